@@ -1,0 +1,44 @@
+#include <pthread.h>
+#include <sys/random.h>
+
+#include <chrono>
+#include <thread>
+
+#include "airssys/base/assert.h"
+#include "airssys/base/platform.h"
+
+namespace airssys {
+namespace {
+
+class RealThread final : public Thread {
+ public:
+  RealThread(std::string name, std::function<void()> body)
+      : thread_([name = name.substr(0, 15), body = std::move(body)] {
+          pthread_setname_np(pthread_self(), name.c_str());
+          body();
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
+class RealPlatform final : public Platform {
+ public:
+  Instant now() const noexcept override { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
+  WallTime wall_now() const noexcept override { return std::chrono::system_clock::now(); }
+  std::uint64_t random() noexcept override {
+    std::uint64_t bits = 0;
+    const ssize_t got = getrandom(&bits, sizeof bits, 0);
+    AIRSSYS_ASSERT(got == sizeof bits, "getrandom gave {} bytes", got);  // below 256 bytes it is never short
+    return bits;
+  }
+  std::unique_ptr<Thread> start_thread(std::string name, std::function<void()> body) override {
+    return std::make_unique<RealThread>(std::move(name), std::move(body));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Platform> real_platform() { return std::make_unique<RealPlatform>(); }
+
+}  // namespace airssys
