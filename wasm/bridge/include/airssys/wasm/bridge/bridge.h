@@ -1,0 +1,255 @@
+/* The C ABI between the C++ host and Wasmtime. The Rust half is ../../../../src, the contract is this file.
+ *
+ * Rules that hold everywhere
+ * - No panic and no exception crosses: every function of ours catches unwinding; every callback of yours is noexcept.
+ * - Errors are owned objects or null. `aw_error*` returned non-null is yours: aw_error_delete. Out-parameters are written
+ *   on success only, but for `aw_outcome`, which is always written.
+ * - aw_str and aw_bytes borrow for the duration of the call, unless said otherwise. A null pointer with length 0 is fine.
+ *   aw_str is UTF-8; what is not becomes AW_INVALID_ARGUMENT.
+ * - aw_buf is memory of the Rust side handed over: aw_buf_delete. A zeroed one owns nothing.
+ * - `_delete` of null does nothing. Parents may be deleted before their children: children share what they need.
+ * - Threads: engine, component and preinstance are immutable and may be used by any number of threads. An instance is used
+ *   by one thread at a time, any thread; another call while one is running (from a host callback, say) is AW_BUSY.
+ * - Callback tables are copied; `host` pointers must outlive the instance. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define AW_NOEXCEPT noexcept
+extern "C" {
+#else
+#define AW_NOEXCEPT
+#endif
+
+typedef struct { const char* ptr; size_t len; } aw_str;
+typedef struct { const uint8_t* ptr; size_t len; } aw_bytes;
+typedef struct { uint8_t* ptr; size_t len; size_t cap; } aw_buf;
+void aw_buf_delete(aw_buf* buf) AW_NOEXCEPT; /* zeroes it: a second delete does nothing */
+
+/* ---- errors ---------------------------------------------------------------------------------------------------------- */
+
+enum aw_code {
+  AW_INTERNAL = 1,        /* a panic was caught, or an error of the engine that has no case here */
+  AW_INVALID_ARGUMENT,    /* bad UTF-8, null where forbidden */
+  AW_INVALID_COMPONENT,   /* not well-formed, not a component, or uses a feature that is off */
+  AW_LINK,                /* imports what the host does not offer, or lacks an export; the message names all of them */
+  AW_BUSY,                /* the instance is inside a call */
+  AW_POISONED,            /* the instance trapped, failed or was cancelled before; delete it */
+  AW_POOL,                /* no free slot: the engine's max_instances or max_fibers are in use */
+  AW_LIMIT,               /* initial memory or tables of the instance are above its limits */
+  AW_CANCELLED,
+  AW_ENCODE,              /* the module and the WIT world do not make a component, or the WIT does not parse */
+  AW_TRAP_OUT_OF_FUEL = 32,
+  AW_TRAP_DEADLINE,       /* the epoch deadline passed */
+  AW_TRAP_STACK_OVERFLOW,
+  AW_TRAP_UNREACHABLE,
+  AW_TRAP_MEMORY,         /* unreachable or out of bounds in a call in which memory.grow had been refused */
+  AW_TRAP_OUT_OF_BOUNDS,  /* memory or table access */
+  AW_TRAP_INTEGER,        /* division by zero, overflow, bad conversion */
+  AW_TRAP_BAD_HANDLE,
+  AW_TRAP_HOST,           /* a host function ended the call */
+  AW_TRAP_OTHER
+};
+
+typedef struct aw_error aw_error;
+uint32_t aw_error_code(const aw_error* error) AW_NOEXCEPT;       /* aw_code */
+aw_str aw_error_message(const aw_error* error) AW_NOEXCEPT;      /* one line; lives as long as the error */
+aw_str aw_error_backtrace(const aw_error* error) AW_NOEXCEPT;    /* guest frames, innermost first, a line each; may be empty */
+void aw_error_delete(aw_error* error) AW_NOEXCEPT;
+
+/* ---- engine ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  uint32_t max_instances;        /* live at once; the pool is reserved for them */
+  uint32_t max_fibers;           /* of these on the fiber lane */
+  uint64_t max_memory_bytes;     /* largest linear memory an instance may have */
+  uint64_t keep_resident_bytes;  /* of a memory, kept and zeroed at reuse instead of given back to the kernel */
+  uint64_t max_wasm_stack_bytes; /* of guest frames; past it AW_TRAP_STACK_OVERFLOW */
+  uint64_t fiber_stack_bytes;    /* > max_wasm_stack_bytes: host functions run on the rest */
+  uint64_t memory_reservation;   /* address space per memory; 0: the engine's default, 4 GiB */
+  uint8_t pooling;               /* 0: memories are mapped one by one (tests) */
+  uint8_t copy_on_write;         /* initial images mapped: fewer copies, four kernel mappings for each instance */
+} aw_engine_config;
+
+typedef struct aw_engine aw_engine;
+aw_error* aw_engine_new(const aw_engine_config* config, aw_engine** out) AW_NOEXCEPT;
+void aw_engine_delete(aw_engine* engine) AW_NOEXCEPT;
+void aw_engine_tick(const aw_engine* engine) AW_NOEXCEPT; /* advances the epoch by one; any thread, also a signal handler */
+/* Once on each thread that will call guests: pays the set-up that the first call would. */
+void aw_engine_init_thread(void) AW_NOEXCEPT;
+/* Identifies engine version, configuration and processor: an artifact fits engines of an equal one only. */
+uint64_t aw_engine_compatibility(const aw_engine* engine) AW_NOEXCEPT;
+/* Live core instances, memories and fiber stacks of the pool; zeros without pooling. */
+typedef struct { uint64_t core_instances, memories, tables, stacks; } aw_pool_stats;
+aw_pool_stats aw_engine_pool_stats(const aw_engine* engine) AW_NOEXCEPT;
+
+/* ---- component ------------------------------------------------------------------------------------------------------- */
+
+typedef struct aw_component aw_component;
+/* Compiles: milliseconds to seconds, on the calling thread. */
+aw_error* aw_component_compile(const aw_engine* engine, aw_bytes wasm, aw_component** out) AW_NOEXCEPT;
+aw_error* aw_component_serialize(const aw_component* component, aw_buf* out) AW_NOEXCEPT;
+/* `artifact` is machine code that will run: only what aw_component_serialize gave on this machine and whose integrity the
+ * caller has just verified. One of another engine version or configuration is AW_INVALID_COMPONENT. */
+aw_error* aw_component_deserialize(const aw_engine* engine, aw_bytes artifact, aw_component** out) AW_NOEXCEPT;
+void aw_component_delete(aw_component* component) AW_NOEXCEPT;
+
+typedef struct {
+  /* One per function or other item: interface ("airssys:core/messaging@1.0.0", empty for a root item), name, and its
+   * type as text ("func(target: string, payload: list<u8>) -> result<_, …>"). */
+  void (*import_item)(void* context, aw_str interface, aw_str name, aw_str type) AW_NOEXCEPT;
+  void (*export_item)(void* context, aw_str interface, aw_str name, aw_str type) AW_NOEXCEPT;
+} aw_description_visitor;
+void aw_component_describe(const aw_component* component, const aw_description_visitor* visitor, void* context) AW_NOEXCEPT;
+
+/* What one instance takes at birth. known = 0: it can't be told in advance (the component imports modules). */
+typedef struct { uint32_t memories, tables; uint64_t initial_memory_bytes, initial_table_elements; uint8_t known; } aw_requirements;
+aw_requirements aw_component_requirements(const aw_component* component) AW_NOEXCEPT;
+
+/* ---- what the host offers: one table for each interface of wit/core.wit ------------------------------------------------ */
+
+/* Ends the call with AW_TRAP_HOST and the given text. For contract violations; expected failures are WIT errors. */
+#define AW_HOST_TRAP UINT32_MAX
+
+typedef struct {
+  uint32_t error;   /* 0 = ok; else 1 + the case of messaging-error, or AW_HOST_TRAP */
+  uint64_t number;  /* message-too-large */
+  aw_str text;      /* permission-denied, delivery-failed; must stay valid until the next callback on this instance */
+} aw_messaging_result;
+
+typedef struct {
+  aw_messaging_result (*send_message)(void* host, aw_str target, aw_bytes payload) AW_NOEXCEPT;
+  aw_str (*self_id)(void* host) AW_NOEXCEPT;
+} aw_messaging_table;
+
+typedef struct { aw_str name, value; } aw_log_field;
+typedef struct { uint64_t seconds; uint32_t nanoseconds; } aw_timestamp;
+
+typedef struct {
+  void (*log)(void* host, uint32_t level, aw_str text, const aw_log_field* fields, size_t field_count) AW_NOEXCEPT;
+  aw_timestamp (*current_time)(void* host) AW_NOEXCEPT;
+  uint64_t (*monotonic_now)(void* host) AW_NOEXCEPT;
+} aw_services_table;
+
+/* Something of the C++ side that wakes a suspended call. Intrusive: the first member of the C++ object. retain and release
+ * count references; wake may come from any thread, any number of times, also after the call ended, and only enqueues. */
+typedef struct aw_waker aw_waker;
+typedef struct {
+  void (*retain)(aw_waker* waker) AW_NOEXCEPT;
+  void (*release)(aw_waker* waker) AW_NOEXCEPT;
+  void (*wake)(aw_waker* waker) AW_NOEXCEPT;
+} aw_waker_table;
+struct aw_waker { const aw_waker_table* table; };
+
+/* A host operation that a guest waits for. The Rust side owns it from the moment that a callback filled it in, polls it
+ * (1 = done; 0 = not yet: then keep `waker`, retained, and wake it when polling again makes sense) and drops it exactly
+ * once, finished or not. */
+typedef struct {
+  void* state;
+  int32_t (*poll)(void* state, aw_waker* waker) AW_NOEXCEPT;
+  void (*drop)(void* state) AW_NOEXCEPT;
+} aw_operation;
+
+typedef struct {
+  /* Returns 0 and fills `operation`, or AW_HOST_TRAP. */
+  uint32_t (*sleep_ms)(void* host, uint64_t duration_ms, aw_operation* operation) AW_NOEXCEPT;
+} aw_waiting_table;
+
+typedef struct {
+  aw_messaging_table messaging;
+  aw_services_table services;
+  aw_waiting_table waiting;
+} aw_host_tables;
+
+/* ---- pre-instantiation ------------------------------------------------------------------------------------------------ */
+
+enum aw_lane { AW_LANE_SYNC = 0, AW_LANE_FIBER = 1 };
+
+/* A component linked to the host and checked against the world: imports offered, exports of `lifecycle` present with the
+ * right types. Everything that can be done once for all instances. */
+typedef struct aw_preinstance aw_preinstance;
+aw_error* aw_preinstance_new(const aw_component* component, const aw_host_tables* tables, aw_preinstance** out) AW_NOEXCEPT;
+void aw_preinstance_delete(aw_preinstance* preinstance) AW_NOEXCEPT;
+/* AW_LANE_FIBER when the component imports something that waits. */
+uint32_t aw_preinstance_lane(const aw_preinstance* preinstance) AW_NOEXCEPT;
+
+/* ---- instance --------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  uint64_t memory_bytes;     /* all linear memories of the instance together */
+  uint64_t table_elements;   /* all tables together */
+  uint32_t instances, tables, memories;
+  uint64_t hostcall_bytes;   /* that one call of a host function may bring along */
+  uint64_t fuel;             /* for instantiation itself: start functions run guest code */
+  uint64_t deadline_ticks;
+} aw_instance_limits;
+
+typedef struct aw_instance aw_instance;
+aw_error* aw_instance_new(const aw_preinstance* preinstance, void* host, const aw_instance_limits* limits, aw_instance** out) AW_NOEXCEPT;
+/* Cancels what is suspended, then frees all. Not from a callback of the same instance. */
+void aw_instance_delete(aw_instance* instance) AW_NOEXCEPT;
+
+/* Before every call: fuel, and the number of ticks after which the call traps. */
+void aw_instance_set_budget(aw_instance* instance, uint64_t fuel, uint64_t deadline_ticks) AW_NOEXCEPT;
+uint64_t aw_instance_fuel_left(const aw_instance* instance) AW_NOEXCEPT;
+typedef struct { uint64_t bytes, peak_bytes, refused_growths; } aw_memory_stats;
+aw_memory_stats aw_instance_memory(const aw_instance* instance) AW_NOEXCEPT;
+
+enum aw_state {
+  AW_DONE = 0,
+  AW_PENDING = 1,     /* suspended: aw_instance_resume when the waker woke, or aw_instance_cancel */
+  AW_GUEST_ERROR = 2, /* the export answered `err`; the instance is fine */
+  AW_FAILED = 3       /* `error` says why; the instance is poisoned, unless the code is AW_BUSY or AW_INVALID_ARGUMENT */
+};
+
+typedef struct {
+  uint32_t state;      /* aw_state */
+  uint32_t variant;    /* AW_GUEST_ERROR: case of component-error; health: health-status; else 0 */
+  uint8_t has_text;    /* whether text[0] is there at all: reply, reason or error text */
+  aw_buf text[4];      /* reply | error text | reason | name, version, description, language */
+  aw_error* error;     /* AW_FAILED */
+} aw_outcome;
+
+typedef struct { uint64_t high, low; } aw_message_id;
+typedef struct {
+  aw_str sender;
+  aw_bytes payload;
+  uint32_t kind;       /* case of message-kind */
+  aw_message_id id;
+  uint64_t sent_at;
+} aw_message;
+
+typedef struct { aw_str name, value; } aw_env;
+typedef struct { aw_str kind, action, target; } aw_capability;
+typedef struct {
+  const aw_env* env; size_t env_count;
+  aw_bytes config_data; uint8_t has_config_data;
+  uint64_t memory_bytes, fuel_per_call, call_timeout_ms;
+  const aw_capability* granted; size_t granted_count;
+} aw_component_config;
+
+/* The exports of `lifecycle`. On the sync lane they finish before they return. On the fiber lane they may say AW_PENDING:
+ * then everything borrowed by the arguments stays valid until the call ended. `waker` may be null on the sync lane; it is
+ * borrowed for the call, and retained by whoever needs it longer. */
+void aw_instance_init(aw_instance* instance, const aw_component_config* config, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
+void aw_instance_handle_message(aw_instance* instance, const aw_message* message, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
+void aw_instance_metadata(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
+void aw_instance_health(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
+void aw_instance_shutdown(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
+/* Goes on with the suspended call; AW_FAILED with AW_INVALID_ARGUMENT when there is none. */
+void aw_instance_resume(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
+/* Drops the suspended call, which unwinds the guest and poisons the instance; nothing when there is none. */
+void aw_instance_cancel(aw_instance* instance) AW_NOEXCEPT;
+
+/* ---- making components ------------------------------------------------------------------------------------------------- */
+
+/* Core module (binary, or WAT text) + world → component. `wit_dir` is a folder of WIT files, one package; empty when the
+ * module carries its world in a custom section. */
+aw_error* aw_encode_component(aw_bytes module, aw_str wit_dir, aw_str world, aw_buf* out) AW_NOEXCEPT;
+/* C bindings for a guest of `world`: calls `file` once for each file, with its name and content. */
+aw_error* aw_generate_c_bindings(aw_str wit_dir, aw_str world, void (*file)(void* context, aw_str name, aw_bytes content) AW_NOEXCEPT, void* context) AW_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
