@@ -34,7 +34,8 @@ std::uint64_t Histogram::count() const noexcept {
 Duration Histogram::quantile(double fraction) const noexcept {
   const std::uint64_t total = count();
   if (total == 0) return Duration::zero();
-  const auto wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(total))));
+  const auto exact = static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(total)));
+  const auto wanted = std::clamp<std::uint64_t>(exact, 1, total);
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < bucket_count; ++bucket) {
     seen += buckets_[bucket].load(std::memory_order_relaxed);

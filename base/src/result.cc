@@ -51,9 +51,12 @@ std::string_view Error::field(std::string_view name) const noexcept {
   return found == rep_->fields.end() ? std::string_view{} : std::string_view(found->value);
 }
 
+// Always a copy: use_count() is no synchronisation, so "I am the only owner" cannot be known while others may let go.
 Error::Rep& Error::own() {
-  if (rep_.use_count() != 1) rep_ = std::make_shared<Rep>(*rep_);
-  return *rep_;
+  auto copy = std::make_shared<Rep>(*rep_);
+  Rep& mine = *copy;
+  rep_ = std::move(copy);
+  return mine;
 }
 
 Error Error::within(std::string_view doing) && {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <limits>
 
+#include "airssys/base/text.h"
+
 namespace airssys {
 namespace {
 
@@ -28,14 +30,15 @@ Result<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& un
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   std::string_view name(end, static_cast<std::size_t>(text.data() + text.size() - end));
   if (name.starts_with(' ')) name.remove_prefix(1);
-  if (error == std::errc{} && end != text.data())
+  if (end != text.data())
     for (const Unit& unit : units)
       if (unit.name == name) {
-        if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / unit.factor)
-          return fail(Code::invalid_argument, fmt::format("'{}' is too large", text));
+        const bool overflow = error == std::errc::result_out_of_range;
+        if (overflow || number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / unit.factor)
+          return fail(Code::invalid_argument, fmt::format("{} is too large", quoted(text)));
         return number * unit.factor;
       }
-  return fail(Code::invalid_argument, fmt::format("'{}' is not {}", text, looks_like));
+  return fail(Code::invalid_argument, fmt::format("{} is not {}", quoted(text), looks_like));
 }
 
 // Three significant digits, without trailing zeros after the point.
@@ -65,7 +68,7 @@ std::string format_size(std::uint64_t bytes) {
   double value = static_cast<double>(bytes);
   std::string_view unit = "B";
   for (std::string_view next : {"KiB", "MiB", "GiB", "TiB"}) {
-    if (value < kibi) break;
+    if (value < 1023.5) break;  // the rest would be rounded to 1024
     value /= kibi;
     unit = next;
   }
@@ -75,8 +78,8 @@ std::string format_size(std::uint64_t bytes) {
 std::string format_duration(Duration duration) {
   const auto ns = static_cast<double>(duration.count());
   if (ns < 1e3) return fmt::format("{} ns", duration.count());
-  if (ns < 1e6) return three_digits(ns / 1e3, "us");
-  if (ns < 1e9) return three_digits(ns / 1e6, "ms");
+  if (ns < 999.5e3) return three_digits(ns / 1e3, "us");
+  if (ns < 999.5e6) return three_digits(ns / 1e6, "ms");
   if (ns < 120e9) return three_digits(ns / 1e9, "s");
   const auto seconds = duration.count() / static_cast<Duration::rep>(second);
   if (seconds < 7200) return fmt::format("{}m {}s", seconds / 60, seconds % 60);

@@ -5,6 +5,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "airssys/base/time.h"
@@ -21,7 +22,7 @@ class Counter {
 };
 
 // Durations in log-linear buckets: 16 per power of two, so a quantile is at most 6.25 % above the true value. From 1 ns
-// to 2^40 ns (18 minutes); longer ones count as the longest. 4.7 KiB.
+// to 2^40 ns (18 minutes); longer ones count as the longest. 4.6 KiB.
 class Histogram {
  public:
   void record(Duration value) noexcept;

@@ -66,7 +66,7 @@ class Error {
  private:
   struct Rep;
   Rep& own();
-  std::shared_ptr<Rep> rep_;  // shared because errors are copied to every waiter, and are immutable once shared
+  std::shared_ptr<const Rep> rep_;  // shared because errors are copied to every waiter; never altered in place
 };
 
 [[nodiscard]] std::unexpected<Error> fail(Code code, std::string message,
@@ -90,10 +90,10 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
   declaration = *::std::move(result)
 
 // AIRSSYS_TRY(auto manifest, read_manifest(dir)); returns the error to the caller, or declares the value.
-#define AIRSSYS_TRY(declaration, expression) AIRSSYS_TRY_(AIRSSYS_CONCAT(try_, __COUNTER__), declaration, expression)
+#define AIRSSYS_TRY(declaration, ...) AIRSSYS_TRY_(AIRSSYS_CONCAT(try_, __COUNTER__), declaration, (__VA_ARGS__))
 // The same for a Result<>.
-#define AIRSSYS_TRY_VOID(expression)                                      \
+#define AIRSSYS_TRY_VOID(...)                                             \
   do {                                                                    \
-    if (auto airssys_try = (expression); !airssys_try) [[unlikely]]       \
+    if (auto airssys_try = (__VA_ARGS__); !airssys_try) [[unlikely]]      \
       return ::std::unexpected(::std::move(airssys_try).error());         \
   } while (false)
