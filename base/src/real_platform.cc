@@ -2,6 +2,8 @@
 #include <sys/random.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "airssys/base/assert.h"
@@ -22,6 +24,28 @@ class RealThread final : public Thread {
   std::jthread thread_;
 };
 
+class Ticker final : public Thread {
+ public:
+  Ticker(std::string name, Duration period, std::function<void()> body)
+      : thread_(std::move(name), [this, period, body = std::move(body)] {
+          std::unique_lock lock(mutex_);
+          while (!stop_.wait_for(lock, period, [this] { return stopping_; })) body();
+        }) {}
+  ~Ticker() override {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stop_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  RealThread thread_;  // last: it is joined before what it uses goes
+};
+
 class RealPlatform final : public Platform {
  public:
   Instant now() const noexcept override { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
@@ -34,6 +58,9 @@ class RealPlatform final : public Platform {
   }
   std::unique_ptr<Thread> start_thread(std::string name, std::function<void()> body) override {
     return std::make_unique<RealThread>(std::move(name), std::move(body));
+  }
+  std::unique_ptr<Thread> start_ticker(std::string name, Duration period, std::function<void()> body) override {
+    return std::make_unique<Ticker>(std::move(name), period, std::move(body));
   }
 };
 

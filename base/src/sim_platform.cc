@@ -14,4 +14,8 @@ std::unique_ptr<Thread> SimPlatform::start_thread(std::string name, std::functio
   return nullptr;
 }
 
+std::unique_ptr<Thread> SimPlatform::start_ticker(std::string name, Duration, std::function<void()> body) {
+  return start_thread(std::move(name), std::move(body));
+}
+
 }  // namespace airssys

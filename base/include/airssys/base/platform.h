@@ -27,6 +27,9 @@ class Platform {
   // `name` shows in debuggers, cut to 15 characters. Only for what stands outside a simulated world (scheduler workers,
   // the epoch ticker): a simulated world is one thread, and asking it for another is a broken invariant.
   [[nodiscard]] virtual std::unique_ptr<Thread> start_thread(std::string name, std::function<void()> body) = 0;
+  // A thread that calls `body` every `period` until it is destroyed; a late call is not made up for. As start_thread
+  // otherwise.
+  [[nodiscard]] virtual std::unique_ptr<Thread> start_ticker(std::string name, Duration period, std::function<void()> body) = 0;
 };
 
 // The machine's own.

@@ -17,6 +17,7 @@ class SimPlatform final : public Platform {
   WallTime wall_now() const noexcept override;
   std::uint64_t random() noexcept override { return random_(); }
   std::unique_ptr<Thread> start_thread(std::string name, std::function<void()> body) override;
+  std::unique_ptr<Thread> start_ticker(std::string name, Duration period, std::function<void()> body) override;
 
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
   // Moves time forward; an instant that is already past changes nothing.
