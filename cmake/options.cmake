@@ -2,7 +2,7 @@
 include_guard(GLOBAL)
 set(AIRSSYS_SANITIZE "" CACHE STRING "Sanitizers for our C++ code, as for -fsanitize= (empty: none)")
 option(AIRSSYS_TESTS "Build the tests" ON)
-option(AIRSSYS_WASM "Build the modules over Wasmtime (needs cargo); OFF leaves base and rt" ON)
+option(AIRSSYS_WASM "Build the modules over Wasmtime (needs cargo); OFF leaves what needs no engine" ON)
 
 add_library(airssys_options INTERFACE)
 target_compile_options(airssys_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror=return-type -Werror=unused-result)

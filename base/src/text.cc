@@ -55,7 +55,8 @@ std::string quoted(std::string_view text, std::size_t max_bytes) {
     if (at + std::max<std::size_t>(length, 1) > max_bytes) break;
     const auto byte = static_cast<unsigned char>(text[at]);
     // C1 controls (U+0080 to U+009F, bytes c2 80 to c2 9f) steer a terminal as C0 ones do.
-    const bool control = byte < 0x20 || byte == 0x7f || (byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[at + 1]) < 0xa0);
+    const bool control =
+        byte < 0x20 || byte == 0x7f || (byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[at + 1]) < 0xa0);
     if (length == 0 || control) {
       for (std::size_t i = 0; i < std::max<std::size_t>(length, 1); ++i)
         fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[at + i]));

@@ -17,9 +17,13 @@ struct Unit {
 };
 
 constexpr std::uint64_t kibi = 1024;
-constexpr std::array sizes{Unit{"B", 1},           Unit{"KB", kibi},         Unit{"KiB", kibi},
-                           Unit{"MB", kibi * kibi}, Unit{"MiB", kibi * kibi}, Unit{"GB", kibi * kibi * kibi},
-                           Unit{"GiB", kibi * kibi * kibi}};
+constexpr std::array sizes{Unit{"B", 1},
+                           Unit{"KB", kibi},
+                           Unit{"KiB", kibi},
+                           Unit{"MB", kibi* kibi},
+                           Unit{"MiB", kibi* kibi},
+                           Unit{"GB", kibi* kibi* kibi},
+                           Unit{"GiB", kibi* kibi* kibi}};
 constexpr std::uint64_t second = 1'000'000'000;
 constexpr std::array durations{Unit{"ms", second / 1000}, Unit{"s", second}, Unit{"m", 60 * second}, Unit{"h", 3600 * second},
                                Unit{"d", 86'400 * second}};

@@ -32,7 +32,9 @@ TEST(RealPlatform, DoesNotRepeatRandomNumbers) {
 TEST(RealPlatform, RunsAThreadAndJoinsItInItsDestructor) {
   const auto platform = real_platform();
   std::atomic<bool> ran = false;
-  { const auto thread = platform->start_thread("a name of more than fifteen characters", [&] { ran = true; }); }
+  {
+    const auto thread = platform->start_thread("a name of more than fifteen characters", [&] { ran = true; });
+  }
   EXPECT_TRUE(ran);
 }
 
@@ -74,7 +76,8 @@ TEST(SimPlatform, RepeatsItsRandomNumbersForTheSameSeedOnly) {
 TEST(SimPlatformDeathTest, IsOneThreadAndRefusesASecond) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   SimPlatform platform(1);
-  EXPECT_DEATH((void)platform.start_thread("worker-1", [] {}), "broken invariant .*thread 'worker-1' was asked of a simulated world");
+  EXPECT_DEATH((void)platform.start_thread("worker-1", [] {}),
+               "broken invariant .*thread 'worker-1' was asked of a simulated world");
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ TEST(Code, HasADifferentNameForEachValue) {
 
 using Left = Strong<struct LeftTag, int>;
 using Right = Strong<struct RightTag, int>;
-static_assert(!std::is_convertible_v<Left, Right> && !std::is_convertible_v<int, Left> && !std::equality_comparable_with<Left, Right>);
+static_assert(!std::is_convertible_v<Left, Right> && !std::is_convertible_v<int, Left> &&
+              !std::equality_comparable_with<Left, Right>);
 
 TEST(Strong, ComparesAndHashesByValue) {
   EXPECT_LT(Left(1), Left(2));

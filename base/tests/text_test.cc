@@ -30,8 +30,8 @@ TEST(Quoted, CutsLongTextAtACharacter) {
 TEST(IsUtf8, RefusesOverlongFormsSurrogatesAndCutCharacters) {
   EXPECT_TRUE(is_utf8(""));
   EXPECT_TRUE(is_utf8("Grüße \xf4\x8f\xbf\xbf"));
-  for (auto bad : {"\x80"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xe0\x80\x80"sv, "\xed\xa0\x80"sv, "\xf0\x80\x80\x80"sv, "\xf4\x90\x80\x80"sv,
-                   "\xf5\x80\x80\x80"sv, "\xe2\x82"sv, "a\xff"sv})
+  for (auto bad : {"\x80"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xe0\x80\x80"sv, "\xed\xa0\x80"sv, "\xf0\x80\x80\x80"sv,
+                   "\xf4\x90\x80\x80"sv, "\xf5\x80\x80\x80"sv, "\xe2\x82"sv, "a\xff"sv})
     EXPECT_FALSE(is_utf8(bad)) << quoted(bad);
 }
 

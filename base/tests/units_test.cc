@@ -18,11 +18,13 @@ TEST(ParseSize, ReadsEveryUnitAsAPowerOf1024) {
 }
 
 TEST(ParseSize, RefusesEveryOtherForm) {
-  for (auto text : {"", " ", "4", "MiB", "4mib", "4 ", "4  MiB", " 4MiB", "4MiB ", "-4MiB", "+4MiB", "4.5MiB", "4e3B", "0x4B", "4TiB"}) {
+  for (auto text :
+       {"", " ", "4", "MiB", "4mib", "4 ", "4  MiB", " 4MiB", "4MiB ", "-4MiB", "+4MiB", "4.5MiB", "4e3B", "0x4B", "4TiB"}) {
     const auto result = parse_size(text);
     ASSERT_FALSE(result) << text;
     EXPECT_EQ(result.error().code(), Code::invalid_argument);
-    EXPECT_NE(result.error().message().find("is not a size: an integer and a unit"), std::string::npos) << result.error().message();
+    EXPECT_NE(result.error().message().find("is not a size: an integer and a unit"), std::string::npos)
+        << result.error().message();
   }
 }
 

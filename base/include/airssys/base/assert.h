@@ -9,8 +9,8 @@ namespace airssys {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line, std::string_view state) noexcept;
 }  // namespace airssys
 
-#define AIRSSYS_ASSERT(condition, ...)                                                                        \
-  do {                                                                                                        \
-    if (!(condition)) [[unlikely]]                                                                            \
-      ::airssys::assertion_failed(#condition, __FILE__, __LINE__, ::fmt::format("" __VA_ARGS__));             \
+#define AIRSSYS_ASSERT(condition, ...)                                                            \
+  do {                                                                                            \
+    if (!(condition)) [[unlikely]]                                                                \
+      ::airssys::assertion_failed(#condition, __FILE__, __LINE__, ::fmt::format("" __VA_ARGS__)); \
   } while (false)

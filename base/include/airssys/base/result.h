@@ -83,17 +83,17 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 
 #define AIRSSYS_CONCAT_(a, b) a##b
 #define AIRSSYS_CONCAT(a, b) AIRSSYS_CONCAT_(a, b)
-#define AIRSSYS_TRY_(result, declaration, expression)                     \
-  auto result = (expression);                                             \
-  if (!result) [[unlikely]]                                               \
-    return ::std::unexpected(::std::move(result).error());                \
+#define AIRSSYS_TRY_(result, declaration, expression)      \
+  auto result = (expression);                              \
+  if (!result) [[unlikely]]                                \
+    return ::std::unexpected(::std::move(result).error()); \
   declaration = *::std::move(result)
 
 // AIRSSYS_TRY(auto manifest, read_manifest(dir)); returns the error to the caller, or declares the value.
 #define AIRSSYS_TRY(declaration, ...) AIRSSYS_TRY_(AIRSSYS_CONCAT(try_, __COUNTER__), declaration, (__VA_ARGS__))
 // The same for a Result<>.
-#define AIRSSYS_TRY_VOID(...)                                             \
-  do {                                                                    \
-    if (auto airssys_try = (__VA_ARGS__); !airssys_try) [[unlikely]]      \
-      return ::std::unexpected(::std::move(airssys_try).error());         \
+#define AIRSSYS_TRY_VOID(...)                                        \
+  do {                                                               \
+    if (auto airssys_try = (__VA_ARGS__); !airssys_try) [[unlikely]] \
+      return ::std::unexpected(::std::move(airssys_try).error());    \
   } while (false)
