@@ -1,0 +1,137 @@
+// The engine seam, three nouns: an Engine makes CompiledComponents, these make Instances.
+//
+//   Engine             process-wide, any thread
+//   CompiledComponent  immutable code, linked and checked against the world; shared by all instances of it, any thread
+//   Instance           one sandbox with its own memory; one owner, one call at a time, from any thread
+//
+// A call finishes or is pending. A pending one goes on with resume() after its waker woke. A call that failed (trap, fuel,
+// timeout, cancel, panic) ends the instance: it is never called again, a new one comes from the CompiledComponent (R1.6).
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "airssys/base/bytes.h"
+#include "airssys/base/result.h"
+#include "airssys/wasm/core/host_functions.h"
+#include "airssys/wasm/core/limits.h"
+#include "airssys/wasm/core/message.h"
+
+namespace airssys::wasm {
+
+// Why a guest call was ended (R1.6). Append only: metrics and JSON use the names.
+enum class TrapKind : std::uint8_t {
+  out_of_fuel,
+  timeout,
+  memory,          // trapped after the memory limit had refused it more
+  stack_overflow,
+  unreachable,     // abort, panic, failed assertion of the guest
+  integer_div,     // division by zero, overflow, bad conversion
+  bounds,          // memory or table access out of bounds
+  bad_handle,
+  host_error,      // a host function ended the call, or the engine failed
+};
+inline constexpr std::size_t trap_kind_count = 9;
+// "out-of-fuel", "timeout", …
+[[nodiscard]] std::string_view trap_kind_name(TrapKind kind) noexcept;
+
+enum class CallState : std::uint8_t {
+  done,
+  pending,
+  guest_error,  // the export answered `err`: an ordinary error, the instance is fine
+  failed,       // the instance is finished
+};
+
+// Cases of `component-error` in wit/core.wit, by name: "failed", "invalid-message", …
+[[nodiscard]] std::string_view component_error_name(std::uint32_t variant) noexcept;
+
+enum class HealthStatus : std::uint8_t { healthy, degraded, unhealthy, unknown };
+
+struct ComponentMetadata {
+  std::string name, version, description, language;
+};
+
+// What the last finished call left behind; overwritten by the next.
+struct CallReport {
+  std::uint64_t fuel = 0;                  // used by this call
+  std::optional<Bytes> reply;              // done: handle_message
+  std::string text;                        // guest_error: its text. done: reason of health
+  std::uint32_t variant = 0;               // guest_error: case of component-error. done: HealthStatus
+  std::optional<ComponentMetadata> metadata;
+  std::optional<TrapKind> trap;            // failed
+  std::optional<Error> error;              // failed: says which limit, and the guest's frames in field "backtrace"
+};
+
+struct MemoryUse {
+  std::uint64_t bytes = 0, peak_bytes = 0, refused_growths = 0;
+};
+
+struct GrantedCapability {
+  std::string kind, action, target;
+};
+
+// What `init` gets. Kept by the caller until init ended.
+struct ComponentConfig {
+  std::vector<std::pair<std::string, std::string>> env;
+  std::optional<Bytes> config_data;
+  std::vector<GrantedCapability> granted;
+};
+
+class Instance {
+ public:
+  virtual ~Instance() = default;
+
+  // Each starts with the fuel and the deadline of its limits. What is passed must live until the call ended. `waker` is
+  // used by components that wait; it may be the same for all calls.
+  virtual CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept = 0;
+  virtual CallState handle_message(const Message& message, WakeTarget& waker) noexcept = 0;
+  virtual CallState metadata(WakeTarget& waker) noexcept = 0;
+  virtual CallState health(WakeTarget& waker) noexcept = 0;
+  virtual CallState shutdown(WakeTarget& waker) noexcept = 0;
+
+  // Goes on with the pending call.
+  virtual CallState resume(WakeTarget& waker) noexcept = 0;
+  // Ends the pending call as failed with `why`; the report is that of a failed call.
+  virtual void cancel(TrapKind why) noexcept = 0;
+
+  [[nodiscard]] virtual CallReport& report() noexcept = 0;
+  [[nodiscard]] virtual MemoryUse memory() const noexcept = 0;
+};
+
+// One function (or other item) that a component imports or exports.
+struct InterfaceItem {
+  std::string interface;  // "airssys:core/messaging@1.0.0"; empty for an item of the world itself
+  std::string name;
+  std::string type;       // as in WIT: "func(target: string, …) -> result<_, messaging-error>"
+};
+
+struct ComponentDescription {
+  std::vector<InterfaceItem> imports, exports;
+  std::uint64_t initial_memory_bytes = 0;
+  std::uint32_t memories = 0;
+  bool waits = false;  // imports something that suspends: runs on a fiber
+};
+
+class CompiledComponent {
+ public:
+  virtual ~CompiledComponent() = default;
+  [[nodiscard]] virtual const ComponentDescription& description() const noexcept = 0;
+  // `functions` outlives the instance. Above its limits at birth: resource_limit_exceeded. Pool full: exhausted. A start
+  // function that traps: instantiation_failed.
+  [[nodiscard]] virtual Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // Takes milliseconds to seconds on the calling thread: not for scheduler workers. Not a component, not well-formed, or
+  // of another world: invalid_component, naming every mismatch. `name` is for messages.
+  [[nodiscard]] virtual Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm) = 0;
+};
+
+}  // namespace airssys::wasm

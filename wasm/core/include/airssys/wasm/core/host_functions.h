@@ -1,0 +1,95 @@
+// What guests may call: one interface here for each interface of wit/core.wit.
+//
+// An object of these belongs to ONE component and holds its authority: grants, quotas and counters are checked inside, so
+// whoever has the object may use it and nobody else can. The module that owns a service implements its interface
+// (`wasm/messaging`, `wasm/services`); the runtime passes them through and knows no policy.
+//
+// Threads: called by the thread that runs the guest, one call at a time. Nothing here may block or throw.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "airssys/base/log.h"
+#include "airssys/base/time.h"
+
+namespace airssys::wasm {
+
+// The cases of `messaging-error` in wit/core.wit, in its order, after `none`.
+enum class SendFailure : std::uint8_t { none, target_not_found, permission_denied, queue_full, message_too_large, delivery_failed };
+
+struct SendResult {
+  SendFailure failure = SendFailure::none;
+  std::uint64_t limit = 0;   // message_too_large: the most that may be sent, in bytes
+  std::string_view reason;   // permission_denied, delivery_failed; valid until the next call of the same object
+};
+
+class MessagingFunctions {
+ public:
+  virtual ~MessagingFunctions() = default;
+  virtual SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept = 0;
+  // `namespace/name/instance`; valid as long as the object.
+  virtual std::string_view self_id() noexcept = 0;
+};
+
+class ServicesFunctions {
+ public:
+  virtual ~ServicesFunctions() = default;
+  virtual void log(LogLevel level, std::string_view text, std::span<const LogField> fields) noexcept = 0;
+  virtual WallTime current_time() noexcept = 0;
+  virtual Instant monotonic_now() noexcept = 0;
+};
+
+// Wakes a suspended guest call: `wake` may come from any thread, any number of times, also after the call ended, and only
+// enqueues. Counted by hand because it crosses the bridge as a plain pointer; C++ code holds it through CallWaker.
+class WakeTarget {
+ public:
+  virtual void retain() noexcept = 0;
+  virtual void release() noexcept = 0;
+  virtual void wake() noexcept = 0;
+
+ protected:
+  ~WakeTarget() = default;
+};
+
+class CallWaker {
+ public:
+  explicit CallWaker(WakeTarget& target) noexcept : target_(&target) { target_->retain(); }
+  CallWaker(const CallWaker& other) noexcept : CallWaker(*other.target_) {}
+  CallWaker& operator=(const CallWaker& other) noexcept {
+    other.target_->retain();
+    target_->release();
+    target_ = other.target_;
+    return *this;
+  }
+  ~CallWaker() { target_->release(); }
+  void wake() const noexcept { target_->wake(); }
+
+ private:
+  WakeTarget* target_;
+};
+
+// Something that a guest waits for. Polled whenever its waker woke; destroyed when done or when the call is cancelled.
+class PendingOperation {
+ public:
+  virtual ~PendingOperation() = default;
+  // True when done. Else it keeps a copy of `waker` and wakes it when polling again makes sense.
+  virtual bool poll(const CallWaker& waker) noexcept = 0;
+};
+
+class WaitingFunctions {
+ public:
+  virtual ~WaitingFunctions() = default;
+  virtual std::unique_ptr<PendingOperation> sleep(Duration duration) noexcept = 0;
+};
+
+// Everything that one component may call. Outlives the instance that is made with it.
+struct HostFunctions {
+  MessagingFunctions& messaging;
+  ServicesFunctions& services;
+  WaitingFunctions& waiting;
+};
+
+}  // namespace airssys::wasm

@@ -1,0 +1,29 @@
+// What is counted about one component, over all its restarts. Written by its actor and its host functions, read by anyone.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "airssys/base/metric.h"
+#include "airssys/wasm/core/engine.h"
+
+namespace airssys::wasm {
+
+struct ComponentStats {
+  Counter messages_in;    // taken into its mailbox
+  Counter messages_out;   // delivered to somebody's mailbox
+  Counter handled;        // finished without a trap, guest errors included
+  Counter guest_errors;   // handle-message answered `err`
+  Counter refused;        // what it asked of the host and was not granted
+  Counter overflows;      // messages to it that its full mailbox refused
+  Counter restarts;
+  Counter fuel;
+  Counter log_lines;
+  std::array<Counter, trap_kind_count> traps;
+  Counter refused_growths;                       // of memory, by its limit
+  std::atomic<std::uint64_t> memory_bytes{0};    // of the living instance
+  std::atomic<std::uint64_t> memory_peak_bytes{0};
+  Histogram handling_time;                       // from the start of the call to its end, suspended time included
+};
+
+}  // namespace airssys::wasm

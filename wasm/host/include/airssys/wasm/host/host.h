@@ -1,0 +1,123 @@
+// Host: the public embedding API, and the one place where concrete classes meet (composition root).
+//
+//   auto platform = real_platform();
+//   AIRSSYS_TRY(auto host, Host::create({}, *platform, log));
+//   AIRSSYS_TRY(auto name, host->add("examples/echo"));
+//   AIRSSYS_TRY_VOID(host->start(name));
+//   AIRSSYS_TRY_VOID(host->send(name, Bytes::copy_of("hello")));
+//   host->wait_idle(1s);
+//   host->stop();
+//
+// Every component runs as a supervised actor: one-for-one, each with the restart policy and limits of its own manifest. What
+// happens to one is its own affair; the others do not notice.
+//
+// Threads: add, start and stop by one thread; send, report and wait_idle by any thread that is not a worker of the host.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "airssys/base/bytes.h"
+#include "airssys/base/log.h"
+#include "airssys/base/platform.h"
+#include "airssys/base/result.h"
+#include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/runtime/wasmtime_engine.h"
+
+namespace airssys::wasm {
+
+struct HostConfig {
+  std::size_t workers = 0;                                   // 0: as many as processors
+  std::size_t max_components = 1000;
+  std::size_t mailbox_capacity = 1000;                       // messages, of each component (X.25)
+  std::uint64_t max_message_bytes = 1 << 20;
+  std::uint64_t max_component_bytes = std::uint64_t{64} << 20;  // of a .wasm file
+  Duration shutdown_timeout = std::chrono::seconds(30);
+  WasmtimeConfig engine;
+};
+
+enum class ComponentState : std::uint8_t {
+  added,       // known and compiled, not started
+  running,
+  restarting,  // crashed; a new instance follows
+  given_up,    // crashed more often than its restart intensity allows
+  failed,      // could not be started
+  stopped,
+};
+// "added", "running", "restarting", "given-up", "failed", "stopped".
+[[nodiscard]] std::string_view component_state_name(ComponentState state) noexcept;
+
+// A moment's picture of one component, over all its restarts.
+struct ComponentReport {
+  std::string name;
+  ComponentState state = ComponentState::added;
+  std::uint64_t messages_in = 0, messages_out = 0, handled = 0;
+  std::uint64_t errors = 0;    // handle-message answered `err`
+  std::uint64_t refused = 0;   // what it asked and was not granted
+  std::uint64_t dropped = 0;   // messages to it that were not taken: mailbox full, or given up with them in the queue
+  std::uint64_t restarts = 0;
+  std::array<std::uint64_t, trap_kind_count> traps{};
+  std::uint64_t fuel = 0;
+  std::uint64_t memory_bytes = 0, memory_peak_bytes = 0;
+  Duration p50{}, p99{};       // handling time of one message
+  std::string last_error;      // one line; empty when there was none
+};
+
+// What `inspect` shows: read and compiled, never run.
+struct Inspection {
+  std::filesystem::path wasm_file;
+  std::uint64_t file_bytes = 0;
+  ComponentDescription description;
+  std::vector<Manifest> manifest;  // one, when a folder was given; else none
+};
+
+class Host {
+ public:
+  // Fails when the engine cannot reserve what the configuration asks for.
+  [[nodiscard]] static Result<std::unique_ptr<Host>> create(const HostConfig& config, Platform& platform, LogSink& log);
+  virtual ~Host() = default;  // stops what was not stopped
+
+  // Reads `Component.toml` and the component it names from `folder`, compiles, and makes the component known under its
+  // name. Nothing runs yet. The file of the component is `[build] output`. Errors say which file, where in it, what to do;
+  // the second of one name is already_exists. All that is wrong with a manifest is in one error, a line each.
+  [[nodiscard]] virtual Result<std::string> add(const std::filesystem::path& folder) = 0;
+  [[nodiscard]] virtual const Manifest& manifest(std::string_view name) const = 0;
+
+  // Creates the instance and calls `init`; blocks until that ended, at most [deployment] start_timeout_ms.
+  [[nodiscard]] virtual Result<> start(std::string_view name) = 0;
+
+  // Puts a message from outside into the mailbox. Full: exhausted. Too large: too_large. Unknown: not_found. Stopped or
+  // given up: unavailable.
+  [[nodiscard]] virtual Result<> send(std::string_view name, Bytes payload) = 0;
+
+  // Blocks until no component has anything to do, now or by itself later (a sleep, a restart with messages waiting), or
+  // until `at_most` passed. True when idle.
+  virtual bool wait_idle(Duration at_most) = 0;
+
+  [[nodiscard]] virtual std::vector<ComponentReport> report() const = 0;
+
+  // Stops in reverse order of start: what was accepted is handled, `shutdown` is called, each within its grace and all
+  // within shutdown_timeout. Returns the names of those that had to be killed.
+  virtual std::vector<std::string> stop() = 0;
+};
+
+// A .wasm file, or a folder with a Component.toml.
+[[nodiscard]] Result<Inspection> inspect(const std::filesystem::path& path, const HostConfig& config, Platform& platform, LogSink& log);
+
+// The folders that hold a Component.toml: `path` itself, or its sub-folders in the order of their names. None: not_found.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path);
+
+// Tools of a developer, over the bridge's libraries. `wit` is a folder of WIT files; empty: the host's own, built in.
+struct GeneratedFile {
+  std::string name, content;
+};
+[[nodiscard]] Result<std::vector<GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world);
+// Core module (binary or WAT) → component. `world` empty: the module carries it.
+[[nodiscard]] Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit, std::string_view world);
+
+}  // namespace airssys::wasm

@@ -1,0 +1,31 @@
+// The callback tables that guests of the bridge end up in: each forwards to the HostFunctions of one instance.
+#pragma once
+#include <atomic>
+#include <memory>
+
+#include "airssys/wasm/bridge/bridge.h"
+#include "airssys/wasm/core/host_functions.h"
+
+namespace airssys::wasm {
+
+// What the `host` pointer of the callbacks points at.
+using HostPointer = const HostFunctions;
+
+[[nodiscard]] const aw_host_tables& host_tables() noexcept;
+
+// A WakeTarget as the bridge sees it. Lives as long as anybody who may wake it.
+struct BridgeWaker {
+  aw_waker base;
+  std::atomic<std::uint32_t> references{1};
+  WakeTarget& target;
+
+  explicit BridgeWaker(WakeTarget& wakes) noexcept;
+  ~BridgeWaker();
+};
+
+struct BridgeWakerRelease {
+  void operator()(BridgeWaker* waker) const noexcept { waker->base.table->release(&waker->base); }
+};
+using BridgeWakerRef = std::unique_ptr<BridgeWaker, BridgeWakerRelease>;
+
+}  // namespace airssys::wasm

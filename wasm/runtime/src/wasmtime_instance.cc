@@ -1,0 +1,157 @@
+#include "wasmtime_instance.h"
+
+#include <utility>
+
+#include "airssys/base/units.h"
+
+namespace airssys::wasm {
+namespace {
+
+CallState state_of(std::uint32_t aw_state) noexcept {
+  switch (aw_state) {
+    case AW_DONE: return CallState::done;
+    case AW_PENDING: return CallState::pending;
+    case AW_GUEST_ERROR: return CallState::guest_error;
+    default: return CallState::failed;
+  }
+}
+
+std::string owned(const aw_buf& text) { return {reinterpret_cast<const char*>(text.ptr), text.len}; }
+
+// The outcome of one call into the bridge, its buffers freed.
+struct Outcome : aw_outcome {
+  Outcome() : aw_outcome{} {}
+  Outcome(const Outcome&) = delete;
+  Outcome& operator=(const Outcome&) = delete;
+  ~Outcome() {
+    for (aw_buf& buffer : text)
+      if (buffer.ptr) aw_buf_delete(&buffer);
+    if (error) aw_error_delete(error);
+  }
+};
+
+}  // namespace
+
+WasmtimeInstance::WasmtimeInstance(BridgeInstance instance, const ResourceLimits& limits, std::uint64_t deadline_ticks, bool waits) noexcept
+    : instance_(std::move(instance)), limits_(limits), deadline_ticks_(deadline_ticks), waits_(waits) {}
+
+aw_waker* WasmtimeInstance::lend(WakeTarget& waker) {
+  if (!waits_) return nullptr;
+  if (!waker_ || &waker_->target != &waker) waker_.reset(new BridgeWaker(waker));  // counted by hand: see BridgeWakerRelease
+  return &waker_->base;
+}
+
+void WasmtimeInstance::begin(Export which) noexcept {
+  running_ = which;
+  aw_instance_set_budget(instance_.get(), limits_.fuel_per_call, deadline_ticks_);
+}
+
+CallState WasmtimeInstance::init(const ComponentConfig& config, WakeTarget& waker) noexcept {
+  begin(Export::init);
+  env_.clear();
+  for (const auto& [name, value] : config.env) env_.push_back({to_bridge(name), to_bridge(value)});
+  granted_.clear();
+  for (const auto& grant : config.granted) granted_.push_back({to_bridge(grant.kind), to_bridge(grant.action), to_bridge(grant.target)});
+  aw_component_config lowered{};
+  lowered.env = env_.data();
+  lowered.env_count = env_.size();
+  if (config.config_data) lowered.config_data = to_bridge(config.config_data->span());
+  lowered.has_config_data = config.config_data.has_value();
+  lowered.memory_bytes = limits_.memory_bytes;
+  lowered.fuel_per_call = limits_.fuel_per_call;
+  lowered.call_timeout_ms = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(limits_.call_timeout).count());
+  lowered.granted = granted_.data();
+  lowered.granted_count = granted_.size();
+  Outcome outcome;
+  aw_instance_init(instance_.get(), &lowered, lend(waker), &outcome);
+  return settle(outcome);
+}
+
+CallState WasmtimeInstance::handle_message(const Message& message, WakeTarget& waker) noexcept {
+  begin(Export::handle_message);
+  aw_message lowered{};
+  lowered.sender = to_bridge(message.sender.text());
+  lowered.payload = to_bridge(message.payload.span());
+  lowered.kind = static_cast<std::uint32_t>(message.kind);
+  lowered.id = {message.id.high, message.id.low};
+  lowered.sent_at = static_cast<std::uint64_t>(message.sent_at.time_since_epoch().count());
+  Outcome outcome;
+  aw_instance_handle_message(instance_.get(), &lowered, lend(waker), &outcome);
+  return settle(outcome);
+}
+
+CallState WasmtimeInstance::metadata(WakeTarget& waker) noexcept {
+  begin(Export::metadata);
+  Outcome outcome;
+  aw_instance_metadata(instance_.get(), lend(waker), &outcome);
+  return settle(outcome);
+}
+
+CallState WasmtimeInstance::health(WakeTarget& waker) noexcept {
+  begin(Export::health);
+  Outcome outcome;
+  aw_instance_health(instance_.get(), lend(waker), &outcome);
+  return settle(outcome);
+}
+
+CallState WasmtimeInstance::shutdown(WakeTarget& waker) noexcept {
+  begin(Export::shutdown);
+  Outcome outcome;
+  aw_instance_shutdown(instance_.get(), lend(waker), &outcome);
+  return settle(outcome);
+}
+
+CallState WasmtimeInstance::resume(WakeTarget& waker) noexcept {
+  Outcome outcome;
+  aw_instance_resume(instance_.get(), lend(waker), &outcome);
+  return settle(outcome);
+}
+
+void WasmtimeInstance::cancel(TrapKind why) noexcept {
+  aw_instance_cancel(instance_.get());
+  report_ = {};
+  report_.fuel = limits_.fuel_per_call - aw_instance_fuel_left(instance_.get());
+  report_.trap = why;
+  Error error = why == TrapKind::timeout
+                    ? Error(Code::timed_out, fmt::format("the call was still waiting after its timeout of {}; raise [resources] "
+                                                         "max_execution_time_ms, or wait less inside a call",
+                                                         format_duration(limits_.call_timeout)))
+                    : Error(Code::cancelled, "the call was cancelled");
+  report_.error = std::move(error).with("trap", std::string(trap_kind_name(why)));
+}
+
+CallState WasmtimeInstance::settle(aw_outcome& outcome) noexcept {
+  const CallState state = state_of(outcome.state);
+  if (state == CallState::pending) return state;
+  report_.fuel = limits_.fuel_per_call - aw_instance_fuel_left(instance_.get());
+  report_.reply.reset();
+  report_.text.clear();
+  report_.variant = outcome.variant;
+  report_.metadata.reset();
+  report_.trap.reset();
+  report_.error.reset();
+  if (state == CallState::failed) {
+    report_.trap = trap_kind(aw_error_code(outcome.error));
+    report_.error = to_error(BridgeError(std::exchange(outcome.error, nullptr)));
+  } else {
+    take_answer(outcome);
+  }
+  return state;
+}
+
+void WasmtimeInstance::take_answer(aw_outcome& outcome) {
+  if (!outcome.has_text) return;
+  if (outcome.state == AW_DONE && running_ == Export::handle_message)
+    report_.reply = Bytes::copy_of(std::as_bytes(std::span(outcome.text[0].ptr, outcome.text[0].len)));
+  else if (outcome.state == AW_DONE && running_ == Export::metadata)
+    report_.metadata = {owned(outcome.text[0]), owned(outcome.text[1]), owned(outcome.text[2]), owned(outcome.text[3])};
+  else
+    report_.text = owned(outcome.text[0]);
+}
+
+MemoryUse WasmtimeInstance::memory() const noexcept {
+  const aw_memory_stats stats = aw_instance_memory(instance_.get());
+  return {stats.bytes, stats.peak_bytes, stats.refused_growths};
+}
+
+}  // namespace airssys::wasm
