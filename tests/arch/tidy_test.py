@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Each rule of tests/arch/tidy finds its bad sample, and says nothing about a good tree."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TIDY = pathlib.Path(__file__).with_name("tidy")
+
+GOOD = {
+    "low/README.md": "# low\n",
+    "low/include/airssys/low/low.h": "#pragma once\n",
+    "low/src/low.cc": '#include "airssys/low/low.h"\n// a new engine must not throw\nint low() { return 1; }\n',
+    "low/tests/low_test.cc": '#include "airssys/low/low.h"\n',
+    "mid/README.md": "# mid\n",
+    "mid/include/airssys/mid/mid.h": '#pragma once\n#include "airssys/low/low.h"\n',
+    "mid/src/private.h": "#pragma once\n",
+    "mid/src/mid.cc": '#include "private.h"\n#include "airssys/mid/mid.h"\n'
+                      'auto text = "delete this, throw that";\nS(const S&) = delete;\n',
+    "top/README.md": "# top\n",
+    "top/include/airssys/top/top.h": "#pragma once\n",
+    "top/src/top.cc": '#include "airssys/mid/mid.h"\n#include "airssys/top/top.h"\n',
+}
+RECORDS = """\
+module low low low/include/airssys/low/low.h,low/src/low.cc
+test low_test low low/tests/low_test.cc low
+module mid mid mid/include/airssys/mid/mid.h,mid/src/mid.cc low
+module top top top/include/airssys/top/top.h,top/src/top.cc mid
+""".replace("low.cc\n", "low.cc \n")
+
+
+class TidyTest(unittest.TestCase):
+    def tidy(self, changed=None, removed=()):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder) / "tree"
+            for name, text in {**GOOD, **(changed or {})}.items():
+                if name not in removed:
+                    (root / name).parent.mkdir(parents=True, exist_ok=True)
+                    (root / name).write_text(text)
+            records = pathlib.Path(folder) / "modules.txt"
+            records.write_text(RECORDS)
+            run = subprocess.run([sys.executable, TIDY, "--root", root, "--modules", records], capture_output=True, text=True)
+            self.assertEqual(run.stderr, "")
+            return run.returncode, run.stdout
+
+    def assert_refused(self, name, text, *expected):
+        code, out = self.tidy({name: text})
+        self.assertEqual(code, 1, out)
+        for part in expected:
+            self.assertIn(part, out)
+        self.assertEqual(out.count("\n"), 1, out)  # one finding, and it is the expected one
+
+    def test_a_good_tree_gets_no_finding(self):
+        self.assertEqual(self.tidy(), (0, f"tidy: {len(GOOD)} files, nothing to say\n"))
+
+    def test_bans_in_code(self):
+        for code, replacement in {
+            "auto t = std::chrono::steady_clock::now();": "Platform::now",
+            "auto t = system_clock::now();": "Platform::now",
+            "std::this_thread::sleep_for(1s);": "wait for the event",
+            "std::thread t(f);": "Platform::start_thread",
+            "std::jthread t(f);": "Platform::start_thread",
+            "auto f = std::async(g);": "Platform::start_thread",
+            "std::random_device seed;": "Platform::random",
+            "auto n = rand();": "Platform::random",
+            "auto* p = new Thing(1);": "make_unique",
+            "auto* p = new (memory) Thing;": "make_unique",
+            "auto* p = ::operator new(8);": "make_unique",
+            "delete p;": "make_unique",
+            "delete[] p;": "make_unique",
+            "throw std::runtime_error(text);": "return a Result",
+            "auto f = [=] { return x; };": "name the captures",
+            "auto f = [=, this] { return x; };": "name the captures",
+            "GTEST_SKIP();": "make the test run",
+            "TEST(A, DISABLED_B) {}": "make the test run",
+            'auto home = getenv("HOME");': "read it in main",
+            "#include <wasmtime.h>": "only the bridge knows Wasmtime",
+            "#include <wasmtime/engine.hh>": "only the bridge knows Wasmtime",
+            "int x;  // NOLINT": "say the reason",
+            "int x;  // NOLINT(bugprone-thing)": "say the reason",
+            "// TODO: later": "write an issue",
+        }.items():
+            with self.subTest(code):
+                self.assert_refused("low/src/low.cc", f"\n{code}\n", "low/src/low.cc:2: ", "is banned: ", replacement)
+
+    def test_code_that_only_looks_banned_passes(self):
+        for code in ("Thing(const Thing&) = delete;", "int new_size = 1;", "auto n = std::thread::hardware_concurrency();",
+                     "/* throw new\n TOTO */", "std::rethrow_exception(e);", 'auto s = R"(delete this)";',
+                     "auto c = '\"'; f(renewed);", "void f() throw();", "f([&] { return x == y[i]; });",
+                     "int x;  // NOLINT(bugprone-thing): the table is generated"):
+            with self.subTest(code):
+                self.assertEqual(self.tidy({"low/src/low.cc": code + "\n"})[0], 0)
+
+    def test_an_allowance_holds_for_its_path_only(self):
+        self.assertEqual(self.tidy({"base/src/real_platform.cc": "std::jthread t;\n"})[0], 0)
+        self.assertEqual(self.tidy({"low/tests/low_test.cc": "throw 1;\n"})[0], 0)
+        self.assertEqual(self.tidy({"low/src/real_platform.cc": "std::jthread t;\n"})[0], 1)
+
+    def test_bans_in_other_files(self):
+        self.assert_refused("low/CMakeLists.txt", "file(GLOB sources *.cc)\n", "list the files")
+        self.assert_refused("low/CMakeLists.txt", "add_library(sneaky low.cc)\n", "use airssys_module")
+        self.assert_refused("low/README.md", "FIXME\n", "do it")
+        self.assert_refused("low/src/low.rs", "// XXX\n", "do it")
+        self.assert_refused("tools/x", "cd /root/project\n", "no path of one machine")
+        self.assert_refused("low/src/low.cc", 'auto p = "/tmp/file";\n', "no path of one machine")
+        self.assertEqual(self.tidy({"tools/x": "ls $d/work/ https://a.b/home/x/ tests/tmp/y\n"})[0], 0)
+
+    def test_sizes(self):
+        self.assert_refused("low/src/low.cc", "\n" * 701, "701 lines, 700 are allowed")
+        self.assert_refused("mid/src/private.h", "#pragma once\n" + "\n" * 400, "401 lines, 400 are allowed")
+        self.assert_refused("low/src/low.cc", "x" * 131 + "\n", "131 columns, 130 are allowed")
+        self.assert_refused("mid/src/private.h", "\n", "no #pragma once")
+
+    def test_includes_need_a_direct_dependency(self):
+        self.assert_refused("top/src/top.cc", '#include "airssys/low/low.h"\n', "'top' includes", "direct dependency on 'low'")
+        self.assert_refused("low/src/low.cc", '#include "airssys/mid/mid.h"\n', "'low' includes", "direct dependency on 'mid'")
+        self.assert_refused("low/tests/low_test.cc", '#include "airssys/mid/mid.h"\n', "'low_test' includes")
+        self.assert_refused("low/src/unlisted.h", '#pragma once\n#include "airssys/mid/mid.h"\n', "'low' includes")
+        self.assert_refused("low/src/low.cc", '#include "airssys/low/hidden.h"\n', "public header of no module")
+
+    def test_no_module_reaches_into_another(self):
+        self.assert_refused("low/src/low.cc", '#include "mid/src/private.h"\n', "lies in another module")
+        self.assert_refused("low/src/low.cc", '#include "../../mid/src/private.h"\n', "climbs out of its folder")
+        self.assertEqual(self.tidy({"mid/src/mid.cc": '#include "mid/src/private.h"\n'})[0], 0)
+
+    def test_a_public_header_hides_third_parties(self):
+        self.assert_refused("low/include/airssys/low/low.h", "#pragma once\n#include <nlohmann/json.hpp>\n", "third-party")
+        self.assertEqual(self.tidy({"low/src/low.cc": "#include <nlohmann/json.hpp>\n"})[0], 0)
+
+    def test_every_test_file_is_registered(self):
+        self.assert_refused("low/tests/lost_test.cc", "\n", "low/tests/lost_test.cc:1: runs nowhere")
+
+    def test_every_module_has_a_readme(self):
+        code, out = self.tidy(removed=("mid/README.md",))
+        self.assertEqual((code, out.count("\n")), (1, 1))
+        self.assertIn("mid:1: a module without README.md", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
