@@ -1,0 +1,70 @@
+// Context: what an actor may ask of the runtime during one of its calls. Not to be kept: it is gone when the call returns.
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "airssys/base/assert.h"
+#include "airssys/rt/address.h"
+#include "airssys/rt/executor.h"
+#include "airssys/rt/waker.h"
+
+namespace airssys::rt {
+
+class ActorSystem;
+
+class Context {
+ public:
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  [[nodiscard]] ActorId id() const noexcept { return cell_.id(); }
+  [[nodiscard]] std::string_view name() const noexcept { return cell_.name(); }
+  // Who sent the message in hand; 0 when that was a plain thread, and outside of a message.
+  [[nodiscard]] ActorId sender() const noexcept { return sender_; }
+  [[nodiscard]] ActorRef ref() const noexcept { return ActorRef(Ref<Cell>::share(cell_)); }
+  // M is the actor's own message type.
+  template <class M>
+  [[nodiscard]] Address<M> self() const noexcept {
+    Address<M> address = address_cast<M>(Ref<Cell>::share(cell_));
+    AIRSSYS_ASSERT(address, "actor {}: self() with another message type", cell_.id().value());
+    return address;
+  }
+  // How many times this actor was restarted so far: 0 for the first object.
+  [[nodiscard]] std::uint32_t restarts() const noexcept { return cell_.stats().restarts; }
+
+  [[nodiscard]] ActorSystem& system() const noexcept;
+  [[nodiscard]] Executor& executor() const noexcept;
+  [[nodiscard]] Platform& platform() const noexcept { return executor().platform(); }
+  [[nodiscard]] Instant now() const noexcept { return platform().now(); }
+
+  // For the hook or handler that is running, should it park; see waker.h.
+  [[nodiscard]] Waker waker() const noexcept;
+  // This object ends in order once the current call has returned done: Child::stop, post_stop, then as its RestartPolicy
+  // says. When it is not restarted the waiting messages become dead letters.
+  void stop() noexcept { stop_ = true; }
+  // This object has crashed; takes effect when the current call returns, whatever it returns. Within a stop it is ignored.
+  void crash(Error error) { crash_ = std::move(error); }
+
+  // Sends `message` at `due`; one that is refused then is lost (and counted by the receiver). Cancel through the executor.
+  template <class M>
+  Ref<TimerTask> send_at(Instant due, Address<M> to, M message) {
+    return executor().post_at(due, [to = std::move(to), message = std::move(message)]() mutable {
+      if (to.try_send(message) != SendStatus::sent) return;  // counted there
+    });
+  }
+  template <class M>
+  Ref<TimerTask> send_after(Duration delay, Address<M> to, M message) {
+    return send_at<M>(now() + delay, std::move(to), std::move(message));
+  }
+
+ private:
+  friend class Cell;
+  explicit Context(Cell& cell) noexcept : cell_(cell) {}
+
+  Cell& cell_;
+  ActorId sender_{};
+  bool stop_ = false;
+  std::optional<Error> crash_;
+};
+
+}  // namespace airssys::rt

@@ -1,0 +1,119 @@
+// ActorSystem: a set of actors under one root supervisor, with names and an end (R0.5, R3.9).
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "airssys/base/log.h"
+#include "airssys/base/platform.h"
+#include "airssys/rt/address.h"
+#include "airssys/rt/context.h"
+#include "airssys/rt/events.h"
+#include "airssys/rt/supervisor.h"
+
+namespace airssys::rt {
+
+// The defaults are those of X.25, manifest.md and R0.4.
+struct SystemLimits {
+  std::uint32_t max_actors = 0;  // alive at once; 0: unlimited
+  std::uint32_t mailbox_capacity = 1000;
+  std::uint32_t messages_per_turn = 64;  // then the others who are ready run
+  Duration start_timeout = std::chrono::seconds(5);
+  ShutdownPolicy shutdown = ShutdownPolicy::graceful(std::chrono::seconds(30));
+  RestartIntensity intensity = {};
+  Backoff backoff = {};
+};
+
+struct SystemStats {
+  std::uint64_t alive = 0;
+  std::uint64_t spawned = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t gave_up = 0;
+  std::uint64_t refused = 0;       // sends to a full mailbox
+  std::uint64_t dead_letters = 0;  // see DeadLetter
+};
+
+// What did not stop in time.
+struct Unstopped {
+  ActorId actor;
+  std::string name;
+};
+
+// Threads: any, except where said. Actors and addresses may outlive it; they then refuse every message.
+class ActorSystem {
+ public:
+  // All of them outlive the system.
+  ActorSystem(Executor& executor, LogSink& log, SystemLimits limits, EventSink* events = nullptr);
+  // Kills what is left and waits until no turn is running. On a plain thread.
+  ~ActorSystem();
+  ActorSystem(const ActorSystem&) = delete;
+  ActorSystem& operator=(const ActorSystem&) = delete;
+
+  // Top-level actors are children of the root; see Supervisor::spawn.
+  [[nodiscard]] Supervisor root() const noexcept;
+  template <class What>
+  auto spawn(SpawnOptions options, What what) {
+    return root().spawn(std::move(options), std::move(what));
+  }
+  // The same, and waits until it has started; its failure to start is the error. On a plain thread.
+  template <class What>
+  auto spawn_and_wait(SpawnOptions options, What what) -> decltype(root().spawn(std::move(options), std::move(what))) {
+    StartWait started(*this, options);
+    auto address = root().spawn(std::move(options), std::move(what));
+    if (!address) return address;
+    if (auto outcome = started.wait(); !outcome) return std::unexpected(std::move(outcome).error());
+    return address;
+  }
+  Result<Supervisor> spawn_supervisor(SupervisorOptions options) { return root().spawn_supervisor(std::move(options)); }
+
+  // not_found when nobody living has that name; invalid_argument when it takes other messages than M.
+  template <class M>
+  [[nodiscard]] Result<Address<M>> find(std::string_view name) const {
+    Ref<Cell> cell = find_cell(name);
+    if (!cell) return no_such_name(name);
+    Address<M> address = address_cast<M>(std::move(cell));
+    if (!address) return wrong_type(name);
+    return address;
+  }
+  // Whatever its message type.
+  [[nodiscard]] Result<ActorRef> find_any(std::string_view name) const;
+
+  // No actor has waiting, running or parked work, none is starting, stopping, or waiting for its restart. Timers do not count.
+  [[nodiscard]] bool is_idle() const noexcept;
+  // Waits for that, at most until `deadline`; returns is_idle(). On a plain thread.
+  bool wait_idle(Instant deadline);
+
+  // Stops everything in reverse start order, each as its ShutdownPolicy says; new actors are refused from now on. What has
+  // not ended after `timeout` is killed and returned. Then every accepted message was handled or is a dead letter, except
+  // in what is returned and still within a turn. Once; on a plain thread.
+  std::vector<Unstopped> shutdown(Duration timeout);
+
+  [[nodiscard]] SystemStats stats() const noexcept;
+  [[nodiscard]] const SystemLimits& limits() const noexcept;
+  [[nodiscard]] Executor& executor() const noexcept;
+  [[nodiscard]] LogSink& log() const noexcept;
+
+ private:
+  // Hooks itself into on_started; the state is shared with the callback, which may come late.
+  class StartWait {
+   public:
+    StartWait(ActorSystem& system, SpawnOptions& options);
+    Result<> wait();
+
+   private:
+    struct State;
+    ActorSystem& system_;
+    std::shared_ptr<State> state_;  // two owners, of which either may be last
+  };
+
+  [[nodiscard]] Ref<Cell> find_cell(std::string_view name) const;
+  [[nodiscard]] static std::unexpected<Error> no_such_name(std::string_view name);
+  [[nodiscard]] static std::unexpected<Error> wrong_type(std::string_view name);
+
+  Ref<SystemCore> core_;
+};
+
+}  // namespace airssys::rt

@@ -1,0 +1,58 @@
+// SimExecutor: the same actors on no thread at all, in virtual time, in an order chosen by a seed. What it finds, its seed
+// finds again.
+//
+// Each step picks one of what is ready, by chance, and runs it. Only when nothing is ready does time move, to the next timer.
+// One thread; waiting (ActorSystem::shutdown, wait_idle, spawn_and_wait) runs the world.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "airssys/base/sim_platform.h"
+#include "airssys/rt/executor.h"
+#include "airssys/rt/node_cache.h"
+
+namespace airssys::rt::testing {
+
+class SimExecutor final : public Executor {
+ public:
+  // The platform's seed is the schedule's seed.
+  explicit SimExecutor(SimPlatform& platform);
+  ~SimExecutor() override;
+
+  SimPlatform& platform() noexcept override { return platform_; }
+  void schedule(Runnable& runnable, Urgency urgency = Urgency::next) noexcept override;
+  Ref<TimerTask> post_at(Instant due, std::function<void()> action) override;
+  bool cancel(TimerTask& task) noexcept override;
+  bool quiet() const noexcept override;
+  std::atomic<std::uint32_t>& quiet_word() noexcept override { return quiet_word_; }
+  bool wait(const std::atomic<std::uint32_t>& word, std::uint32_t old, Instant deadline) override;
+  void notify(const std::atomic<std::uint32_t>&) noexcept override {}
+
+  // One runnable, or else the timers of the next instant up to `until`. False when there was nothing to do.
+  bool step(Instant until = Instant::max());
+  // Until nothing is ready and no timer is armed. False when that took more steps: a livelock.
+  [[nodiscard]] bool run_until_idle(std::uint64_t max_steps = 1'000'000);
+  // Everything that is ready now and what follows from it, without moving time.
+  [[nodiscard]] bool run_ready(std::uint64_t max_steps = 1'000'000);
+  // All that happens within `by`; the clock is then exactly that much later.
+  [[nodiscard]] bool run_for(Duration by, std::uint64_t max_steps = 1'000'000);
+
+  [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
+  [[nodiscard]] std::size_t timers() const noexcept { return timers_.size(); }
+
+ private:
+  void run_one();
+
+  SimPlatform& platform_;
+  std::vector<Runnable*> ready_;
+  TimerQueue timers_;
+  std::atomic<std::uint32_t> quiet_word_{0};
+  bool running_ = false;
+  std::uint64_t steps_ = 0;
+  NodeDepot depot_;
+  NodeCache nodes_;
+};
+
+}  // namespace airssys::rt::testing

@@ -1,0 +1,45 @@
+// The words that every part of the runtime uses: ids, how a turn ends, how an actor ends.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "airssys/base/result.h"
+#include "airssys/base/strong.h"
+
+namespace airssys::rt {
+
+// Unique within one ActorSystem and never used again; 0 is nobody (a plain thread).
+using ActorId = Strong<struct ActorIdTag, std::uint64_t>;
+
+// How a hook or a handler ends when it did not fail (R0.12).
+enum class Turn : std::uint8_t {
+  done,
+  // Not finished: the actor takes no message until a Waker taken with Context::waker() is woken. A hook or handler that
+  // parks without having taken one could never go on; that counts as a crash.
+  parked,
+};
+
+enum class ExitKind : std::uint8_t {
+  normal,    // it said so itself: Context::stop()
+  error,     // returned error, escaped exception, Context::crash()
+  killed,    // kill(), ShutdownPolicy::immediate, or a stop that exceeded its grace
+  timeout,   // a start that exceeded its start_timeout
+  shutdown,  // stopped from outside: stop(), its supervisor, the system's shutdown
+};
+[[nodiscard]] std::string_view exit_kind_name(ExitKind kind) noexcept;
+
+struct ExitReason {
+  ExitKind kind = ExitKind::normal;
+  std::optional<Error> error = std::nullopt;  // for `error` and `timeout`
+};
+
+// An actor's answer to its own failure.
+enum class ErrorAction : std::uint8_t {
+  stop,      // this object has crashed; what follows is its supervisor's policy
+  resume,    // the message is lost, the object goes on
+  restart,   // as stop, but restarted whatever the RestartPolicy, within its intensity
+  escalate,  // as stop, but given up at once
+};
+
+}  // namespace airssys::rt
