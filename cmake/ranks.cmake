@@ -6,6 +6,7 @@ set(AIRSSYS_RANKS
   rt:10
   wasm_core:20
   wasm_bridge:25
+  wasm_fake_engine:30
   wasm_runtime:30
   wasm_wit:30
   wasm_actor:40

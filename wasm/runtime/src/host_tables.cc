@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "bridge_handles.h"
+#include "airssys/wasm/bridge/handles.h"
 
 namespace airssys::wasm {
 namespace {

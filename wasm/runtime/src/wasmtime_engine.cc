@@ -4,7 +4,7 @@
 #include <array>
 
 #include "airssys/base/units.h"
-#include "bridge_handles.h"
+#include "airssys/wasm/bridge/handles.h"
 #include "compile_cache.h"
 #include "host_tables.h"
 #include "wasmtime_instance.h"
@@ -170,7 +170,5 @@ Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Pl
   }
   return std::make_unique<WasmtimeEngine>(std::move(engine), config.epoch_tick, std::move(cache), platform);
 }
-
-void init_guest_thread() noexcept { aw_engine_init_thread(); }
 
 }  // namespace airssys::wasm

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "airssys/wasm/core/engine.h"
-#include "bridge_handles.h"
+#include "airssys/wasm/bridge/handles.h"
 #include "host_tables.h"
 
 namespace airssys::wasm {

@@ -59,12 +59,12 @@ struct ComponentMetadata {
 // What the last finished call left behind; overwritten by the next.
 struct CallReport {
   std::uint64_t fuel = 0;                  // used by this call
-  std::optional<Bytes> reply;              // done: handle_message
-  std::string text;                        // guest_error: its text. done: reason of health
+  std::optional<Bytes> reply = std::nullopt;              // done: handle_message
+  std::string text = {};                   // guest_error: its text. done: reason of health
   std::uint32_t variant = 0;               // guest_error: case of component-error. done: HealthStatus
-  std::optional<ComponentMetadata> metadata;
-  std::optional<TrapKind> trap;            // failed
-  std::optional<Error> error;              // failed: says which limit, and the guest's frames in field "backtrace"
+  std::optional<ComponentMetadata> metadata = std::nullopt;
+  std::optional<TrapKind> trap = std::nullopt;  // failed
+  std::optional<Error> error = std::nullopt;    // failed: says which limit, and the guest's frames in field "backtrace"
 };
 
 struct MemoryUse {

@@ -28,6 +28,7 @@
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
+#include "airssys/wasm/wit/component_tools.h"
 
 namespace airssys::wasm {
 
@@ -111,13 +112,5 @@ class Host {
 
 // The folders that hold a Component.toml: `path` itself, or its sub-folders in the order of their names. None: not_found.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path);
-
-// Tools of a developer, over the bridge's libraries. `wit` is a folder of WIT files; empty: the host's own, built in.
-struct GeneratedFile {
-  std::string name, content;
-};
-[[nodiscard]] Result<std::vector<GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world);
-// Core module (binary or WAT) → component. `world` empty: the module carries it.
-[[nodiscard]] Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit, std::string_view world);
 
 }  // namespace airssys::wasm

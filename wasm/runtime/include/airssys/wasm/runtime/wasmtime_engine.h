@@ -34,7 +34,4 @@ struct WasmtimeConfig {
 // instances.
 [[nodiscard]] Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Platform& platform, LogSink& log);
 
-// To be called once on each thread that runs guests, before the first: pays Wasmtime's set-up of a thread.
-void init_guest_thread() noexcept;
-
 }  // namespace airssys::wasm

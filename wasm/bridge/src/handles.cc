@@ -1,4 +1,4 @@
-#include "bridge_handles.h"
+#include "airssys/wasm/bridge/handles.h"
 
 #include <string>
 

@@ -1,0 +1,42 @@
+// ComponentDirectory: which component lives at which address. It maps identity to mailbox and nothing else (A020); who may
+// send to whom is decided by who asks.
+//
+// Threads: any. A lookup takes a shared lock, so senders keep what they found: an entry stays valid for sending for as long
+// as somebody holds it, and its mailbox says `unavailable` once the component ended for good.
+#pragma once
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "airssys/base/result.h"
+#include "airssys/rt/address.h"
+#include "airssys/wasm/core/capability.h"
+#include "airssys/wasm/core/identity.h"
+#include "airssys/wasm/core/message.h"
+#include "airssys/wasm/core/stats.h"
+
+namespace airssys::wasm {
+
+struct DirectoryEntry {
+  ComponentAddress address;
+  MessagingGrants grants;   // receive_from is the receiver's half of the permission
+  ComponentStats& stats;
+  rt::Address<Message> mailbox;
+};
+
+class ComponentDirectory {
+ public:
+  // One address twice: already_exists.
+  [[nodiscard]] Result<> add(std::shared_ptr<const DirectoryEntry> entry);
+  void remove(const ComponentAddress& address);
+  // Null when nobody lives there.
+  [[nodiscard]] std::shared_ptr<const DirectoryEntry> find(const ComponentAddress& address) const;
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, std::shared_ptr<const DirectoryEntry>, std::less<>> entries_;  // by the address's text
+};
+
+}  // namespace airssys::wasm

@@ -1,0 +1,197 @@
+#include "airssys/wasm/actor/component_actor.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <utility>
+
+#include "airssys/base/assert.h"
+#include "airssys/rt/executor.h"
+
+namespace airssys::wasm {
+namespace {
+
+// For components that never wait: nobody keeps it, nobody wakes it.
+class NeverWoken final : public WakeTarget {
+ public:
+  void retain() noexcept override {}
+  void release() noexcept override {}
+  void wake() noexcept override {}
+};
+constinit NeverWoken never_woken;
+
+}  // namespace
+
+// Carries the waker of one parked call to whoever completes what the guest waits for, and outlives the call if they do.
+class ComponentActor::TurnWaker final : public WakeTarget {
+ public:
+  explicit TurnWaker(rt::Waker waker) noexcept : waker_(std::move(waker)) {}
+  void retain() noexcept override { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept override {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  void wake() noexcept override { waker_.wake(); }
+
+ private:
+  ~TurnWaker() = default;
+  std::atomic<std::uint32_t> references_{1};
+  const rt::Waker waker_;
+};
+
+ComponentActor::ComponentActor(const ComponentDefinition& definition) : definition_(definition) {}
+
+ComponentActor::~ComponentActor() {
+  end_call();
+  if (instance_) {
+    count_memory();
+    definition_.stats.memory_bytes.store(0, std::memory_order_relaxed);
+  }
+}
+
+Result<rt::Turn> ComponentActor::start(rt::Context& context) {
+  if (!instance_) {
+    functions_ = definition_.make_functions(context);
+    AIRSSYS_TRY(instance_, definition_.code->instantiate(functions_->functions(), definition_.limits));
+    count_memory();
+  }
+  if (!metadata_checked_) {
+    AIRSSYS_TRY(const rt::Turn turn, advance(Call::metadata, context));
+    if (turn == rt::Turn::parked) return turn;
+    AIRSSYS_TRY_VOID(check_metadata());
+    metadata_checked_ = true;
+  }
+  return advance(Call::init, context);
+}
+
+// R2.9: what the component says of itself and what its manifest says are the same, where it says anything.
+Result<> ComponentActor::check_metadata() {
+  const auto& metadata = instance_->report().metadata;
+  if (!metadata) return {};
+  const std::string_view name = definition_.address.name();
+  if (!metadata->name.empty() && metadata->name != name)
+    return fail(Code::invalid_component, fmt::format("the component calls itself '{}', its Component.toml '{}'; make them agree", metadata->name, name));
+  if (!metadata->version.empty() && metadata->version != definition_.version)
+    return fail(Code::invalid_component, fmt::format("the component says version {}, its Component.toml {}; make them agree", metadata->version,
+                                                     definition_.version));
+  return {};
+}
+
+Result<rt::Turn> ComponentActor::handle(Message message, rt::Context& context) {
+  definition_.stats.messages_in.add();
+  message_ = std::move(message);
+  return advance(Call::handle_message, context);
+}
+
+Result<rt::Turn> ComponentActor::resume(rt::Context& context) { return advance(Call::handle_message, context); }
+
+Result<rt::Turn> ComponentActor::stop(rt::Context& context, const rt::ExitReason&) {
+  AIRSSYS_TRY(const rt::Turn turn, advance(Call::shutdown, context));
+  if (turn == rt::Turn::parked) return turn;
+  count_memory();
+  instance_.reset();
+  definition_.stats.memory_bytes.store(0, std::memory_order_relaxed);
+  return rt::Turn::done;
+}
+
+rt::Health ComponentActor::health_check() {
+  if (!instance_) return rt::Failed{"no instance"};
+  return rt::Healthy{};
+}
+
+Result<rt::Turn> ComponentActor::advance(Call call, rt::Context& context) {
+  CallState state;
+  if (pending_ == Call::none) {
+    call_start_ = definition_.platform.now();
+    state = begin(call, context);
+  } else {
+    AIRSSYS_ASSERT(pending_ == call, "a call of kind {} is pending, {} was to go on", static_cast<int>(pending_), static_cast<int>(call));
+    if (definition_.platform.now() - call_start_ >= definition_.limits.call_timeout) {
+      instance_->cancel(TrapKind::timeout);
+      state = CallState::failed;
+    } else {
+      state = instance_->resume(*waker_);
+    }
+  }
+  if (state == CallState::pending) {
+    pending_ = call;
+    return park(context);
+  }
+  end_call();
+  return finish(call, state);
+}
+
+CallState ComponentActor::begin(Call call, rt::Context& context) {
+  WakeTarget& waker = waker_for_call(context);
+  switch (call) {
+    case Call::metadata: return instance_->metadata(waker);
+    case Call::init: return instance_->init(definition_.config, waker);
+    case Call::handle_message: return instance_->handle_message(message_, waker);
+    case Call::shutdown: return instance_->shutdown(waker);
+    case Call::none: break;
+  }
+  AIRSSYS_ASSERT(false, "no call to begin");
+  return CallState::failed;
+}
+
+WakeTarget& ComponentActor::waker_for_call(rt::Context& context) {
+  if (!definition_.code->description().waits) return never_woken;
+  waker_ = new TurnWaker(context.waker());  // counts itself: end_call releases our reference
+  return *waker_;
+}
+
+// The epoch ends guest code that runs; guest code that waits is ended by this timer (R1.4).
+Result<rt::Turn> ComponentActor::park(rt::Context& context) {
+  if (!deadline_) {
+    executor_ = &context.executor();
+    deadline_ = executor_->post_at(call_start_ + definition_.limits.call_timeout, [held = CallWaker(*waker_)] { held.wake(); });
+  }
+  return rt::Turn::parked;
+}
+
+void ComponentActor::end_call() {
+  pending_ = Call::none;
+  if (deadline_) {
+    executor_->cancel(*deadline_);  // false when it has fired: then it wakes nobody
+    deadline_ = {};
+  }
+  if (waker_) std::exchange(waker_, nullptr)->release();
+}
+
+Result<rt::Turn> ComponentActor::finish(Call call, CallState state) {
+  CallReport& report = instance_->report();
+  ComponentStats& stats = definition_.stats;
+  stats.fuel.add(report.fuel);
+  count_memory();
+  if (call == Call::handle_message) stats.handling_time.record(definition_.platform.now() - call_start_);
+  if (state == CallState::failed) {
+    stats.traps[static_cast<std::size_t>(report.trap.value_or(TrapKind::host_error))].add();
+    return std::unexpected(*std::exchange(report.error, std::nullopt));
+  }
+  if (call == Call::handle_message) {
+    stats.handled.add();
+    message_ = {};
+  }
+  if (state == CallState::guest_error) {
+    const std::string_view error = component_error_name(report.variant);
+    if (call == Call::init)
+      return fail(Code::execution_failed, fmt::format("init answered {}{}{}", error, report.text.empty() ? "" : ": ", report.text));
+    stats.guest_errors.add();
+    log(definition_.log, LogLevel::warn, definition_.address.name(), "{} answered {}{}{}", call == Call::shutdown ? "shutdown" : "handle-message", error,
+        report.text.empty() ? "" : ": ", report.text);
+  }
+  return rt::Turn::done;
+}
+
+void ComponentActor::count_memory() {
+  const MemoryUse use = instance_->memory();
+  ComponentStats& stats = definition_.stats;
+  stats.memory_bytes.store(use.bytes, std::memory_order_relaxed);
+  if (use.peak_bytes > stats.memory_peak_bytes.load(std::memory_order_relaxed))
+    stats.memory_peak_bytes.store(use.peak_bytes, std::memory_order_relaxed);
+  if (use.refused_growths != refused_growths_) {
+    stats.refused_growths.add(use.refused_growths - refused_growths_);
+    refused_growths_ = use.refused_growths;
+  }
+}
+
+}  // namespace airssys::wasm

@@ -1,0 +1,28 @@
+#include "airssys/wasm/actor/directory.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+
+namespace airssys::wasm {
+
+Result<> ComponentDirectory::add(std::shared_ptr<const DirectoryEntry> entry) {
+  std::unique_lock lock(mutex_);
+  const std::string& address = entry->address.text();
+  if (!entries_.try_emplace(address, entry).second)
+    return fail(Code::already_exists, fmt::format("a component already lives at {}; stop it first, or use another name", address));
+  return {};
+}
+
+void ComponentDirectory::remove(const ComponentAddress& address) {
+  std::unique_lock lock(mutex_);
+  entries_.erase(address.text());
+}
+
+std::shared_ptr<const DirectoryEntry> ComponentDirectory::find(const ComponentAddress& address) const {
+  std::shared_lock lock(mutex_);
+  const auto found = entries_.find(address.text());
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+}  // namespace airssys::wasm

@@ -1,0 +1,72 @@
+// `airssys:core/messaging` for one component: the whole path of a message from a guest to somebody's mailbox.
+//
+// Order of checks: size, capability of the sender, target exists, capability of the receiver, room in the mailbox. The
+// capability comes before existence, so that a component learns nothing about names it was not granted. What was decided
+// about a target is remembered: grants never change during the life of this object, and an address outlives restarts, so a
+// later message to the same target costs one comparison of its text, one copy of the payload and the enqueueing.
+//
+// A refusal is counted, and logged once for each target. Threads: as HostFunctions: one call at a time.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "airssys/base/log.h"
+#include "airssys/base/platform.h"
+#include "airssys/wasm/actor/directory.h"
+#include "airssys/wasm/core/capability.h"
+#include "airssys/wasm/core/host_functions.h"
+#include "airssys/wasm/core/identity.h"
+#include "airssys/wasm/core/stats.h"
+
+namespace airssys::wasm {
+
+class GuestMessaging final : public MessagingFunctions {
+ public:
+  // Targets remembered; more than these are looked up again each time they come round.
+  static constexpr std::size_t max_routes = 64;
+
+  struct Options {
+    ComponentAddress self;
+    MessagingGrants grants;
+    std::uint64_t max_message_bytes;
+  };
+
+  // All but `options` outlive this.
+  GuestMessaging(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log, ComponentStats& stats);
+
+  SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept override;
+  std::string_view self_id() noexcept override { return options_.self.text(); }
+
+ private:
+  // What is known about one target, as the guest spells it.
+  struct Route {
+    std::string target;
+    std::shared_ptr<const DirectoryEntry> entry;  // null: denied
+    std::string denial;
+  };
+
+  Route* find(std::string_view target) noexcept;
+  // Remembers the decision and returns it; null, with `failure` saying why, for what must not be remembered: a target that does
+  // not exist may exist later.
+  Route* resolve(std::string_view target, SendResult& failure);
+  Route* deny(std::string_view target, std::string reason);
+  Route* remember(Route route);
+  SendResult refuse(const Route& route) noexcept;
+  SendResult deliver(Route& route, std::span<const std::byte> payload);
+
+  const Options options_;
+  const Bytes self_text_;
+  const ComponentDirectory& directory_;
+  Platform& platform_;
+  LogSink& log_;
+  ComponentStats& stats_;
+  std::vector<Route> routes_;
+  std::size_t last_ = 0;        // the route used last: most components talk to one other
+  std::size_t next_victim_ = 0;
+  std::string reason_;          // of the last SendResult
+  MessageId id_;                // of the last message
+};
+
+}  // namespace airssys::wasm

@@ -1,0 +1,107 @@
+#include "airssys/wasm/messaging/guest_messaging.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace airssys::wasm {
+namespace {
+
+// Longer than any address: not looked at any further.
+constexpr std::size_t max_target_bytes = 256;
+
+}  // namespace
+
+GuestMessaging::GuestMessaging(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log, ComponentStats& stats)
+    : options_(std::move(options)), self_text_(Bytes::copy_of(options_.self.text())), directory_(directory), platform_(platform), log_(log),
+      stats_(stats), id_{platform.random(), 0} {}
+
+SendResult GuestMessaging::send_message(std::string_view target, std::span<const std::byte> payload) noexcept {
+  if (payload.size() > options_.max_message_bytes) {
+    stats_.refused.add();
+    return {SendFailure::message_too_large, options_.max_message_bytes, {}};
+  }
+  SendResult failure;
+  Route* route = find(target);
+  if (!route) route = resolve(target, failure);
+  if (!route) return failure;
+  if (!route->entry) return refuse(*route);
+  return deliver(*route, payload);
+}
+
+GuestMessaging::Route* GuestMessaging::find(std::string_view target) noexcept {
+  if (last_ < routes_.size() && routes_[last_].target == target) return &routes_[last_];
+  const auto found = std::ranges::find(routes_, target, &Route::target);
+  if (found == routes_.end()) return nullptr;
+  last_ = static_cast<std::size_t>(found - routes_.begin());
+  return &*found;
+}
+
+GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, SendResult& failure) {
+  if (target.size() > max_target_bytes) {
+    failure = {SendFailure::target_not_found, 0, {}};
+    return nullptr;
+  }
+  const auto address = ComponentAddress::parse(target);
+  if (!address) {
+    reason_ = fmt::format("no address: {}", address.error().message());
+    failure = {SendFailure::delivery_failed, 0, reason_};
+    return nullptr;
+  }
+  if (!options_.grants.allows_send(*address))
+    return deny(target, fmt::format("sending to '{}' is not granted; it needs [capabilities.messaging] send in Component.toml", address->short_text()));
+  auto entry = directory_.find(*address);
+  if (!entry) {
+    failure = {SendFailure::target_not_found, 0, {}};
+    return nullptr;
+  }
+  if (!entry->grants.allows_receive(options_.self))
+    return deny(target, fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)", address->short_text()));
+  return remember({std::string(target), std::move(entry), {}});
+}
+
+GuestMessaging::Route* GuestMessaging::deny(std::string_view target, std::string reason) {
+  log(log_, LogLevel::warn, options_.self.name(), "denied: messaging.send: {}", reason);
+  return remember({std::string(target), nullptr, std::move(reason)});
+}
+
+GuestMessaging::Route* GuestMessaging::remember(Route route) {
+  if (routes_.size() < max_routes) {
+    routes_.push_back(std::move(route));
+    last_ = routes_.size() - 1;
+  } else {
+    last_ = next_victim_;
+    next_victim_ = (next_victim_ + 1) % max_routes;
+    routes_[last_] = std::move(route);
+  }
+  return &routes_[last_];
+}
+
+SendResult GuestMessaging::refuse(const Route& route) noexcept {
+  stats_.refused.add();
+  return {SendFailure::permission_denied, 0, route.denial};
+}
+
+SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payload) {
+  ++id_.low;
+  Message message{.sender = self_text_,
+                  .payload = Bytes::copy_of(payload),
+                  .id = id_,
+                  .sent_at = platform_.wall_now(),
+                  .kind = MessageKind::fire_and_forget};
+  switch (route.entry->mailbox.try_send(message)) {
+    case rt::SendStatus::sent:
+      stats_.messages_out.add();
+      return {};
+    case rt::SendStatus::full:
+      route.entry->stats.overflows.add();
+      return {SendFailure::queue_full, 0, {}};
+    default:
+      // It ended for good: another component may live there later, so the route is looked up anew then.
+      routes_.erase(routes_.begin() + (&route - routes_.data()));
+      return {SendFailure::target_not_found, 0, {}};
+  }
+}
+
+}  // namespace airssys::wasm

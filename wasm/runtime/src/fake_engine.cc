@@ -1,0 +1,107 @@
+#include "airssys/wasm/runtime/testing/fake_engine.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace airssys::wasm::testing {
+namespace {
+
+class FakeInstance final : public Instance {
+ public:
+  explicit FakeInstance(std::unique_ptr<FakeGuest> guest) : guest_(std::move(guest)) {}
+
+  CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept override {
+    return run([&] { return guest_->init(config); }, waker);
+  }
+  CallState handle_message(const Message& message, WakeTarget& waker) noexcept override {
+    return run([&] { return guest_->handle_message(message); }, waker);
+  }
+  CallState metadata(WakeTarget& waker) noexcept override {
+    const CallState state = run([] { return FakeOutcome{}; }, waker);
+    if (state == CallState::done) report_.metadata = guest_->metadata();
+    return state;
+  }
+  CallState health(WakeTarget& waker) noexcept override {
+    return run([] { return FakeOutcome{}; }, waker);
+  }
+  CallState shutdown(WakeTarget& waker) noexcept override {
+    return run([&] { return guest_->shutdown(); }, waker);
+  }
+  CallState resume(WakeTarget& waker) noexcept override {
+    if (!pending_) return misuse("there is no pending call");
+    return settle(*std::exchange(pending_, std::nullopt), waker);
+  }
+  void cancel(TrapKind why) noexcept override {
+    if (!pending_) return;
+    pending_.reset();
+    settle_failed(why, 0);
+  }
+
+  CallReport& report() noexcept override { return report_; }
+  MemoryUse memory() const noexcept override { return guest_->memory(); }
+
+ private:
+  template <class Export>
+  CallState run(Export&& call, WakeTarget& waker) noexcept {
+    if (dead_) return misuse("the instance has failed before");
+    if (pending_) return misuse("a call is pending");
+    return settle(call(), waker);
+  }
+
+  CallState settle(FakeOutcome outcome, WakeTarget& waker) noexcept {
+    if (outcome.wait && !outcome.wait->poll(CallWaker(waker))) {
+      pending_ = std::move(outcome);
+      return CallState::pending;
+    }
+    if (outcome.state == CallState::failed) return settle_failed(outcome.trap, outcome.fuel);
+    report_ = {.fuel = outcome.fuel, .reply = std::move(outcome.reply), .text = std::move(outcome.text), .variant = outcome.variant};
+    return outcome.state;
+  }
+
+  CallState settle_failed(TrapKind kind, std::uint64_t fuel) {
+    dead_ = true;
+    report_ = {.fuel = fuel, .trap = kind};
+    report_.error = Error(kind == TrapKind::timeout ? Code::timed_out : Code::trapped, "a fake guest trapped")
+                        .with("trap", std::string(trap_kind_name(kind)));
+    return CallState::failed;
+  }
+
+  CallState misuse(const char* what) {
+    report_ = {.trap = TrapKind::host_error, .error = Error(Code::internal, what)};
+    return CallState::failed;
+  }
+
+  std::unique_ptr<FakeGuest> guest_;
+  std::optional<FakeOutcome> pending_;
+  bool dead_ = false;
+  CallReport report_;
+};
+
+class FakeComponent final : public CompiledComponent {
+ public:
+  explicit FakeComponent(FakeEngine::Make make) : make_(std::move(make)) {}
+  const ComponentDescription& description() const noexcept override { return description_; }
+  Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const override {
+    auto guest = make_(functions);
+    if (!guest) return fail(Code::instantiation_failed, "a fake guest refused to be made");
+    if (guest->memory().bytes > limits.memory_bytes) return fail(Code::resource_limit_exceeded, "a fake guest needs more memory at its start");
+    return std::make_unique<FakeInstance>(std::move(guest));
+  }
+
+ private:
+  FakeEngine::Make make_;
+  ComponentDescription description_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const CompiledComponent>> FakeEngine::compile(std::string_view name, std::span<const std::byte> wasm) {
+  constexpr std::string_view prefix = "fake:";
+  const std::string_view text(reinterpret_cast<const char*>(wasm.data()), wasm.size());
+  const auto found = text.starts_with(prefix) ? guests_.find(text.substr(prefix.size())) : guests_.end();
+  if (found == guests_.end()) return fail(Code::invalid_component, fmt::format("{}: not a component", name));
+  return std::make_shared<const FakeComponent>(found->second);
+}
+
+}  // namespace airssys::wasm::testing

@@ -1,0 +1,29 @@
+#include "airssys/wasm/services/guest_waiting.h"
+
+namespace airssys::wasm {
+namespace {
+
+class Sleep final : public PendingOperation {
+ public:
+  Sleep(rt::Executor& executor, Duration duration) : executor_(executor), due_(executor.platform().now() + duration) {}
+  ~Sleep() override {
+    if (timer_) executor_.cancel(*timer_);  // false when it has fired: waking an ended call does nothing
+  }
+
+  bool poll(const CallWaker& waker) noexcept override {
+    if (executor_.platform().now() >= due_) return true;
+    if (!timer_) timer_ = executor_.post_at(due_, [waker] { waker.wake(); });
+    return false;
+  }
+
+ private:
+  rt::Executor& executor_;
+  const Instant due_;
+  rt::Ref<rt::TimerTask> timer_;
+};
+
+}  // namespace
+
+std::unique_ptr<PendingOperation> GuestWaiting::sleep(Duration duration) noexcept { return std::make_unique<Sleep>(executor_, duration); }
+
+}  // namespace airssys::wasm

@@ -1,0 +1,29 @@
+// What a developer's build needs to make a component: bindings from WIT, and a component from a core module. Library crates
+// behind the bridge do the work, so that no other tool is installed.
+//
+// Threads: any. Memory and time grow with the input, which is the developer's own.
+#pragma once
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "airssys/base/bytes.h"
+#include "airssys/base/result.h"
+
+namespace airssys::wasm {
+
+struct GeneratedFile {
+  std::string name, content;
+};
+
+// C bindings for a guest of `world`. `wit` is a folder of WIT files, one package; empty: the host's own package, built in.
+// WIT that does not parse, or a world that is not there: invalid_component, with the place in the file.
+[[nodiscard]] Result<std::vector<GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world);
+
+// Core module (binary, or WAT text) → component of `world`. An empty `world`: the module carries it in a custom section, as
+// generated bindings put it there. What does not fit together: invalid_component, naming what is missing.
+[[nodiscard]] Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit, std::string_view world);
+
+}  // namespace airssys::wasm
