@@ -1,0 +1,97 @@
+#include "hosted_component.h"
+
+#include "airssys/wasm/messaging/guest_messaging.h"
+#include "airssys/wasm/services/guest_services.h"
+#include "airssys/wasm/services/guest_waiting.h"
+
+namespace airssys::wasm {
+namespace {
+
+// The functions of one incarnation: each module's half, held together.
+class GuestFunctions final : public HostFunctionSet {
+ public:
+  GuestFunctions(GuestMessaging::Options messaging, const ComponentDirectory& directory, rt::Executor& executor, Platform& platform,
+                 LogSink& log, ComponentStats& stats)
+      : services_(std::string(messaging.self.name()), platform, log, stats), waiting_(executor),
+        messaging_(std::move(messaging), directory, platform, log, stats) {}
+  const HostFunctions& functions() const noexcept override { return functions_; }
+
+ private:
+  GuestServices services_;
+  GuestWaiting waiting_;
+  GuestMessaging messaging_;
+  const HostFunctions functions_{.messaging = messaging_, .services = services_, .waiting = waiting_};
+};
+
+rt::RestartPolicy policy_of(RestartKind kind) noexcept {
+  switch (kind) {
+    case RestartKind::permanent: return rt::RestartPolicy::permanent;
+    case RestartKind::transient: return rt::RestartPolicy::transient;
+    case RestartKind::temporary: return rt::RestartPolicy::temporary;
+  }
+  return rt::RestartPolicy::temporary;
+}
+
+ComponentConfig config_of(const Manifest& manifest) {
+  ComponentConfig config;
+  for (const TargetPattern& target : manifest.messaging.send) config.granted.push_back({"messaging", "send", target.text()});
+  return config;
+}
+
+}  // namespace
+
+HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
+                                 const ComponentDirectory& directory, Platform& platform, LogSink& log)
+    : manifest(std::move(made_from)),
+      address(ComponentAddress::of(manifest.package.name)),
+      definition{.address = address,
+                 .version = manifest.package.version,
+                 .limits = manifest.resources.engine_limits(config.max_message_bytes),
+                 .config = config_of(manifest),
+                 .code = std::move(code),
+                 .make_functions =
+                     [this, &directory, &platform, &log, max = config.max_message_bytes](rt::Context& context) {
+                       return std::make_unique<GuestFunctions>(GuestMessaging::Options{address, manifest.messaging, max}, directory,
+                                                               context.executor(), platform, log, stats);
+                     },
+                 .stats = stats,
+                 .platform = platform,
+                 .log = log} {}
+
+rt::SpawnOptions HostedComponent::spawn_options() const {
+  const auto& deployment = manifest.deployment;
+  return {.name = address.text(),
+          .restart = policy_of(deployment.restart),
+          .shutdown = rt::ShutdownPolicy::graceful(deployment.shutdown_grace),
+          .intensity = rt::RestartIntensity{.max_restarts = deployment.max_restarts, .window = deployment.restart_window},
+          .start_timeout = deployment.start_timeout};
+}
+
+void HostedComponent::set_last_error(const Error& error) {
+  std::lock_guard lock(mutex_);
+  last_error_ = error.message();
+}
+
+ComponentReport HostedComponent::report() const {
+  ComponentReport report;
+  report.name = address.short_text();
+  report.state = state();
+  report.messages_in = stats.messages_in.value();
+  report.messages_out = stats.messages_out.value();
+  report.handled = stats.handled.value();
+  report.errors = stats.guest_errors.value();
+  report.refused = stats.refused.value();
+  report.dropped = stats.overflows.value() + discarded.value();
+  report.restarts = stats.restarts.value();
+  for (std::size_t kind = 0; kind < trap_kind_count; ++kind) report.traps[kind] = stats.traps[kind].value();
+  report.fuel = stats.fuel.value();
+  report.memory_bytes = stats.memory_bytes.load(std::memory_order_relaxed);
+  report.memory_peak_bytes = stats.memory_peak_bytes.load(std::memory_order_relaxed);
+  report.p50 = stats.handling_time.quantile(0.50);
+  report.p99 = stats.handling_time.quantile(0.99);
+  std::lock_guard lock(mutex_);
+  report.last_error = last_error_;
+  return report;
+}
+
+}  // namespace airssys::wasm

@@ -1,0 +1,89 @@
+#include "sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include "airssys/base/units.h"
+#include "airssys/wasm/host/host.h"
+
+namespace airssys::wasm {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_manifest(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_regular_file(folder / manifest_file_name, ignored);
+}
+
+}  // namespace
+
+Result<Bytes> read_wasm(const fs::path& file, std::uint64_t max_bytes) {
+  std::error_code error;
+  const auto status = fs::status(file, error);
+  if (!fs::exists(status)) return fail(Code::not_found, fmt::format("{}: no such file; build the component first, or correct [build] output", file.string()));
+  if (!fs::is_regular_file(status)) return fail(Code::invalid_argument, fmt::format("{}: not a file", file.string()));
+  const std::uint64_t size = fs::file_size(file, error);
+  if (error) return fail(Code::io, fmt::format("{}: {}", file.string(), error.message()));
+  if (size > max_bytes)
+    return fail(Code::too_large, fmt::format("{}: {}, a component may have {}", file.string(), format_size(size), format_size(max_bytes)));
+  std::ifstream stream(file, std::ios::binary);
+  bool complete = false;
+  Bytes content = Bytes::make(size, [&](std::span<std::byte> to) {
+    complete = static_cast<bool>(stream.read(reinterpret_cast<char*>(to.data()), static_cast<std::streamsize>(to.size())));
+  });
+  if (size > 0 && !complete) return fail(Code::io, fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)));
+  return content;
+}
+
+Result<ComponentSource> read_component(const fs::path& folder, std::uint64_t max_bytes) {
+  AIRSSYS_TRY(Manifest manifest, read_manifest(folder));
+  // A folder without [build] holds a finished component, under its own name.
+  fs::path file = folder / (manifest.build ? manifest.build->output : fs::path(manifest.package.name.text() + ".wasm"));
+  AIRSSYS_TRY(Bytes wasm, read_wasm(file, max_bytes));
+  return ComponentSource{std::move(manifest), std::move(file), std::move(wasm)};
+}
+
+Result<std::vector<fs::path>> component_folders(const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return fail(Code::not_found, fmt::format("{}: no such file or folder", path.string()));
+  if (!fs::is_directory(path, error))
+    return fail(Code::invalid_argument, fmt::format("{}: not a folder; give the folder that holds its {}", path.string(), manifest_file_name));
+  if (has_manifest(path)) return std::vector{path};
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(path, error))
+    if (has_manifest(entry.path())) folders.push_back(entry.path());
+  if (error) return fail(Code::io, fmt::format("{}: {}", path.string(), error.message()));
+  if (folders.empty())
+    return fail(Code::not_found, fmt::format("{}: no {} here, nor in a folder below it", path.string(), manifest_file_name));
+  std::ranges::sort(folders);
+  return folders;
+}
+
+Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platform& platform, LogSink& log) {
+  Inspection inspection;
+  Bytes wasm;
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    AIRSSYS_TRY(ComponentSource source, read_component(path, config.max_component_bytes));
+    inspection.wasm_file = std::move(source.wasm_file);
+    inspection.manifest.push_back(std::move(source.manifest));
+    wasm = std::move(source.wasm);
+  } else {
+    inspection.wasm_file = path;
+    AIRSSYS_TRY(wasm, read_wasm(path, config.max_component_bytes));
+  }
+  inspection.file_bytes = wasm.size();
+  AIRSSYS_TRY(const std::unique_ptr<Engine> engine, wasmtime_engine(config.engine, platform, log));
+  AIRSSYS_TRY(const auto compiled, engine->compile(inspection.wasm_file.string(), wasm.span()));
+  inspection.description = compiled->description();
+  return inspection;
+}
+
+}  // namespace airssys::wasm
