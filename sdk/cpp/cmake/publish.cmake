@@ -1,0 +1,13 @@
+# cmake -DFROM=… -DTO=… -P publish.cmake: puts FROM in place of TO, in one step, unless both hold the same.
+if(EXISTS ${TO})
+  file(SHA256 ${FROM} new)
+  file(SHA256 ${TO} old)
+  if(new STREQUAL old)
+    return()
+  endif()
+endif()
+get_filename_component(dir ${TO} DIRECTORY)
+file(MAKE_DIRECTORY ${dir})
+string(RANDOM LENGTH 8 suffix)
+file(COPY_FILE ${FROM} ${TO}.${suffix})
+file(RENAME ${TO}.${suffix} ${TO})
