@@ -47,8 +47,8 @@ std::size_t edits(std::string_view a, std::string_view b) noexcept {
 
 }  // namespace
 
-std::string quoted(std::string_view text, std::size_t max_bytes) {
-  std::string out = "'";
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t length = character_at(text, at);
@@ -66,17 +66,19 @@ std::string quoted(std::string_view text, std::size_t max_bytes) {
     at += std::max<std::size_t>(length, 1);
   }
   if (at < text.size()) out += "...";
-  out += '\'';
   return out;
 }
 
-bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
+std::string quoted(std::string_view text, std::size_t max_bytes) { return "'" + printable(text, max_bytes) + "'"; }
+
+std::size_t utf8_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
     const std::size_t length = character_at(text, at);
-    if (length == 0) return false;
+    if (length == 0) break;
     at += length;
   }
-  return true;
+  return at;
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) noexcept {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
 
 namespace airssys {
 namespace {
@@ -27,12 +28,12 @@ TEST(Quoted, CutsLongTextAtACharacter) {
   EXPECT_EQ(quoted("aü", 2), "'a...'");
 }
 
-TEST(IsUtf8, RefusesOverlongFormsSurrogatesAndCutCharacters) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("Grüße \xf4\x8f\xbf\xbf"));
+TEST(Utf8Prefix, EndsAtOverlongFormsSurrogatesAndCutCharacters) {
+  EXPECT_EQ(utf8_prefix(""), 0u);
+  EXPECT_EQ(utf8_prefix("Grüße \xf4\x8f\xbf\xbf"), 12u);
   for (auto bad : {"\x80"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xe0\x80\x80"sv, "\xed\xa0\x80"sv, "\xf0\x80\x80\x80"sv,
-                   "\xf4\x90\x80\x80"sv, "\xf5\x80\x80\x80"sv, "\xe2\x82"sv, "a\xff"sv})
-    EXPECT_FALSE(is_utf8(bad)) << quoted(bad);
+                   "\xf4\x90\x80\x80"sv, "\xf5\x80\x80\x80"sv, "\xe2\x82"sv, "\xff"sv})
+    EXPECT_EQ(utf8_prefix("ab" + std::string(bad)), 2u) << quoted(bad);
 }
 
 TEST(Nearest, FindsTheNameThatWasMeant) {

@@ -7,11 +7,13 @@
 
 namespace airssys {
 
-// In single quotes; control bytes and what is not UTF-8 as \xNN; past `max_bytes` of the text cut at a character, with "...".
+// Control bytes and what is not UTF-8 as \xNN; past `max_bytes` of the text cut at a character, with "...".
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes);
+// The same in single quotes. Call it qualified where <iomanip> or <filesystem> are seen: std::quoted is found for a std::string.
 [[nodiscard]] std::string quoted(std::string_view text, std::size_t max_bytes = 60);
 
-// Whether all of it is UTF-8 (no overlong form, no surrogate, nothing past U+10FFFF).
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+// How many bytes from the beginning are UTF-8 (no overlong form, no surrogate, nothing past U+10FFFF).
+[[nodiscard]] std::size_t utf8_prefix(std::string_view text) noexcept;
 
 // For "did you mean …?": the known name with the fewest edits (insert, delete, replace, swap of two neighbours) from
 // `word`, the earlier one of equals; empty when none is within a third of the word's length, 1 to 3 edits. Words past 64
