@@ -38,7 +38,6 @@ enum aw_code {
   AW_POISONED,            /* the instance trapped, failed or was cancelled before; delete it */
   AW_POOL,                /* no free slot: the engine's max_instances or max_fibers are in use */
   AW_LIMIT,               /* initial memory or tables of the instance are above its limits */
-  AW_CANCELLED,
   AW_ENCODE,              /* the module and the WIT world do not make a component, or the WIT does not parse */
   AW_TRAP_OUT_OF_FUEL = 32,
   AW_TRAP_DEADLINE,       /* the epoch deadline passed */

@@ -1,0 +1,300 @@
+//! The C types of the header and how they become Rust values. Layout only, no behaviour.
+use crate::error::{Code, Fault};
+use crate::waker::RawWaker;
+use std::ffi::c_void;
+use std::{mem, ptr, slice, str};
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Str {
+    pub ptr: *const u8,
+    pub len: usize,
+}
+
+impl Str {
+    pub fn of(text: &str) -> Str {
+        Str { ptr: text.as_ptr(), len: text.len() }
+    }
+
+    /// Safety: the pointer is valid for `len` bytes as long as 'a; the header demands it of the caller.
+    pub unsafe fn get<'a>(self, what: &str) -> Result<&'a str, Fault> {
+        // SAFETY: passed on.
+        let bytes = unsafe { Bytes { ptr: self.ptr, len: self.len }.get(what) }?;
+        str::from_utf8(bytes).map_err(|e| Fault::argument(format!("{what} is not UTF-8: {e}")))
+    }
+
+    /// A text of a host callback's answer: what is not UTF-8 is replaced, for an answer can't be refused.
+    /// Safety: as for `get`, during this call.
+    pub unsafe fn lossy(self) -> String {
+        // SAFETY: passed on.
+        match unsafe { (Bytes { ptr: self.ptr, len: self.len }).get("text") } {
+            Ok(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Bytes {
+    pub ptr: *const u8,
+    pub len: usize,
+}
+
+impl Bytes {
+    pub fn of(bytes: &[u8]) -> Bytes {
+        Bytes { ptr: bytes.as_ptr(), len: bytes.len() }
+    }
+
+    /// Safety: the pointer is valid for `len` bytes as long as 'a; the header demands it of the caller.
+    pub unsafe fn get<'a>(self, what: &str) -> Result<&'a [u8], Fault> {
+        // SAFETY: passed on.
+        unsafe { array(self.ptr, self.len, what) }
+    }
+}
+
+/// A C array as a slice; null is fine when it is empty.
+/// Safety: the pointer is valid for `len` values as long as 'a.
+pub unsafe fn array<'a, T>(ptr: *const T, len: usize, what: &str) -> Result<&'a [T], Fault> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if ptr.is_null() || len > isize::MAX as usize / mem::size_of::<T>().max(1) {
+        return Err(Fault::argument(format!("{what} is null or longer than memory, with {len} elements")));
+    }
+    // SAFETY: not null, of a possible length, and valid by the caller's word.
+    Ok(unsafe { slice::from_raw_parts(ptr, len) })
+}
+
+/// A pointer that the header does not allow to be null.
+/// Safety: null, or valid for reads as long as 'a.
+pub unsafe fn arg<'a, T>(ptr: *const T, what: &str) -> Result<&'a T, Fault> {
+    // SAFETY: null is refused, the rest is the caller's word.
+    unsafe { ptr.as_ref() }.ok_or_else(|| Fault::argument(format!("{what} is null")))
+}
+
+/// Hands a boxed value over through an out-parameter.
+/// Safety: `out` is null or valid for a write.
+pub unsafe fn give<T>(out: *mut *mut T, make: impl FnOnce() -> Result<Box<T>, Fault>) -> Result<(), Fault> {
+    if out.is_null() {
+        return Err(Fault::argument("the out-parameter is null"));
+    }
+    let value = make()?;
+    // SAFETY: not null, valid by the caller's word.
+    unsafe { *out = Box::into_raw(value) };
+    Ok(())
+}
+
+#[repr(C)]
+pub struct Buf {
+    ptr: *mut u8,
+    len: usize,
+    cap: usize,
+}
+
+impl Buf {
+    pub const NONE: Buf = Buf { ptr: ptr::null_mut(), len: 0, cap: 0 };
+
+    pub fn of(bytes: Vec<u8>) -> Buf {
+        if bytes.capacity() == 0 {
+            return Buf::NONE;
+        }
+        let mut bytes = mem::ManuallyDrop::new(bytes);
+        Buf { ptr: bytes.as_mut_ptr(), len: bytes.len(), cap: bytes.capacity() }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_buf_delete(buf: *mut Buf) {
+    // SAFETY: null or valid by the header.
+    let Some(buf) = (unsafe { buf.as_mut() }) else { return };
+    let Buf { ptr, len, cap } = mem::replace(buf, Buf::NONE);
+    if !ptr.is_null() {
+        // SAFETY: the three come from one Vec (`Buf::of`), and zeroing above gives them up once.
+        drop(unsafe { Vec::from_raw_parts(ptr, len, cap) });
+    }
+}
+
+#[repr(C)]
+pub struct EngineConfig {
+    pub max_instances: u32,
+    pub max_fibers: u32,
+    pub max_memory_bytes: u64,
+    pub keep_resident_bytes: u64,
+    pub max_wasm_stack_bytes: u64,
+    pub fiber_stack_bytes: u64,
+    pub memory_reservation: u64,
+    pub pooling: u8,
+    pub copy_on_write: u8,
+}
+
+#[repr(C)]
+#[derive(Default)]
+pub struct PoolStats {
+    pub core_instances: u64,
+    pub memories: u64,
+    pub tables: u64,
+    pub stacks: u64,
+}
+
+#[repr(C)]
+pub struct DescriptionVisitor {
+    pub import_item: Option<unsafe extern "C" fn(*mut c_void, Str, Str, Str)>,
+    pub export_item: Option<unsafe extern "C" fn(*mut c_void, Str, Str, Str)>,
+}
+
+#[repr(C)]
+#[derive(Default)]
+pub struct Requirements {
+    pub memories: u32,
+    pub tables: u32,
+    pub initial_memory_bytes: u64,
+    pub initial_table_elements: u64,
+    pub known: u8,
+}
+
+#[repr(C)]
+pub struct MessagingResult {
+    pub error: u32,
+    pub number: u64,
+    pub text: Str,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct MessagingTable {
+    pub send_message: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes) -> MessagingResult>,
+    pub self_id: Option<unsafe extern "C" fn(*mut c_void) -> Str>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Pair {
+    pub name: Str,
+    pub value: Str,
+}
+
+#[repr(C)]
+pub struct CTimestamp {
+    pub seconds: u64,
+    pub nanoseconds: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ServicesTable {
+    pub log: Option<unsafe extern "C" fn(*mut c_void, u32, Str, *const Pair, usize)>,
+    pub current_time: Option<unsafe extern "C" fn(*mut c_void) -> CTimestamp>,
+    pub monotonic_now: Option<unsafe extern "C" fn(*mut c_void) -> u64>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct COperation {
+    pub state: *mut c_void,
+    pub poll: Option<unsafe extern "C" fn(*mut c_void, *mut RawWaker) -> i32>,
+    pub drop: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct WaitingTable {
+    pub sleep_ms: Option<unsafe extern "C" fn(*mut c_void, u64, *mut COperation) -> u32>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HostTables {
+    pub messaging: MessagingTable,
+    pub services: ServicesTable,
+    pub waiting: WaitingTable,
+}
+
+#[repr(C)]
+pub struct InstanceLimits {
+    pub memory_bytes: u64,
+    pub table_elements: u64,
+    pub instances: u32,
+    pub tables: u32,
+    pub memories: u32,
+    pub hostcall_bytes: u64,
+    pub fuel: u64,
+    pub deadline_ticks: u64,
+}
+
+#[repr(C)]
+#[derive(Default)]
+pub struct MemoryStats {
+    pub bytes: u64,
+    pub peak_bytes: u64,
+    pub refused_growths: u64,
+}
+
+pub const DONE: u32 = 0;
+pub const PENDING: u32 = 1;
+pub const GUEST_ERROR: u32 = 2;
+pub const FAILED: u32 = 3;
+
+#[repr(C)]
+pub struct Outcome {
+    pub state: u32,
+    pub variant: u32,
+    pub has_text: u8,
+    pub text: [Buf; 4],
+    pub error: *mut Fault,
+}
+
+impl Outcome {
+    pub fn new(state: u32) -> Outcome {
+        Outcome { state, variant: 0, has_text: 0, text: [Buf::NONE; 4], error: ptr::null_mut() }
+    }
+
+    pub fn failed(fault: Fault) -> Outcome {
+        Outcome { error: Box::into_raw(Box::new(fault)), ..Outcome::new(FAILED) }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct CMessageId {
+    pub high: u64,
+    pub low: u64,
+}
+
+#[repr(C)]
+pub struct CMessage {
+    pub sender: Str,
+    pub payload: Bytes,
+    pub kind: u32,
+    pub id: CMessageId,
+    pub sent_at: u64,
+}
+
+#[repr(C)]
+pub struct CCapability {
+    pub kind: Str,
+    pub action: Str,
+    pub target: Str,
+}
+
+#[repr(C)]
+pub struct CComponentConfig {
+    pub env: *const Pair,
+    pub env_count: usize,
+    pub config_data: Bytes,
+    pub has_config_data: u8,
+    pub memory_bytes: u64,
+    pub fuel_per_call: u64,
+    pub call_timeout_ms: u64,
+    pub granted: *const CCapability,
+    pub granted_count: usize,
+}
+
+/// What a callback answers to end the guest's call.
+pub const HOST_TRAP: u32 = u32::MAX;
+
+impl Fault {
+    pub fn argument(message: impl Into<String>) -> Fault {
+        Fault::new(Code::InvalidArgument, message)
+    }
+}

@@ -1,0 +1,95 @@
+//! Compiled components, and artifacts of them.
+use crate::abi::{Buf, Bytes, Requirements, arg, give};
+use crate::engine::BridgeEngine;
+use crate::error::{Code, Fault, contain, delete, guard};
+use wasmtime::component::Component;
+use wasmtime::{Engine, Precompiled};
+
+const WASM_PAGE_BYTES: u64 = 64 << 10;
+const MAGIC: &[u8] = b"\0asm";
+/// The two bytes after the version that tell a core module from a component.
+const CORE_LAYER: [u8; 2] = [0, 0];
+
+/// `aw_component`.
+pub struct BridgeComponent {
+    pub component: Component,
+    pub largest_memory: u64,
+}
+
+fn compile(engine: &BridgeEngine, wasm: &[u8]) -> Result<Box<BridgeComponent>, Fault> {
+    let refuse = |text: &str| Err(Fault::new(Code::InvalidComponent, text));
+    if !wasm.starts_with(MAGIC) {
+        return refuse("not a WebAssembly file: it does not begin with the bytes `\\0asm`");
+    }
+    if wasm.get(6..8) == Some(&CORE_LAYER) {
+        return refuse("a core module, not a component: encode it as a component of the world `airssys:core/component` first");
+    }
+    let component = Component::from_binary(&engine.engine, wasm).map_err(|e| Fault::engine(Code::InvalidComponent, &e))?;
+    // Paid here once, or else by the first instance.
+    component.initialize_copy_on_write_image().map_err(|e| Fault::engine(Code::Internal, &e))?;
+    Ok(Box::new(BridgeComponent { component, largest_memory: engine.largest_memory }))
+}
+
+/// Safety: `artifact` is machine code that this crate made; the caller has verified that.
+unsafe fn deserialize(engine: &BridgeEngine, artifact: &[u8]) -> Result<Box<BridgeComponent>, Fault> {
+    if !matches!(Engine::detect_precompiled(artifact), Some(Precompiled::Component)) {
+        return Err(Fault::new(Code::InvalidComponent, "not an artifact of a compiled component"));
+    }
+    // SAFETY: the caller's word.
+    let component = unsafe { Component::deserialize(&engine.engine, artifact) }
+        .map_err(|e| Fault::new(Code::InvalidComponent, format!("the artifact does not fit this engine: {e:#}")))?;
+    component.initialize_copy_on_write_image().map_err(|e| Fault::engine(Code::Internal, &e))?;
+    Ok(Box::new(BridgeComponent { component, largest_memory: engine.largest_memory }))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_component_compile(
+    engine: *const BridgeEngine,
+    wasm: Bytes,
+    out: *mut *mut BridgeComponent,
+) -> *mut Fault {
+    // SAFETY: pointers as the header demands.
+    guard(|| unsafe { give(out, || compile(arg(engine, "engine")?, wasm.get("wasm")?)) })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_component_serialize(component: *const BridgeComponent, out: *mut Buf) -> *mut Fault {
+    guard(|| {
+        // SAFETY: pointers as the header demands.
+        let (component, out) = unsafe { (arg(component, "component")?, out.as_mut()) };
+        let out = out.ok_or_else(|| Fault::argument("the out-parameter is null"))?;
+        *out = Buf::of(component.component.serialize().map_err(|e| Fault::engine(Code::Internal, &e))?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_component_deserialize(
+    engine: *const BridgeEngine,
+    artifact: Bytes,
+    out: *mut *mut BridgeComponent,
+) -> *mut Fault {
+    // SAFETY: pointers and artifact as the header demands.
+    guard(|| unsafe { give(out, || deserialize(arg(engine, "engine")?, artifact.get("artifact")?)) })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_component_delete(component: *mut BridgeComponent) {
+    // SAFETY: the header's rule for deletes.
+    unsafe { delete(component) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_component_requirements(component: *const BridgeComponent) -> Requirements {
+    contain(Requirements::default(), || {
+        // SAFETY: null or a live component by the header.
+        let needs = unsafe { component.as_ref() }.and_then(|c| c.component.resources_required());
+        needs.map_or(Requirements::default(), |needs| Requirements {
+            memories: needs.num_memories,
+            tables: needs.num_tables,
+            initial_memory_bytes: needs.max_initial_memory_size.unwrap_or(0).saturating_mul(WASM_PAGE_BYTES),
+            initial_table_elements: needs.max_initial_table_size.unwrap_or(0),
+            known: 1,
+        })
+    })
+}

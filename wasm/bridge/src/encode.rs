@@ -1,0 +1,109 @@
+//! Making components out of core modules, and bindings out of worlds: by library crates, so that no other tool is needed.
+use crate::abi::{Buf, Bytes, Str};
+use crate::error::{Code, Fault, guard, one_line};
+use std::borrow::Cow;
+use std::ffi::c_void;
+use std::path::Path;
+use wit_bindgen_core::{Files, WorldGenerator};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{Resolve, WorldId};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The engine's and the parser's texts quote source lines with rulers; what is kept is the message and the place.
+fn encode_fault(what: &str, error: Error) -> Fault {
+    let mut text = String::new();
+    let mut cause: Option<&dyn std::error::Error> = Some(error.as_ref());
+    while let Some(error) = cause {
+        for line in error.to_string().lines() {
+            let line = line.trim();
+            let ruler = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
+            let line = line.strip_prefix("--> ").map_or(Cow::Borrowed(line), |place| Cow::Owned(format!("at {place}")));
+            if line.is_empty() || ruler || text.contains(line.as_ref()) {
+                continue;
+            }
+            text.push_str(if line.starts_with("at ") { " " } else { ": " });
+            text.push_str(&line);
+        }
+        cause = error.source();
+    }
+    Fault::new(Code::Encode, one_line(&format!("{what}{text}")))
+}
+
+fn resolve(wit_dir: &str, world: &str) -> Result<(Resolve, WorldId), Fault> {
+    let fault = |error| encode_fault(&format!("the WIT in `{wit_dir}` can't be used"), error);
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(Path::new(wit_dir)).map_err(|e| fault(e.into()))?;
+    let world = if world.is_empty() { None } else { Some(world) };
+    let world = resolve.select_world(&[package], world).map_err(|e| fault(e.into()))?;
+    Ok((resolve, world))
+}
+
+/// A component comes back as it is, when no world is asked for: so text of one can be made binary.
+fn encode(module: &[u8], wit_dir: &str, world: &str) -> Result<Vec<u8>, Fault> {
+    let mut module = wat::parse_bytes(module)
+        .map_err(|e| encode_fault("the module is neither binary nor text that parses", e.into()))?
+        .into_owned();
+    let is_component = layer(&module) == Some(1);
+    if is_component && wit_dir.is_empty() {
+        return Ok(module);
+    }
+    if is_component {
+        return Err(Fault::new(Code::Encode, "this is a component already, not a core module"));
+    }
+    let fault = |error| encode_fault("the module does not make a component of this world", error);
+    if !wit_dir.is_empty() {
+        let (resolve, world) = resolve(wit_dir, world)?;
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).map_err(|e| fault(e.into()))?;
+    }
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(true).module(&module).map_err(|e| fault(e.into()))?;
+    encoder.encode().map_err(|e| fault(e.into()))
+}
+
+/// 0 for a core module, 1 for a component.
+fn layer(wasm: &[u8]) -> Option<u16> {
+    let bytes = wasm.get(6..8)?;
+    wasm.starts_with(b"\0asm").then(|| u16::from_le_bytes([bytes[0], bytes[1]]))
+}
+
+fn bindings(wit_dir: &str, world: &str) -> Result<Files, Fault> {
+    let (mut resolve, world) = resolve(wit_dir, world)?;
+    let mut files = Files::default();
+    let mut generator: Box<dyn WorldGenerator> = wit_bindgen_c::Opts::default().build();
+    generator
+        .generate(&mut resolve, world, &mut files)
+        .map_err(|e| encode_fault("C bindings of this world can't be generated", e.into()))?;
+    Ok(files)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_encode_component(module: Bytes, wit_dir: Str, world: Str, out: *mut Buf) -> *mut Fault {
+    guard(|| {
+        // SAFETY: pointers as the header demands.
+        let (module, wit_dir, world) = unsafe { (module.get("module")?, wit_dir.get("wit_dir")?, world.get("world")?) };
+        // SAFETY: the same.
+        let out = unsafe { out.as_mut() }.ok_or_else(|| Fault::argument("the out-parameter is null"))?;
+        *out = Buf::of(encode(module, wit_dir, world)?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_generate_c_bindings(
+    wit_dir: Str,
+    world: Str,
+    file: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes)>,
+    context: *mut c_void,
+) -> *mut Fault {
+    guard(|| {
+        // SAFETY: pointers as the header demands.
+        let (wit_dir, world) = unsafe { (wit_dir.get("wit_dir")?, world.get("world")?) };
+        let file = file.ok_or_else(|| Fault::argument("file is null"))?;
+        for (name, content) in bindings(wit_dir, world)?.iter() {
+            // SAFETY: the caller's callback with the caller's context; both arguments outlive the call.
+            unsafe { file(context, Str::of(name), Bytes::of(content)) };
+        }
+        Ok(())
+    })
+}

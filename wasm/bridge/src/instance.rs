@@ -1,0 +1,217 @@
+//! A live guest: its store, the state that keeps calls apart, and what it costs.
+use crate::abi::{InstanceLimits, MemoryStats, arg, give};
+use crate::call::Reply;
+use crate::error::{Code, Fault, contain, delete, guard};
+use crate::host::Context;
+use crate::limits::{Limits, Meter};
+use crate::preinstance::{Handle, HandleAnswer, Init, InitAnswer, Lane, Preinstance, ShutdownAnswer};
+use crate::slot::Slot;
+use crate::types::{ComponentMetadata, HealthReport};
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::task::{self, Poll, Waker};
+use wasmtime::Store;
+use wasmtime::component::{ComponentNamedList, Func, Instance, Lift, Lower, TypedFunc};
+
+/// Far enough for never, near enough that adding the present epoch can't overflow.
+const DEADLINE_TICKS_MAX: u64 = u64::MAX / 2;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum State {
+    Idle,
+    Running,
+    Suspended,
+    Poisoned,
+}
+
+pub struct Exports {
+    pub init: TypedFunc<Init, (InitAnswer,)>,
+    pub handle_message: TypedFunc<Handle, (HandleAnswer,)>,
+    pub metadata: TypedFunc<(), (ComponentMetadata,)>,
+    pub health: TypedFunc<(), (HealthReport,)>,
+    pub shutdown: TypedFunc<(), (ShutdownAnswer,)>,
+}
+
+/// `aw_instance`. Entries get a shared reference and look at `state` first: only the one that moved it to Running touches
+/// the cells, so that a call from inside a call finds Running and nothing else.
+pub struct BridgeInstance {
+    state: AtomicU8,
+    pub lane: Lane,
+    pub exports: Exports,
+    meter: Arc<Meter>,
+    /// Fuel at the start of the last call, for questions asked while it runs.
+    budget: AtomicU64,
+    /// The call under way on the fiber lane, which borrows the store: it must go first.
+    pub slot: UnsafeCell<Slot<wasmtime::Result<Reply>>>,
+    pub store: UnsafeCell<Store<Context>>,
+}
+
+impl BridgeInstance {
+    pub fn state(&self) -> State {
+        match self.state.load(Relaxed) {
+            0 => State::Idle,
+            1 => State::Running,
+            2 => State::Suspended,
+            _ => State::Poisoned,
+        }
+    }
+
+    pub fn set_state(&self, state: State) {
+        self.state.store(state as u8, Relaxed);
+    }
+
+    /// Whether the store is at rest, so that nobody else holds a reference into it.
+    fn at_rest(&self) -> bool {
+        matches!(self.state(), State::Idle | State::Poisoned)
+    }
+
+    fn new(pre: &Preinstance, host: *mut c_void, limits: &InstanceLimits) -> Result<Box<BridgeInstance>, Fault> {
+        let meter = Arc::new(Meter::default());
+        let accounts = Limits::new(limits, pre.largest_memory, meter.clone());
+        let internal = |error: wasmtime::Error| Fault::engine(Code::Internal, &error);
+        let mut store = Store::try_new(pre.pre.engine(), Context::new(host, pre.tables, accounts)).map_err(internal)?;
+        store.limiter(|context| &mut context.limits);
+        store.set_hostcall_fuel(usize::try_from(limits.hostcall_bytes).unwrap_or(usize::MAX));
+        store.set_fuel(limits.fuel).map_err(internal)?;
+        store.set_epoch_deadline(limits.deadline_ticks.min(DEADLINE_TICKS_MAX));
+        let made = match pre.lane {
+            Lane::Sync => pre.pre.instantiate(&mut store),
+            Lane::Fiber => at_once(pre.pre.instantiate_async(&mut store)),
+        };
+        let instance = made.map_err(|error| Fault::instantiation(&error, &store.data().limits))?;
+        store.data_mut().starting = false;
+        Ok(Box::new(BridgeInstance {
+            state: AtomicU8::new(State::Idle as u8),
+            lane: pre.lane,
+            exports: exports(pre, &instance, &mut store)?,
+            meter,
+            budget: AtomicU64::new(limits.fuel),
+            slot: UnsafeCell::new(Slot::new()),
+            store: UnsafeCell::new(store),
+        }))
+    }
+
+    fn set_budget(&self, fuel: u64, deadline_ticks: u64) {
+        if self.state() != State::Idle {
+            return;
+        }
+        // SAFETY: idle, and used by one thread at a time: nobody else holds a reference.
+        let store = unsafe { &mut *self.store.get() };
+        // Fails only on engines without fuel.
+        let _ = store.set_fuel(fuel);
+        store.set_epoch_deadline(deadline_ticks.min(DEADLINE_TICKS_MAX));
+        self.budget.store(fuel, Relaxed);
+    }
+
+    fn fuel_left(&self) -> u64 {
+        if !self.at_rest() {
+            return self.budget.load(Relaxed);
+        }
+        // SAFETY: at rest, and used by one thread at a time: nobody else holds a reference.
+        unsafe { &*self.store.get() }.get_fuel().unwrap_or(0)
+    }
+
+    /// Drops the suspended call, which unwinds the guest: its store is of no use afterwards.
+    fn cancel(&self) {
+        if self.state() != State::Suspended {
+            return;
+        }
+        self.set_state(State::Running); // what the host's operation does when it is dropped can't come back in
+        // SAFETY: Running was set by us, so nobody else touches the cell.
+        contain((), || unsafe { &mut *self.slot.get() }.clear());
+        self.set_state(State::Poisoned);
+    }
+}
+
+/// Instantiation on a fiber: nothing in it may wait (`Context::starting`), so that it ends with its first poll.
+fn at_once<T>(future: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+    match pin!(future).poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(wasmtime::Error::msg("instantiation was suspended")),
+    }
+}
+
+fn exports(pre: &Preinstance, instance: &Instance, store: &mut Store<Context>) -> Result<Exports, Fault> {
+    let [init, handle_message, metadata, health, shutdown] = &pre.exports;
+    let mut func = |index| instance.get_func(&mut *store, index).ok_or_else(|| Fault::new(Code::Link, "an export vanished"));
+    Ok(Exports {
+        init: typed(func(init)?),
+        handle_message: typed(func(handle_message)?),
+        metadata: typed(func(metadata)?),
+        health: typed(func(health)?),
+        shutdown: typed(func(shutdown)?),
+    })
+}
+
+fn typed<P, R>(func: Func) -> TypedFunc<P, R>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    // SAFETY: `preinstance` checked the type of this export against the same P and R.
+    unsafe { TypedFunc::new_unchecked(func) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_new(
+    preinstance: *const Preinstance,
+    host: *mut c_void,
+    limits: *const InstanceLimits,
+    out: *mut *mut BridgeInstance,
+) -> *mut Fault {
+    // SAFETY: pointers as the header demands.
+    guard(|| unsafe { give(out, || BridgeInstance::new(arg(preinstance, "preinstance")?, host, arg(limits, "limits")?)) })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_delete(instance: *mut BridgeInstance) {
+    contain((), || {
+        // SAFETY: null or live by the header.
+        let Some(live) = (unsafe { instance.as_ref() }) else { return };
+        if live.state() == State::Running {
+            return; // from one of its own callbacks: freeing what runs would be worse than to leak it
+        }
+        live.cancel();
+        // SAFETY: the header's rule for deletes.
+        unsafe { delete(instance) }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_set_budget(instance: *mut BridgeInstance, fuel: u64, deadline_ticks: u64) {
+    contain((), || {
+        // SAFETY: null or live by the header.
+        if let Some(instance) = unsafe { instance.as_ref() } {
+            instance.set_budget(fuel, deadline_ticks);
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_fuel_left(instance: *const BridgeInstance) -> u64 {
+    // SAFETY: null or live by the header.
+    contain(0, || unsafe { instance.as_ref() }.map_or(0, BridgeInstance::fuel_left))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_memory(instance: *const BridgeInstance) -> MemoryStats {
+    // SAFETY: null or live by the header.
+    contain(MemoryStats::default(), || {
+        unsafe { instance.as_ref() }.map_or(MemoryStats::default(), |instance| instance.meter.stats())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_cancel(instance: *mut BridgeInstance) {
+    contain((), || {
+        // SAFETY: null or live by the header.
+        if let Some(instance) = unsafe { instance.as_ref() } {
+            instance.cancel();
+        }
+    })
+}
