@@ -51,7 +51,7 @@ class Converter {
   // Empty when a limit was passed; `fault` then says which.
   std::optional<Value> table(const toml::table& from, Place place, std::size_t depth) {
     Value value{.kind = ValueKind::table, .place = place};
-    if (!within_limits(place, from.size(), depth)) return std::nullopt;
+    if (!within_limits("table", place, from.size(), depth)) return std::nullopt;
     value.entries.reserve(from.size());
     for (auto&& [key, node] : from) {
       auto one = any(node, depth + 1);
@@ -65,11 +65,12 @@ class Converter {
   TomlFault fault;
 
  private:
-  bool within_limits(Place place, std::size_t entries, std::size_t depth) {
+  bool within_limits(std::string_view what, Place place, std::size_t entries, std::size_t depth) {
     if (depth > max_document_depth + max_document_key_parts)
       fault = {place, "tables are nested too deep; use fewer levels"};
     else if (entries > max_document_entries)
-      fault = {place, fmt::format("has {} entries; at most {} are allowed", entries, max_document_entries)};
+      fault = {place,
+               fmt::format("this {} has {} entries, at most {} are allowed; use fewer", what, entries, max_document_entries)};
     else
       return true;
     return false;
@@ -77,7 +78,7 @@ class Converter {
 
   std::optional<Value> list(const toml::array& from, Place place, std::size_t depth) {
     Value value{.kind = ValueKind::list, .place = place};
-    if (!within_limits(place, from.size(), depth)) return std::nullopt;
+    if (!within_limits("list", place, from.size(), depth)) return std::nullopt;
     value.items.reserve(from.size());
     for (const toml::node& node : from) {
       auto one = any(node, depth + 1);
@@ -137,8 +138,7 @@ std::string_view value_kind_name(ValueKind kind) noexcept {
 
 std::expected<Value, TomlFault> parse_toml(std::string_view text) {
   if (text.size() > max_document_bytes)
-    return std::unexpected(
-        TomlFault{{}, fmt::format("the file is {} bytes long; at most {} are allowed", text.size(), max_document_bytes)});
+    return std::unexpected(TomlFault{{}, fmt::format("the file is longer than {} bytes; make it shorter", max_document_bytes)});
   if (const std::size_t good = utf8_prefix(text); good != text.size())
     return std::unexpected(TomlFault{place_at(text, good), "this byte is not UTF-8; save the file as UTF-8"});
   if (const auto deep = find_deep_key(text, max_document_key_parts))
