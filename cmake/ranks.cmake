@@ -4,6 +4,7 @@
 set(AIRSSYS_RANKS
   base:0
   rt:10
+  rt_testing:11
   wasm_core:20
   wasm_bridge:25
   wasm_fake_engine:30

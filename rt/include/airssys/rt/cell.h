@@ -1,18 +1,18 @@
 // Cell: what the runtime keeps of an actor. For the runtime itself; users hold an Address, a Context or a Waker.
 //
 // A cell outlives its actor object: a restart makes a new object in the same cell, so address and waiting messages survive.
-// One atomic word says whether the cell is active (scheduled or running; then nobody else touches its plain fields),
+// The mailbox's word says whether the cell is active (scheduled or running; then nobody else touches its plain fields),
 // whether messages make it active, and which signals wait for it.
 #pragma once
 #include <atomic>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <string_view>
 #include <type_traits>
 
 #include "airssys/rt/actor.h"
+#include "airssys/rt/events.h"
 #include "airssys/rt/executor.h"
 #include "airssys/rt/mailbox.h"
 #include "airssys/rt/policy.h"
@@ -54,11 +54,12 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   // Which message type: one address per type.
   [[nodiscard]] const void* type() const noexcept { return type_; }
   [[nodiscard]] ActorStats stats() const noexcept;
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return mailbox_.capacity(); }
 
-  // Threads: any. See ActorRef.
+  // Threads: any. See ActorRef and Waker.
   void stop() noexcept { signal(stop_bit); }
   void kill() noexcept { signal(kill_bit); }
-  [[nodiscard]] bool ended() const noexcept { return (state_.load(std::memory_order_acquire) & dead_bit) != 0; }
+  [[nodiscard]] bool ended() const noexcept { return (word().load(std::memory_order_acquire) & dead_bit) != 0; }
   void wake(std::uint32_t epoch) noexcept;
 
   void run() noexcept final;
@@ -66,6 +67,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
  protected:
   friend class RefCounted<Cell>;
   friend class Context;
+  friend class Supervisor;
   friend class SupervisorNode;
   friend class SystemCore;
   Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size);
@@ -76,36 +78,41 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   // Destroys the message in `node`.
   virtual void discard(Envelope& node) noexcept = 0;
 
-  // After a push: makes the cell active unless it is, or does not listen to messages.
-  void notify() noexcept {
-    std::uint64_t state = state_.load(std::memory_order_seq_cst);
-    if ((state & (active_bit | deaf_bit)) == 0) activate(state);
+  // After a push, with the word that the reservation found.
+  void notify(Mailbox::Word before) noexcept {
+    if ((before & (active_bit | deaf_bit)) == 0) activate();
   }
   SendStatus refuse(Mailbox::Admission why) noexcept;
   [[nodiscard]] ActorBase& object() noexcept { return *object_; }
   [[nodiscard]] Mailbox& mailbox() noexcept { return mailbox_; }
 
  private:
+  using Word = Mailbox::Word;
   struct Details;
-  enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, stopping, asleep, closing, dead };
-  enum class Step : std::uint8_t { go_on, release };  // what the turn does next
+  enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, stopping, asleep, closing };
+  enum class Step : std::uint8_t { go_on, yield, rest, gone };  // what the turn does next
 
-  static constexpr std::uint64_t active_bit = 1;   // scheduled or running
-  static constexpr std::uint64_t deaf_bit = 2;     // messages do not make it active
-  static constexpr std::uint64_t dead_bit = 4;
-  static constexpr std::uint64_t wake_bit = 8;     // signals
-  static constexpr std::uint64_t stop_bit = 16;
-  static constexpr std::uint64_t kill_bit = 32;
-  static constexpr std::uint64_t timer_bit = 64;
-  static constexpr std::uint64_t signals = wake_bit | stop_bit | kill_bit | timer_bit;
-  static constexpr unsigned epoch_shift = 32;
+  // The lower half of the mailbox's word.
+  static constexpr Word active_bit = 2;  // scheduled or running; for ever once it is dead
+  static constexpr Word deaf_bit = 4;    // messages do not make it active
+  static constexpr Word dead_bit = 8;
+  static constexpr Word wake_bit = 16;   // signals
+  static constexpr Word stop_bit = 32;
+  static constexpr Word kill_bit = 64;
+  static constexpr Word timer_bit = 128;
+  static constexpr Word signals = wake_bit | stop_bit | kill_bit | timer_bit;
+  static constexpr unsigned epoch_shift = 8;  // 24 bits: whose wake counts
+  static constexpr std::uint32_t epoch_mask = 0xffffff;
 
-  void activate(std::uint64_t state) noexcept;
-  void signal(std::uint64_t bit) noexcept;
-  std::uint32_t take_epoch() noexcept;  // for a waker
+  [[nodiscard]] std::atomic<Word>& word() noexcept { return mailbox_.word(); }
+  [[nodiscard]] const std::atomic<Word>& word() const noexcept { return mailbox_.word(); }
+  void activate() noexcept;
+  void signal(Word bit) noexcept;
+  std::uint32_t take_epoch() noexcept;
   void end_epoch() noexcept;
 
-  bool handle_batch(Context& context) noexcept;
+  // All of these within a turn.
+  Step handle_batch(Context& context, std::uint32_t& budget) noexcept;
   Step advance(Context& context) noexcept;
   Step on_kill(Context& context) noexcept;
   Step on_stop(Context& context) noexcept;
@@ -113,32 +120,43 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Step poll(Context& context) noexcept;
   Step begin_start(Context& context) noexcept;
   Step poll_start(Context& context) noexcept;
-  Step after_turn(Context& context, Result<Turn> result) noexcept;
-  Step fail(Context& context, Error error) noexcept;
-  Step crashed(Context& context, ExitReason reason, ErrorAction action) noexcept;
+  Step start_failed(Context& context, ExitReason reason) noexcept;
+  Step after_call(Context& context, Result<Turn> result) noexcept;
+  Step failed(Context& context, Error error) noexcept;
+  Step exit_if_requested(Context& context) noexcept;
   Step begin_stop(Context& context, ExitReason reason) noexcept;
   Step poll_stop(Context& context) noexcept;
-  Step end(Context& context, ExitReason reason) noexcept;
+  Step object_over(Context& context, ExitReason reason, ErrorAction action) noexcept;
+  Step end(SupervisionEvent::Kind how, const ExitReason& reason) noexcept;
   Step discard_rest() noexcept;
-  bool park() noexcept;
+  Result<> park() noexcept;
+  void unpark() noexcept;
   bool release() noexcept;
-  void destroy_object() noexcept;
+  void destroy_object(Context& context, const ExitReason& reason) noexcept;
+  void report_start(const Result<>& outcome) noexcept;
   void bury() noexcept;
-  void arm_timer(Instant due);
+  void arm_timer(Instant due) noexcept;
   void disarm_timer() noexcept;
-  Details& details();
+  void emit(SupervisionEvent::Kind kind, const Error* error, Duration delay) const noexcept;
+  [[nodiscard]] Details& details() noexcept;
+  [[nodiscard]] ShutdownPolicy shutdown_policy() const noexcept;
 
-  std::atomic<std::uint64_t> state_;
   const ActorId id_;
   const void* const type_;
-  Ref<SystemCore> core_;
-  std::unique_ptr<Details> details_;  // what most actors do not need: name, factory, policies, history, timer
+  const Ref<SystemCore> core_;
+  std::atomic<Details*> details_{nullptr};  // owned; what most actors do not need: name, factory, policies, history, timer
   std::unique_ptr<ActorBase> object_;
+  Instant began_{};  // the start, or the stop
   std::atomic<std::uint32_t> refused_{0};
+  std::atomic<bool> signalled_{false};  // looked at between messages, where reading the word would cost the senders
   Phase phase_ = Phase::unborn;
-  bool waker_taken_ = false;
-  bool stop_requested_ = false;
-  bool counted_blocked_ = false;
+  bool suspended_ = false;       // parked or asleep: only signals count
+  bool waker_taken_ = false;     // by the call in progress
+  bool ever_started_ = false;
+  bool pre_started_ = false;     // this object
+  bool child_started_ = false;   // this object
+  bool exit_requested_ = false;  // Context::stop
+  bool stop_requested_ = false;  // from outside
   Mailbox mailbox_;
 };
 
@@ -155,11 +173,12 @@ class ActorCell final : public Cell {
 
   // Moves from `message` only when it is sent.
   SendStatus offer(M& message) {
-    if (const auto admission = mailbox().reserve(); admission != Mailbox::Admission::granted) [[unlikely]]
+    Mailbox::Word before;
+    if (const auto admission = mailbox().reserve(before); admission != Mailbox::Admission::granted) [[unlikely]]
       return refuse(admission);
     const ActorId sender = this_thread().actor;
     mailbox().push(*::new (allocate_node(node_size_of<M>, sizeof(Node))) Node(sender, std::move(message)));
-    notify();
+    notify(before);
     return SendStatus::sent;
   }
 

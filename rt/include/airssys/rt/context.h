@@ -41,7 +41,7 @@ class Context {
   [[nodiscard]] Waker waker() const noexcept;
   // This object ends in order once the current call has returned done: Child::stop, post_stop, then as its RestartPolicy
   // says. When it is not restarted the waiting messages become dead letters.
-  void stop() noexcept { stop_ = true; }
+  void stop() noexcept { cell_.exit_requested_ = true; }
   // This object has crashed; takes effect when the current call returns, whatever it returns. Within a stop it is ignored.
   void crash(Error error) { crash_ = std::move(error); }
 
@@ -63,7 +63,6 @@ class Context {
 
   Cell& cell_;
   ActorId sender_{};
-  bool stop_ = false;
   std::optional<Error> crash_;
 };
 

@@ -54,7 +54,8 @@ class Executor {
   [[nodiscard]] virtual std::atomic<std::uint32_t>& quiet_word() noexcept = 0;
 
   // Blocks a plain thread, never one of the executor's own, while `word` holds `old`, until notify(word) or `deadline`.
-  // May return early. A simulated executor runs its world meanwhile. True when the word has changed.
+  // False: the deadline has passed, or in a simulated world, which it runs meanwhile, nothing can happen any more.
+  // True: look again; it may return early.
   virtual bool wait(const std::atomic<std::uint32_t>& word, std::uint32_t old, Instant deadline) = 0;
   // Wakes who waits for `word`, after changing it. Does not read `word`, which may be gone already.
   virtual void notify(const std::atomic<std::uint32_t>& word) noexcept = 0;

@@ -2,7 +2,9 @@
 //
 // A sender first reserves a place, then links its node. Reservations make the bound exact (never more than `capacity` wait)
 // and tell the receiver about messages that are on their way, so that closing loses none: what was reserved before the
-// close arrives, what comes later is refused.
+// close arrives, what comes later is refused. The word that counts them also holds the receiver's own state: one addition
+// reserves a place and tells the sender whether the receiver must be scheduled, one exchange lets the receiver rest if and
+// only if nothing is on its way.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -31,24 +33,30 @@ inline constexpr NodeSize node_size_of = node_size_for(sizeof(MessageNode<M>));
 
 class Mailbox {
  public:
+  using Word = std::uint64_t;  // reservations, modulo 2^32, in the upper half; the receiver's state in the lower
+  static constexpr Word closed_bit = 1;
+  static constexpr Word one = Word{1} << 32;
+  static constexpr std::uint32_t max_capacity = 1u << 30;
   enum class Admission : std::uint8_t { granted, full, closed };
 
-  // capacity >= 1. Nodes are freed as `node_size`.
-  Mailbox(std::uint32_t capacity, NodeSize node_size) noexcept : limit_(capacity), capacity_(capacity), node_size_(node_size) {}
+  // 1 <= capacity <= max_capacity. Nodes are freed as `node_size`.
+  Mailbox(std::uint32_t capacity, NodeSize node_size, std::uint32_t state) noexcept
+      : word_(state), limit_(capacity), capacity_(capacity), node_size_(node_size) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
-  // Empty by then.
+  // Without messages by then.
   ~Mailbox();
 
   // --- senders, any thread
-  // Granted: push must follow. Refused: the caller calls refused() and, if that says so, notifies the receiver.
-  [[nodiscard]] Admission reserve() noexcept {
-    const std::uint64_t ticket = reserved_.fetch_add(1, std::memory_order_seq_cst);
-    if (ticket < limit_.load(std::memory_order_relaxed)) [[likely]] return Admission::granted;  // a closed ticket is huge
-    return reserve_at_limit(ticket);
+  // Granted: push must follow, and `before` is the word as it was. Else nothing has changed. While a refusal is being taken
+  // back another sender may be refused too.
+  [[nodiscard]] Admission reserve(Word& before) noexcept {
+    before = word_.fetch_add(one, std::memory_order_acq_rel);
+    const auto ticket = static_cast<std::uint32_t>(before >> 32);
+    if ((before & closed_bit) == 0 && earlier(ticket, limit_.load(std::memory_order_relaxed))) [[likely]]
+      return Admission::granted;
+    return reserve_at_limit(before);
   }
-  // Takes back a refused reservation. True: the mailbox is closed and the receiver may be waiting for this.
-  [[nodiscard]] bool refused() noexcept { return (reserved_.fetch_sub(1, std::memory_order_seq_cst) & closed_bit) != 0; }
   void push(Envelope& node) noexcept {
     Envelope* previous = tail_.exchange(&node, std::memory_order_acq_rel);
     previous->next.store(&node, std::memory_order_release);
@@ -65,26 +73,30 @@ class Mailbox {
     taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     return next;
   }
-  // No message, linked or on its way. A refused sender's reservation may show for a moment.
-  [[nodiscard]] bool drained() const noexcept {
-    return (reserved_.load(std::memory_order_seq_cst) & ~closed_bit) == taken_.load(std::memory_order_relaxed);
+  // No message waits and none is on its way, in a given word.
+  [[nodiscard]] bool drained(Word word) const noexcept {
+    return static_cast<std::uint32_t>(word >> 32) == static_cast<std::uint32_t>(taken_.load(std::memory_order_relaxed));
   }
-  void close() noexcept { reserved_.fetch_or(closed_bit, std::memory_order_seq_cst); }
+  [[nodiscard]] bool drained() const noexcept { return drained(word_.load(std::memory_order_acquire)); }
+  // From now on every reservation is refused.
+  void close() noexcept { word_.fetch_or(closed_bit, std::memory_order_acq_rel); }
+  // The lower half is the receiver's, except closed_bit.
+  [[nodiscard]] std::atomic<Word>& word() noexcept { return word_; }
+  [[nodiscard]] const std::atomic<Word>& word() const noexcept { return word_; }
 
   // --- anyone, a moment's picture
-  [[nodiscard]] bool closed() const noexcept { return (reserved_.load(std::memory_order_relaxed) & closed_bit) != 0; }
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t waiting() const noexcept;
+  [[nodiscard]] std::uint32_t waiting() const noexcept;
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
 
  private:
-  static constexpr std::uint64_t closed_bit = std::uint64_t{1} << 63;
-  Admission reserve_at_limit(std::uint64_t ticket) noexcept;
+  static bool earlier(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
+  Admission reserve_at_limit(Word before) noexcept;
 
   // Written by senders. limit_ is a past value of taken_ + capacity_: senders read the receiver's line only when it is reached.
-  alignas(64) std::atomic<std::uint64_t> reserved_{0};
+  alignas(64) std::atomic<Word> word_;
   std::atomic<Envelope*> tail_{&stub_};
-  std::atomic<std::uint64_t> limit_;
+  std::atomic<std::uint32_t> limit_;
   const std::uint32_t capacity_;
   const NodeSize node_size_;
   // Written by the receiver.

@@ -28,7 +28,6 @@ struct SystemLimits {
 
 struct SystemStats {
   std::uint64_t alive = 0;
-  std::uint64_t spawned = 0;
   std::uint64_t crashes = 0;
   std::uint64_t restarts = 0;
   std::uint64_t gave_up = 0;

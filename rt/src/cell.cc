@@ -1,0 +1,139 @@
+// The cell's word and its turn; what happens in the phases of an object's life is in cell_life.cc.
+#include "airssys/rt/cell.h"
+
+#include <fmt/format.h>
+
+#include "airssys/base/assert.h"
+#include "airssys/rt/context.h"
+#include "cell_details.h"
+#include "guarded.h"
+#include "supervisor_node.h"
+#include "system_core.h"
+
+namespace airssys::rt {
+
+// Born active: it is scheduled when it is in every table, and signals until then wait for its first turn.
+Cell::Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size)
+    : id_(id), type_(type), core_(Ref<SystemCore>::share(core)), mailbox_(capacity, node_size, active_bit) {}
+
+Cell::~Cell() { delete details_.load(std::memory_order_acquire); }
+
+std::string_view Cell::name() const noexcept {
+  const Details* details = details_.load(std::memory_order_acquire);
+  return details ? std::string_view(details->name) : std::string_view();
+}
+
+ActorStats Cell::stats() const noexcept {
+  const Details* details = details_.load(std::memory_order_acquire);
+  return {.handled = mailbox_.taken(),
+          .waiting = mailbox_.waiting(),
+          .refused = refused_.load(std::memory_order_relaxed),
+          .restarts = details ? details->restarts.load(std::memory_order_relaxed) : 0};
+}
+
+SendStatus Cell::refuse(Mailbox::Admission why) noexcept {
+  if (why == Mailbox::Admission::full) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    core_->refused.add();
+    return SendStatus::full;
+  }
+  core_->dead_letter({.why = DeadLetter::Why::ended, .receiver = id_, .receiver_name = name(), .sender = this_thread().actor});
+  return SendStatus::ended;
+}
+
+void Cell::activate() noexcept {
+  const Word before = word().fetch_or(active_bit, std::memory_order_acq_rel);
+  if ((before & active_bit) == 0) core_->executor.schedule(*this, Urgency::next);
+}
+
+void Cell::signal(Word bit) noexcept {
+  const Word before = word().fetch_or(bit | active_bit, std::memory_order_acq_rel);
+  signalled_.store(true, std::memory_order_release);
+  if ((before & active_bit) == 0) core_->executor.schedule(*this, Urgency::next);
+}
+
+void Cell::wake(std::uint32_t epoch) noexcept {
+  Word before = word().load(std::memory_order_relaxed);
+  do {
+    if (((before >> epoch_shift) & epoch_mask) != epoch || (before & (wake_bit | dead_bit)) != 0) return;
+  } while (!word().compare_exchange_weak(before, before | wake_bit | active_bit, std::memory_order_acq_rel));
+  if ((before & active_bit) == 0) core_->executor.schedule(*this, Urgency::next);
+}
+
+std::uint32_t Cell::take_epoch() noexcept {
+  waker_taken_ = true;
+  return static_cast<std::uint32_t>(word().load(std::memory_order_relaxed) >> epoch_shift) & epoch_mask;
+}
+
+// The operation is over: its wakers count no more.
+void Cell::end_epoch() noexcept {
+  if (!waker_taken_) return;
+  waker_taken_ = false;
+  constexpr Word field = Word{epoch_mask} << epoch_shift;
+  Word before = word().load(std::memory_order_relaxed);
+  Word after = 0;
+  do {
+    after = (before & ~(field | wake_bit)) | ((before + (Word{1} << epoch_shift)) & field);
+  } while (!word().compare_exchange_weak(before, after, std::memory_order_acq_rel));
+}
+
+void Cell::run() noexcept {
+  ThisThread& thread = this_thread();
+  thread.actor = id_;
+  Context context(*this);
+  std::uint32_t budget = core_->limits.messages_per_turn;
+  for (;;) {
+    const bool plain = phase_ == Phase::ready && !signalled_.load(std::memory_order_acquire);
+    const Step step = plain ? handle_batch(context, budget) : advance(context);
+    if (step == Step::go_on) continue;
+    if (step == Step::gone) break;
+    if (step == Step::rest && release()) break;
+    if (budget == 0 || step == Step::yield) {
+      core_->executor.schedule(*this, Urgency::later);
+      break;
+    }
+  }
+  thread.actor = {};
+}
+
+Cell::Step Cell::handle_batch(Context& context, std::uint32_t& budget) noexcept {
+  while (budget > 0) {
+    Envelope* const node = mailbox_.pop();
+    if (!node) {
+      if (!stop_requested_) {
+        --budget;  // what is on its way is waited for, but not for ever
+        return Step::rest;
+      }
+      return mailbox_.drained() ? begin_stop(context, {.kind = ExitKind::shutdown}) : Step::yield;
+    }
+    --budget;
+    context.sender_ = node->sender;
+    Result<Turn> result = guarded([&] { return deliver(*node, context); });
+    const bool plain = result && *result == Turn::done && !context.crash_ && !exit_requested_ && !waker_taken_;
+    if (!plain) [[unlikely]] {
+      const Step step = after_call(context, std::move(result));
+      if (step != Step::go_on || phase_ != Phase::ready) return step;
+    }
+    if (signalled_.load(std::memory_order_relaxed)) [[unlikely]] return Step::go_on;
+  }
+  return Step::yield;
+}
+
+// Lets the cell rest, unless a signal waits, or a message for one that listens. True: it rests, or is already somebody
+// else's; nothing of it may be touched any more.
+bool Cell::release() noexcept {
+  Word before = word().load(std::memory_order_acquire);
+  Word after = 0;
+  do {
+    if ((before & signals) != 0) {
+      signalled_.store(true, std::memory_order_relaxed);  // so that the turn looks at it
+      return false;
+    }
+    if (!suspended_ && !mailbox_.drained(before)) return false;
+    after = before & ~(active_bit | deaf_bit);
+    if (suspended_) after |= deaf_bit;
+  } while (!word().compare_exchange_weak(before, after, std::memory_order_acq_rel, std::memory_order_acquire));
+  return true;
+}
+
+}  // namespace airssys::rt

@@ -1,0 +1,29 @@
+// The part of a cell that most actors do not have.
+#pragma once
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "airssys/rt/cell.h"
+
+namespace airssys::rt {
+
+struct Cell::Details {
+  std::string name;         // as long as the cell; the rest until its end
+  ErasedFactory factory;    // none: the object is the only one
+  RestartPolicy restart = RestartPolicy::temporary;
+  std::optional<ShutdownPolicy> shutdown;
+  RestartIntensity intensity;
+  Backoff backoff;
+  Duration start_timeout{};  // 0: the system's
+  std::function<void(const Result<>&)> on_started;
+
+  std::atomic<std::uint32_t> restarts{0};
+  std::vector<Instant> history;  // restarts within the window, at most intensity.max_restarts
+  ExitReason exit;               // while stopping
+  Instant due{};                 // of the timer
+  Ref<TimerTask> timer;
+};
+
+}  // namespace airssys::rt

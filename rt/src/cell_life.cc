@@ -1,0 +1,374 @@
+// The life of an actor's objects in their cell: start, crash, restart, stop, end. Every function runs within a turn.
+#include <fmt/format.h>
+
+#include "airssys/base/assert.h"
+#include "airssys/rt/cell.h"
+#include "airssys/rt/context.h"
+#include "cell_details.h"
+#include "guarded.h"
+#include "supervisor_node.h"
+#include "system_core.h"
+
+namespace airssys::rt {
+namespace {
+
+Instant later(Instant from, Duration by) noexcept { return by > Instant::max() - from ? Instant::max() : from + by; }
+
+}  // namespace
+
+using Kind = SupervisionEvent::Kind;
+
+// Signals first, then the phase.
+Cell::Step Cell::advance(Context& context) noexcept {
+  signalled_.store(false, std::memory_order_relaxed);
+  const Word found = word().fetch_and(~signals, std::memory_order_acq_rel);
+  if ((found & kill_bit) != 0 && phase_ != Phase::closing) return on_kill(context);
+  if ((found & stop_bit) != 0 && !stop_requested_ && phase_ != Phase::closing) {
+    const Step step = on_stop(context);
+    if (step != Step::go_on || phase_ == Phase::closing) return step;
+  }
+  if ((found & timer_bit) != 0) {
+    const Step step = on_timer(context);
+    if (step != Step::go_on || phase_ == Phase::closing) return step;
+  }
+  if ((found & wake_bit) != 0 && suspended_ && phase_ != Phase::asleep) return poll(context);
+  if (suspended_) return Step::rest;
+  if (phase_ == Phase::unborn) return begin_start(context);
+  if (phase_ == Phase::closing) return discard_rest();
+  return Step::go_on;
+}
+
+Cell::Step Cell::on_kill(Context& context) noexcept {
+  stop_requested_ = true;
+  const ExitReason reason{.kind = ExitKind::killed};
+  destroy_object(context, reason);
+  return end(Kind::killed, reason);
+}
+
+Cell::Step Cell::on_stop(Context& context) noexcept {
+  const ShutdownPolicy policy = shutdown_policy();
+  if (policy.kind == ShutdownPolicy::Kind::immediate) return on_kill(context);
+  stop_requested_ = true;
+  mailbox_.close();
+  if (phase_ != Phase::ready && phase_ != Phase::parked && phase_ != Phase::stopping) {
+    const ExitReason reason{.kind = ExitKind::shutdown};
+    destroy_object(context, reason);  // a start in progress is abandoned
+    return end(Kind::stopped, reason);
+  }
+  if (phase_ == Phase::stopping) return Step::go_on;  // on its way, with a timer of its own
+  began_ = context.now();
+  const bool at_once = phase_ == Phase::ready && mailbox_.drained() && !object_->as_child();
+  if (policy.kind == ShutdownPolicy::Kind::graceful && !at_once) arm_timer(later(began_, policy.grace));
+  return Step::go_on;
+}
+
+Cell::Step Cell::on_timer(Context& context) noexcept {
+  Details* const details = details_.load(std::memory_order_relaxed);
+  if (!details || !details->timer || context.now() < details->due) return Step::go_on;  // one that was too late to cancel
+  details->timer = {};
+  if (phase_ == Phase::asleep) {
+    unpark();
+    return begin_start(context);
+  }
+  if (phase_ == Phase::starting || phase_ == Phase::pre_starting) {
+    const Duration timeout = context.now() - began_;
+    return start_failed(context, {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms",
+                                                                                       timeout / std::chrono::milliseconds(1)))});
+  }
+  if (phase_ == Phase::stopping || stop_requested_) {
+    if (stop_requested_) return on_kill(context);
+    return object_over(context, {.kind = ExitKind::killed}, ErrorAction::stop);
+  }
+  return Step::go_on;
+}
+
+// Goes on with the call that parked.
+Cell::Step Cell::poll(Context& context) noexcept {
+  unpark();
+  switch (phase_) {
+    case Phase::parked:
+      return after_call(context, guarded([&] { return object_->resume(context); }));
+    case Phase::stopping:
+      return poll_stop(context);
+    default:
+      return poll_start(context);
+  }
+}
+
+// After handle or resume.
+Cell::Step Cell::after_call(Context& context, Result<Turn> result) noexcept {
+  if (context.crash_) {
+    result = std::unexpected(*std::move(context.crash_));
+    context.crash_.reset();
+  }
+  if (result && *result == Turn::parked) {
+    if (auto parked = park()) {
+      phase_ = Phase::parked;
+      return Step::rest;
+    } else {
+      result = std::unexpected(std::move(parked).error());
+    }
+  }
+  end_epoch();
+  phase_ = Phase::ready;
+  if (!result) return failed(context, std::move(result).error());
+  return exit_if_requested(context);
+}
+
+Cell::Step Cell::exit_if_requested(Context& context) noexcept {
+  if (!exit_requested_ || stop_requested_) return Step::go_on;
+  began_ = context.now();
+  return begin_stop(context, {.kind = ExitKind::normal});
+}
+
+Cell::Step Cell::failed(Context& context, Error error) noexcept {
+  const auto action = guarded([&]() -> Result<ErrorAction> { return object_->on_error(error); });
+  context.crash_.reset();
+  if (action && *action == ErrorAction::resume) return exit_if_requested(context);
+  return object_over(context, {ExitKind::error, std::move(error)}, action ? *action : ErrorAction::stop);
+}
+
+Cell::Step Cell::begin_start(Context& context) noexcept {
+  phase_ = Phase::starting;
+  exit_requested_ = false;
+  began_ = context.now();
+  if (!object_) {
+    auto made = guarded([&] { return details().factory(); });
+    if (made && !*made) made = fail(Code::internal, "the factory made nothing");
+    if (!made) return start_failed(context, {ExitKind::error, std::move(made).error().within("factory")});
+    object_ = *std::move(made);
+  }
+  return poll_start(context);
+}
+
+Cell::Step Cell::poll_start(Context& context) noexcept {
+  const Details* const given = details_.load(std::memory_order_relaxed);
+  const Duration timeout = given && given->start_timeout > Duration::zero() ? given->start_timeout : core_->limits.start_timeout;
+  Child* const child = object_->as_child();
+  while (phase_ != Phase::ready) {
+    const bool first_half = phase_ == Phase::starting;
+    Result<Turn> result = Turn::done;
+    if (!first_half || child)
+      result = guarded([&] { return first_half ? child->start(context) : object_->pre_start(context); });
+    if (context.crash_) result = std::unexpected(*std::exchange(context.crash_, std::nullopt));
+    if (result && *result == Turn::parked) {
+      if (auto parked = park()) {
+        arm_timer(later(began_, timeout));
+        return Step::rest;
+      } else {
+        result = std::unexpected(std::move(parked).error());
+      }
+    }
+    end_epoch();
+    if (!result) return start_failed(context, {ExitKind::error, std::move(result).error()});
+    (first_half ? child_started_ : pre_started_) = true;
+    phase_ = first_half ? Phase::pre_starting : Phase::ready;
+  }
+  if (context.now() - began_ > timeout)
+    return start_failed(context, {ExitKind::timeout, Error(Code::timed_out, fmt::format("start took longer than {} ms",
+                                                                                       timeout / std::chrono::milliseconds(1)))});
+  disarm_timer();
+  ever_started_ = true;
+  emit(Kind::started, nullptr, {});
+  report_start({});
+  return exit_if_requested(context);
+}
+
+Cell::Step Cell::start_failed(Context& context, ExitReason reason) noexcept {
+  if (ever_started_) return object_over(context, std::move(reason), ErrorAction::stop);
+  destroy_object(context, reason);
+  report_start(std::unexpected(*reason.error));
+  return end(Kind::start_failed, reason);
+}
+
+Cell::Step Cell::begin_stop(Context& context, ExitReason reason) noexcept {
+  phase_ = Phase::stopping;
+  if (!object_->as_child() || !child_started_) return object_over(context, std::move(reason), ErrorAction::stop);
+  details().exit = std::move(reason);
+  return poll_stop(context);
+}
+
+Cell::Step Cell::poll_stop(Context& context) noexcept {
+  const ShutdownPolicy policy = shutdown_policy();
+  auto result = guarded([&] { return object_->as_child()->stop(context, details().exit); });
+  if (result && *result == Turn::parked) {
+    if (auto parked = park()) {
+      if (policy.kind == ShutdownPolicy::Kind::graceful) arm_timer(later(began_, policy.grace));
+      return Step::rest;
+    } else {
+      result = std::unexpected(std::move(parked).error());
+    }
+  }
+  end_epoch();
+  context.crash_.reset();
+  if (!result) log(core_->log, LogLevel::warn, "supervisor", "actor {} '{}': stop: {}", id_.value(), name(), result.error().message());
+  if (policy.kind == ShutdownPolicy::Kind::graceful && context.now() - began_ > policy.grace) details().exit.kind = ExitKind::killed;
+  return object_over(context, std::exchange(details().exit, {}), ErrorAction::stop);
+}
+
+// The object is done with, for whatever reason: destroys it and does what the policy says.
+Cell::Step Cell::object_over(Context& context, ExitReason reason, ErrorAction action) noexcept {
+  using What = RestartAnswer::What;
+  destroy_object(context, reason);
+  const Error* const error = reason.error ? &*reason.error : nullptr;
+  if (error) {
+    core_->crashes.add();
+    emit(Kind::crashed, error, {});
+  }
+  const Kind over = reason.kind == ExitKind::killed ? Kind::killed : Kind::stopped;
+  Details* const given = details_.load(std::memory_order_relaxed);
+  if (stop_requested_ || (action != ErrorAction::escalate && (!given || !given->factory))) return end(over, reason);
+  Details& mine = details();
+  const RestartAnswer following = answer({.policy = mine.restart,
+                                     .intensity = mine.intensity,
+                                     .backoff = mine.backoff,
+                                     .exit = reason.kind,
+                                     .action = action,
+                                     .now = context.now()},
+                                    mine.history);
+  if (following.what == What::end) return end(over, reason);
+  if (following.what == What::give_up) {
+    core_->gave_up.add();
+    return end(Kind::gave_up, reason);
+  }
+  core_->restarts.add();
+  mine.restarts.fetch_add(1, std::memory_order_relaxed);
+  emit(Kind::restarting, error, following.delay);
+  if (following.delay == Duration::zero()) {
+    phase_ = Phase::unborn;  // the turn goes on with it; no recursion however often it fails
+    return Step::go_on;
+  }
+  phase_ = Phase::asleep;
+  suspended_ = true;
+  core_->blocked.fetch_add(1, std::memory_order_relaxed);
+  arm_timer(later(context.now(), following.delay));
+  return Step::rest;
+}
+
+// Nothing follows: what waits becomes dead letters.
+Cell::Step Cell::end(Kind how, const ExitReason& reason) noexcept {
+  unpark();
+  disarm_timer();
+  phase_ = Phase::closing;
+  mailbox_.close();
+  if (!ever_started_ && how != Kind::start_failed)
+    report_start(fail(Code::cancelled, fmt::format("actor {} '{}' was stopped before it had started", id_.value(), name())));
+  emit(how, reason.error ? &*reason.error : nullptr, {});
+  return discard_rest();
+}
+
+Cell::Step Cell::discard_rest() noexcept {
+  for (std::uint32_t n = 0; n < core_->limits.messages_per_turn; ++n) {
+    Envelope* const node = mailbox_.pop();
+    if (!node) {
+      if (!mailbox_.drained()) return Step::yield;
+      bury();
+      return Step::gone;
+    }
+    const ActorId sender = node->sender;
+    discard(*node);
+    core_->dead_letter({.why = DeadLetter::Why::discarded, .receiver = id_, .receiver_name = name(), .sender = sender});
+  }
+  return Step::yield;
+}
+
+Result<> Cell::park() noexcept {
+  if (!waker_taken_)
+    return fail(Code::internal, "parked without a waker, so nobody could ever wake it; take one with Context::waker()");
+  suspended_ = true;
+  core_->blocked.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+void Cell::unpark() noexcept {
+  if (!suspended_) return;
+  suspended_ = false;
+  core_->blocked.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Cell::destroy_object(Context& context, const ExitReason& reason) noexcept {
+  unpark();
+  disarm_timer();
+  end_epoch();
+  context.sender_ = {};
+  context.crash_.reset();
+  if (!object_) return;
+  if (pre_started_) {
+    const auto outcome = guarded([&]() -> Result<> {
+      object_->post_stop(context, reason);
+      return {};
+    });
+    if (!outcome)
+      log(core_->log, LogLevel::error, "supervisor", "actor {} '{}': post_stop: {}", id_.value(), name(), outcome.error().message());
+  }
+  object_.reset();
+  end_epoch();
+  context.crash_.reset();
+  pre_started_ = child_started_ = exit_requested_ = false;
+}
+
+void Cell::report_start(const Result<>& outcome) noexcept {
+  Details* const details = details_.load(std::memory_order_relaxed);
+  if (!details || !details->on_started) return;
+  const auto callback = std::exchange(details->on_started, nullptr);
+  const auto called = guarded([&]() -> Result<> {
+    callback(outcome);
+    return {};
+  });
+  if (!called)
+    log(core_->log, LogLevel::error, "supervisor", "actor {} '{}': on_started: {}", id_.value(), name(), called.error().message());
+}
+
+// Takes the cell out of every table. It stays active for ever, so that nobody schedules it again.
+void Cell::bury() noexcept {
+  SystemCore& core = *core_;
+  const Ref<SystemCore> hold = core_;
+  if (Details* const details = details_.load(std::memory_order_relaxed)) {
+    if (!details->name.empty()) core.unregister_name(*this);
+    details->factory = nullptr;
+    details->history = {};
+  }
+  word().fetch_or(dead_bit | deaf_bit, std::memory_order_acq_rel);
+  supervisor->remove(*this);
+  release_ref();  // the list's; the cell may be gone now
+  core.leave();
+}
+
+void Cell::arm_timer(Instant due) noexcept {
+  Details& mine = details();
+  if (mine.timer && mine.due == due) return;
+  disarm_timer();
+  mine.due = due;
+  mine.timer = core_->executor.post_at(due, [cell = Ref<Cell>::share(*this)] { cell->signal(timer_bit); });
+}
+
+void Cell::disarm_timer() noexcept {
+  Details* const details = details_.load(std::memory_order_relaxed);
+  if (!details || !details->timer) return;
+  core_->executor.cancel(*details->timer);
+  details->timer = {};
+}
+
+void Cell::emit(Kind kind, const Error* error, Duration delay) const noexcept {
+  if (!core_->events || core_->silent.load(std::memory_order_relaxed)) return;
+  core_->events->on_event({.kind = kind,
+                           .actor = id_,
+                           .name = name(),
+                           .supervisor = supervisor->options().name,
+                           .error = error,
+                           .restarts = stats().restarts,
+                           .delay = delay});
+}
+
+Cell::Details& Cell::details() noexcept {
+  Details* details = details_.load(std::memory_order_relaxed);
+  if (!details) details_.store(details = new Details, std::memory_order_release);
+  return *details;
+}
+
+ShutdownPolicy Cell::shutdown_policy() const noexcept {
+  const Details* const details = details_.load(std::memory_order_relaxed);
+  return details && details->shutdown ? *details->shutdown : supervisor->options().shutdown;
+}
+
+}  // namespace airssys::rt

@@ -1,0 +1,56 @@
+#include "airssys/rt/context.h"
+
+#include <fmt/format.h>
+
+#include "system_core.h"
+
+namespace airssys::rt {
+
+ActorSystem& Context::system() const noexcept { return cell_.core_->system; }
+Executor& Context::executor() const noexcept { return cell_.core_->executor; }
+Waker Context::waker() const noexcept { return {Ref<Cell>::share(cell_), cell_.take_epoch()}; }
+
+Waker::Waker(Ref<Cell> cell, std::uint32_t epoch) noexcept : cell_(std::move(cell)), epoch_(epoch) {}
+Waker::Waker(const Waker&) noexcept = default;
+Waker::Waker(Waker&&) noexcept = default;
+Waker& Waker::operator=(const Waker&) noexcept = default;
+Waker& Waker::operator=(Waker&&) noexcept = default;
+Waker::~Waker() = default;
+
+void Waker::wake() const noexcept {
+  if (cell_) cell_->wake(epoch_);
+}
+
+std::unexpected<Error> send_failure(SendStatus status, const Cell& receiver) {
+  if (status == SendStatus::full)
+    return fail(Code::exhausted, fmt::format("mailbox of actor {} '{}' is full: mailbox_capacity {}", receiver.id().value(),
+                                             receiver.name(), receiver.capacity()));
+  return fail(Code::unavailable, fmt::format("actor {} '{}' has ended", receiver.id().value(), receiver.name()));
+}
+
+std::string_view exit_kind_name(ExitKind kind) noexcept {
+  switch (kind) {
+    case ExitKind::normal: return "normal";
+    case ExitKind::error: return "error";
+    case ExitKind::killed: return "killed";
+    case ExitKind::timeout: return "timeout";
+    case ExitKind::shutdown: return "shutdown";
+  }
+  return "unknown";
+}
+
+std::string_view event_name(SupervisionEvent::Kind kind) noexcept {
+  using enum SupervisionEvent::Kind;
+  switch (kind) {
+    case started: return "started";
+    case start_failed: return "start-failed";
+    case crashed: return "crashed";
+    case restarting: return "restarting";
+    case gave_up: return "gave-up";
+    case stopped: return "stopped";
+    case killed: return "killed";
+  }
+  return "unknown";
+}
+
+}  // namespace airssys::rt

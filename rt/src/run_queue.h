@@ -1,0 +1,66 @@
+// RunQueue: one worker's bounded queue of runnables. The worker puts in and takes out, first in first out; any other worker
+// may steal half. No lock.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "airssys/rt/executor.h"
+
+namespace airssys::rt {
+
+class RunQueue {
+ public:
+  static constexpr std::uint32_t capacity = 256;  // a power of two
+
+  // The owner. False when full.
+  bool push(Runnable& runnable) noexcept {
+    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+    if (tail - head_.load(std::memory_order_acquire) >= capacity) return false;
+    slot(tail).store(&runnable, std::memory_order_relaxed);
+    tail_.store(tail + 1, std::memory_order_release);
+    return true;
+  }
+  // The owner. Null when empty.
+  Runnable* pop() noexcept {
+    std::uint32_t head = head_.load(std::memory_order_acquire);
+    for (;;) {
+      if (head == tail_.load(std::memory_order_relaxed)) return nullptr;
+      Runnable* const first = slot(head).load(std::memory_order_relaxed);
+      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel, std::memory_order_acquire)) return first;
+    }
+  }
+  // The owner of `thief`, an empty queue that is not this one: moves the older half over there and returns one of them.
+  Runnable* steal_into(RunQueue& thief) noexcept {
+    std::uint32_t head = head_.load(std::memory_order_acquire);
+    for (;;) {
+      const std::uint32_t tail = tail_.load(std::memory_order_acquire);
+      std::uint32_t count = tail - head;
+      if (count > capacity) {  // head and tail are of different moments
+        head = head_.load(std::memory_order_acquire);
+        continue;
+      }
+      count -= count / 2;
+      if (count == 0) return nullptr;
+      const std::uint32_t to = thief.tail_.load(std::memory_order_relaxed);
+      for (std::uint32_t n = 0; n < count; ++n)
+        thief.slot(to + n).store(slot(head + n).load(std::memory_order_relaxed), std::memory_order_relaxed);
+      if (!head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      thief.tail_.store(to + count - 1, std::memory_order_release);
+      return thief.slot(to + count - 1).load(std::memory_order_relaxed);
+    }
+  }
+  [[nodiscard]] bool empty() const noexcept {
+    return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire);
+  }
+
+ private:
+  std::atomic<Runnable*>& slot(std::uint32_t at) noexcept { return slots_[at % capacity]; }
+
+  alignas(64) std::atomic<std::uint32_t> head_{0};
+  alignas(64) std::atomic<std::uint32_t> tail_{0};
+  std::array<std::atomic<Runnable*>, capacity> slots_{};
+};
+
+}  // namespace airssys::rt

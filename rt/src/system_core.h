@@ -1,0 +1,57 @@
+// What an ActorSystem is made of: outlives it as long as an address does.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "airssys/base/metric.h"
+#include "airssys/rt/system.h"
+
+namespace airssys::rt {
+
+class SystemCore final : public RefCounted<SystemCore> {
+ public:
+  SystemCore(ActorSystem& owner, Executor& on, LogSink& sink, SystemLimits bounds, EventSink* observer);
+
+  // A place among max_actors; left with leave().
+  Result<> enter();
+  void leave() noexcept;
+  Result<> register_name(Cell& cell);
+  void unregister_name(const Cell& cell) noexcept;
+  [[nodiscard]] Ref<Cell> find(std::string_view name) const;
+  void dead_letter(const DeadLetter& letter) noexcept;
+
+  // Not to be used once the last actor has ended.
+  ActorSystem& system;
+  Executor& executor;
+  LogSink& log;
+  const SystemLimits limits;
+  EventSink* const events;
+
+  Ref<SupervisorNode> root;                // until the system is destroyed
+  std::atomic<std::uint64_t> ids{0};       // the latest
+  std::atomic<std::uint32_t> alive{0};     // notified when it falls to 0
+  std::atomic<std::uint64_t> blocked{0};   // parked or asleep
+  std::atomic<bool> silent{false};         // the system is gone: events and letters are only counted
+  Counter crashes;
+  Counter restarts;
+  Counter gave_up;
+  Counter refused;
+  Counter dead_letters;
+
+ private:
+  friend class RefCounted<SystemCore>;
+  ~SystemCore();
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
+  };
+  mutable std::mutex names_mutex_;
+  std::unordered_map<std::string, Cell*, Hash, std::equal_to<>> names_;  // guarded; the living
+};
+
+}  // namespace airssys::rt

@@ -1,0 +1,84 @@
+#include "airssys/rt/testing/sim_executor.h"
+
+#include <utility>
+
+#include "airssys/base/assert.h"
+
+namespace airssys::rt::testing {
+
+SimExecutor::SimExecutor(SimPlatform& platform) : platform_(platform), nodes_(depot_) {}
+
+SimExecutor::~SimExecutor() { AIRSSYS_ASSERT(ready_.empty(), "{} runnables were never run", ready_.size()); }
+
+void SimExecutor::schedule(Runnable& runnable, Urgency) noexcept { ready_.push_back(&runnable); }
+
+Ref<TimerTask> SimExecutor::post_at(Instant due, std::function<void()> action) {
+  auto task = Ref<TimerTask>::adopt(new TimerTask(std::move(action)));
+  timers_.add(task, due);
+  return task;
+}
+
+bool SimExecutor::cancel(TimerTask& task) noexcept { return timers_.remove(task); }
+
+bool SimExecutor::quiet() const noexcept { return ready_.empty() && !running_; }
+
+bool SimExecutor::wait(const std::atomic<std::uint32_t>& word, std::uint32_t old, Instant deadline) {
+  AIRSSYS_ASSERT(!running_, "an actor or a timer waits for the world it is in");
+  while (word.load(std::memory_order_acquire) == old)
+    if (!step(deadline)) {
+      if (deadline != Instant::max()) platform_.advance_to(deadline);
+      return false;
+    }
+  return true;
+}
+
+void SimExecutor::run_one() {
+  const std::size_t picked = static_cast<std::size_t>(platform_.random() % ready_.size());
+  std::swap(ready_[picked], ready_.back());
+  Runnable* const runnable = ready_.back();
+  ready_.pop_back();
+  runnable->run();
+}
+
+bool SimExecutor::step(Instant until) {
+  AIRSSYS_ASSERT(!running_, "an actor or a timer steps the world it is in");
+  const bool has_ready = !ready_.empty();
+  if (!has_ready && (timers_.size() == 0 || timers_.next() > until)) return false;
+  ThisThread& thread = this_thread();
+  const ThisThread before = std::exchange(thread, {.executor = this, .worker = nullptr, .nodes = &nodes_, .actor = {}});
+  running_ = true;
+  ++steps_;
+  if (has_ready) {
+    run_one();
+  } else {
+    platform_.advance_to(timers_.next());
+    while (const Ref<TimerTask> task = timers_.take_due(platform_.now())) task->fire();
+  }
+  running_ = false;
+  thread = before;
+  if (ready_.empty()) quiet_word_.fetch_add(1, std::memory_order_release);
+  return true;
+}
+
+bool SimExecutor::run_until_idle(std::uint64_t max_steps) {
+  for (; max_steps > 0; --max_steps)
+    if (!step()) return true;
+  return ready_.empty() && timers_.size() == 0;
+}
+
+bool SimExecutor::run_ready(std::uint64_t max_steps) {
+  for (; max_steps > 0 && !ready_.empty(); --max_steps) step();
+  return ready_.empty();
+}
+
+bool SimExecutor::run_for(Duration by, std::uint64_t max_steps) {
+  const Instant until = platform_.now() + by;
+  for (; max_steps > 0; --max_steps)
+    if (!step(until)) {
+      platform_.advance_to(until);
+      return true;
+    }
+  return false;
+}
+
+}  // namespace airssys::rt::testing
