@@ -3,6 +3,7 @@ include_guard(GLOBAL)
 set(AIRSSYS_SANITIZE "" CACHE STRING "Sanitizers for our C++ code, as for -fsanitize= (empty: none)")
 option(AIRSSYS_TESTS "Build the tests" ON)
 option(AIRSSYS_WASM "Build the modules over Wasmtime (needs cargo); OFF leaves what needs no engine" ON)
+option(AIRSSYS_BENCH "Build the benchmarks" OFF)
 option(AIRSSYS_FUZZ "Instrument for libFuzzer (Clang)" OFF)
 
 add_library(airssys_options INTERFACE)

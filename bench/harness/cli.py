@@ -1,0 +1,141 @@
+"""The command line of bench/run."""
+import argparse
+import fnmatch
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+
+from groups import GROUPS
+from harness import build, report
+from harness.programs import Unavailable
+from harness.rows import compare, line_of, read_lines
+
+ROOT = build.ROOT
+TEMPLATE = ROOT / "bench/performance.md.in"
+PAGE = ROOT / "docs/performance.md"
+# Passes over all rows, so that a noisy minute does not fall on one row; rounds of each row in a pass.
+PASSES, ROUNDS = 3, 7
+QUICK_PASSES, QUICK_ROUNDS = 1, 7
+
+
+def machine():
+    def first(path, pattern):
+        try:
+            found = re.search(pattern, pathlib.Path(path).read_text())
+        except OSError:
+            found = None
+        return found[1].strip() if found else "unknown"
+
+    system = first("/etc/os-release", r'PRETTY_NAME="([^"]*)"')
+    return f"{first('/proc/cpuinfo', r'model name[ 	]*: (.*)')}, {os.cpu_count()} cores, {system}, Linux {platform.release().split('-')[0]}"
+
+
+def commit():
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+def select(rows_by_group, words):
+    """Rows of the groups, or whose names match, that `words` say; all without words."""
+    if not words:
+        return [row for rows in rows_by_group.values() for row in rows]
+    chosen = []
+    for word in words:
+        found = rows_by_group.get(word) or [row for rows in rows_by_group.values() for row in rows if fnmatch.fnmatch(row.name, word)]
+        if not found:
+            raise SystemExit(f"bench: no group and no row '{word}'; groups: {', '.join(rows_by_group)}")
+        chosen += [row for row in found if row not in chosen]
+    return chosen
+
+
+def sample(row, reverse, trouble):
+    """One round: ours, and the peers' sum or None. Who goes first changes from round to round."""
+    def peer():
+        if not row.peers or row.name in trouble:
+            return None
+        try:
+            return sum(program.sample(name, row.slice_ms) for program, name in row.peers)
+        except Unavailable as why:
+            trouble[row.name] = str(why)
+            return None
+
+    def ours():
+        program, name = row.ours
+        return program.sample(name, row.slice_ms)
+
+    if reverse:
+        beside = peer()
+        return ours(), beside
+    return ours(), peer()
+
+
+def measure(chosen, passes, rounds):
+    """Lines, and texts about rows that ours could not run."""
+    samples, trouble, failures = {row.name: [] for row in chosen}, {}, {}
+    for one in range(passes):
+        for row in chosen:
+            if row.name in failures:
+                continue
+            if sys.stderr.isatty():
+                print(f"\rpass {one + 1}/{passes}  {row.name:<40}", end="", file=sys.stderr, flush=True)
+            try:
+                samples[row.name] += [sample(row, turn % 2 == 1, trouble) for turn in range(rounds)]
+            except Unavailable as why:
+                failures[row.name] = str(why)
+    if sys.stderr.isatty():
+        print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
+    at, on = commit(), machine()
+    return [line_of(row, samples[row.name], trouble.get(row.name), at, on) for row in chosen if row.name not in failures], failures
+
+
+def bench(arguments):
+    build_dir = arguments.build_dir.resolve()
+    build.ours(build_dir)
+    chosen = select({name: group.rows(build_dir) for name, group in GROUPS.items()}, arguments.words)
+    passes, rounds = (QUICK_PASSES, QUICK_ROUNDS) if arguments.quick else (PASSES, ROUNDS)
+    try:
+        lines, failures = measure(chosen, passes, rounds)
+    finally:
+        for row in chosen:
+            for program, _ in (row.ours, *row.peers):
+                program.stop()
+    print(report.text_table(lines))
+    for row, why in failures.items():
+        print(f"{row}: could not run: {why}")
+    if arguments.json:
+        arguments.json.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return 1 if failures else 0
+
+
+def compare_files(old, new):
+    findings = compare(read_lines(old), read_lines(new))
+    for row, verdict, text in findings:
+        print(f"{verdict:<8}{row:<24}{text}")
+    return 1 if any(verdict == "worse" for _, verdict, _ in findings) else 0
+
+
+def main(words):
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures us beside our peers; see bench/README.md.")
+    parser.add_argument("words", nargs="*", metavar="GROUP", help=f"groups ({', '.join(GROUPS)}) or rows (wasm.call.*); default: all")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write one JSON line per row")
+    parser.add_argument("--quick", action="store_true", help="less than two minutes; wider spread")
+    parser.add_argument("--compare", nargs=2, type=pathlib.Path, metavar=("OLD", "NEW"), help="compare two such files; exit 1 when a row became worse")
+    parser.add_argument("--report", type=pathlib.Path, metavar="FILE", help="make docs/performance.md of such a file")
+    parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/release", metavar="DIR", help="default: build/release")
+    arguments = parser.parse_args(words)
+    try:
+        if arguments.compare:
+            return compare_files(*arguments.compare)
+        if arguments.report:
+            PAGE.write_text(report.page(TEMPLATE.read_text(), read_lines(arguments.report)))
+            return 0
+        return bench(arguments)
+    except (build.BuildError, OSError, ValueError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1

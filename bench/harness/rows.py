@@ -1,0 +1,96 @@
+"""Rows: what is measured against what, how samples become one line, and when a line is worse than an older one."""
+import json
+import operator
+import re
+import statistics
+from dataclasses import dataclass
+
+UNITS_NS = {"ns": 1, "us": 1e3, "ms": 1e6}
+FIELDS = ("row", "value", "unit", "peer", "peer_value", "ratio", "better", "target", "ok", "n", "spread", "commit", "machine")
+WORSE_BY = 0.10  # what --compare lets pass beyond the spread
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    ours: tuple             # (program of programs.py, its name for the row)
+    peers: tuple = ()       # several: their sum
+    peer: str = ""          # who that is, for readers
+    target: str = ""        # "<= 1.05x" of the peer, or "<= 50 ms"; empty: none
+    unit: str = "ns"
+    better: str = "lower"
+    slice_ms: int = 40
+
+
+def meets(target, value, unit, ratio):
+    """Whether the target is met; None when there is none, or nothing to compare."""
+    if not target:
+        return None
+    match = re.fullmatch(r"(<=|>=) ([\d.]+) ?(x|\w+)", target)
+    if not match or match[3] not in ("x", unit):
+        raise ValueError(f"target '{target}': write '<= 1.05x' or '<= 50 {unit}'")
+    measured = ratio if match[3] == "x" else value
+    if measured is None:
+        return None
+    return (operator.le if match[1] == "<=" else operator.ge)(measured, float(match[2]))
+
+
+def spread(values):
+    """The middle half of the values, as a share of their median."""
+    if len(values) < 2:
+        return 0.0
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return (high - low) / middle
+
+
+def shorten(number, digits=4):
+    return None if number is None else float(f"{number:.{digits}g}")
+
+
+def line_of(row, samples, trouble, commit, machine):
+    """`samples`: a pair (ours, peer or None) in ns per round. `trouble`: why the peer could not run, or None."""
+    scale = UNITS_NS[row.unit]
+    value = statistics.median(ours for ours, _ in samples) / scale
+    ratios = [ours / peer for ours, peer in samples if peer]
+    peer_value = statistics.median(peer for _, peer in samples if peer) / scale if ratios else None
+    # Of the rounds' ratios, not of the medians: what disturbed a round disturbed both sides of it.
+    ratio = statistics.median(ratios) if ratios else None
+    return {
+        "row": row.name, "value": shorten(value), "unit": row.unit,
+        "peer": f"{row.peer} (could not run: {trouble})" if trouble else row.peer or None,
+        "peer_value": shorten(peer_value), "ratio": shorten(ratio), "better": row.better,
+        "target": row.target or None, "ok": meets(row.target, value, row.unit, ratio),
+        "n": len(samples), "spread": shorten(spread(ratios or [ours for ours, _ in samples]), 2),
+        "commit": commit, "machine": machine,
+    }
+
+
+def read_lines(path):
+    lines = []
+    for number, text in enumerate(path.read_text().splitlines(), 1):
+        if text.strip():
+            line = json.loads(text)
+            if tuple(line) != FIELDS:
+                raise ValueError(f"{path}:{number}: not a line of ./dev bench --json")
+            lines.append(line)
+    return lines
+
+
+def compare(old_lines, new_lines):
+    """Tuples (row, verdict, text); the verdict is 'worse', 'better', 'same' or 'unknown'."""
+    new_by_row = {line["row"]: line for line in new_lines}
+    findings = []
+    for old in old_lines:
+        new = new_by_row.get(old["row"])
+        if not new:
+            findings.append((old["row"], "unknown", "not in the new file"))
+        elif not old["ratio"] or not new["ratio"]:
+            findings.append((old["row"], "unknown", "no ratio in one of the files"))
+        else:
+            change = new["ratio"] / old["ratio"]
+            if old["better"] == "higher":
+                change = 1 / change
+            bound = WORSE_BY + max(old["spread"], new["spread"])
+            verdict = "worse" if change > 1 + bound else "better" if 1 / change > 1 + bound else "same"
+            findings.append((old["row"], verdict, f"{old['ratio']:.3g}x -> {new['ratio']:.3g}x, worse by {change - 1:+.0%}, bound {bound:.0%}"))
+    return findings

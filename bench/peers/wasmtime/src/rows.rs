@@ -1,0 +1,99 @@
+//! What is measured: calls in, a host call out, and an instance's life.
+use crate::guest::{Guest, Live, Message, at_once, engine};
+use crate::serve::Batch;
+use std::hint::black_box;
+use std::time::Instant;
+use wasmtime::component::Component;
+use wasmtime::{Error, Result};
+
+const PAYLOADS: [(&str, usize); 3] = [("64", 64), ("4k", 4 << 10), ("64k", 64 << 10)];
+/// Messages that one call sends: so many that the call itself does not count.
+const SENDS_PER_CALL: u32 = 1000;
+
+/// What bench/guests/relay.wat.in says: `what` with the message, `messages` per round.
+fn payload(bytes: usize, messages: u32, what: u8) -> &'static [u8] {
+    let mut payload = vec![0; bytes];
+    payload[0..4].copy_from_slice(&1u32.to_le_bytes());
+    payload[4..8].copy_from_slice(&messages.to_le_bytes());
+    payload[8] = what;
+    payload.leak()
+}
+
+fn call_rows(rows: &mut Vec<(String, Batch)>, guest: &Guest, lane: &str, waits: bool) -> Result<()> {
+    let mut add = |name: &str, batch: Batch| rows.push((format!("call.{name}.{lane}"), batch));
+    let Live { mut store, health, .. } = guest.instantiate()?;
+    add(
+        "nop",
+        Box::new(move |n| {
+            let begin = Instant::now();
+            for _ in 0..n {
+                let answer = if waits { at_once(health.call_async(&mut store, ()))? } else { health.call(&mut store, ())? };
+                black_box(answer);
+            }
+            Ok((n, begin.elapsed()))
+        }),
+    );
+    for (name, bytes) in PAYLOADS {
+        let Live { mut store, handle_message, .. } = guest.instantiate()?;
+        let message = Message::new(payload(bytes, 0, 0));
+        add(
+            name,
+            Box::new(move |n| {
+                let begin = Instant::now();
+                for _ in 0..n {
+                    let arguments = (black_box(message),);
+                    let (answer,) = if waits {
+                        at_once(handle_message.call_async(&mut store, arguments))?
+                    } else {
+                        handle_message.call(&mut store, arguments)?
+                    };
+                    black_box(answer).map_err(|error| Error::msg(format!("handle-message: {error:?}")))?;
+                }
+                Ok((n, begin.elapsed()))
+            }),
+        );
+    }
+    Ok(())
+}
+
+fn send_rows(rows: &mut Vec<(String, Batch)>, guest: &Guest) -> Result<()> {
+    for (name, bytes) in PAYLOADS {
+        let Live { mut store, handle_message, .. } = guest.instantiate()?;
+        let message = Message::new(payload(bytes, SENDS_PER_CALL, 2));
+        let batch: Batch = Box::new(move |n| {
+            let calls = n.div_ceil(SENDS_PER_CALL.into());
+            let begin = Instant::now();
+            for _ in 0..calls {
+                let (answer,) = handle_message.call(&mut store, (message,))?;
+                black_box(answer).map_err(|error| Error::msg(format!("handle-message: {error:?}")))?;
+            }
+            Ok((calls * u64::from(SENDS_PER_CALL), begin.elapsed()))
+        });
+        rows.push((format!("out.{name}"), batch));
+    }
+    Ok(())
+}
+
+/// `guests`: the folder that holds relay.wasm and relay-waiting.wasm.
+pub fn rows(guests: &str, instances: u32) -> Result<Vec<(String, Batch)>> {
+    let engine = engine(instances)?;
+    let load = |name: &str, waits| {
+        let guest = Guest::new(&Component::from_file(&engine, format!("{guests}/{name}.wasm"))?, waits)?;
+        guest.check()?;
+        Ok::<Guest, Error>(guest)
+    };
+    let (relay, waiting) = (load("relay", false)?, load("relay-waiting", true)?);
+    let mut rows = Vec::new();
+    call_rows(&mut rows, &relay, "sync", false)?;
+    call_rows(&mut rows, &waiting, "fiber", true)?;
+    send_rows(&mut rows, &relay)?;
+    let batch: Batch = Box::new(move |n| {
+        let begin = Instant::now();
+        for _ in 0..n {
+            drop(black_box(relay.instantiate()?));
+        }
+        Ok((n, begin.elapsed()))
+    });
+    rows.push(("instance".into(), batch));
+    Ok(rows)
+}

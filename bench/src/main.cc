@@ -1,0 +1,84 @@
+// airssys_bench_host: our side of the group `runtime`.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "airssys/base/platform.h"
+#include "message_rows.h"
+#include "runtime_rows.h"
+#include "serve.h"
+
+namespace airssys::bench {
+namespace {
+
+constexpr std::string_view usage =
+    "usage: airssys_bench_host serve GUESTS [--instances N]          rows on request, see bench/README.md\n"
+    "       airssys_bench_host count GUESTS ROW N [--instances N]    N operations of one row, for callgrind\n";
+
+template <class T>
+Result<T> number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return fail(Code::invalid_argument, fmt::format("'{}' is no number", text));
+  return value;
+}
+
+// Whoever asks for one row pays for its set-up only.
+struct World {
+  std::unique_ptr<Platform> platform = real_platform();
+  std::unique_ptr<RuntimeRows> runtime;
+  std::unique_ptr<MessageRows> one_worker, all_workers;
+  Rows rows;
+
+  Result<> set_up(std::string_view guests, std::uint32_t instances, std::string_view row) {
+    const bool messages = row.starts_with("message.") || row.starts_with("hop.");
+    if (!messages) {
+      AIRSSYS_TRY(runtime, RuntimeRows::create(guests, instances, *platform));
+      runtime->add_to(rows);
+    }
+    if (row.empty() || (messages && row.ends_with(".1w"))) {
+      AIRSSYS_TRY(one_worker, MessageRows::create(guests, instances, 1, *platform));
+      one_worker->add_to(rows, "1w");
+    }
+    if (row.empty() || (messages && row.ends_with(".all"))) {
+      AIRSSYS_TRY(all_workers, MessageRows::create(guests, instances, 0, *platform));
+      all_workers->add_to(rows, "all");
+    }
+    return {};
+  }
+};
+
+Result<int> run(std::span<const std::string_view> words) {
+  std::uint32_t instances = 1000;  // the default of WasmtimeConfig
+  if (words.size() > 2 && words[words.size() - 2] == "--instances") {
+    AIRSSYS_TRY(instances, number<std::uint32_t>(words.back()));
+    words = words.first(words.size() - 2);
+  }
+  World world;
+  if (words.size() == 2 && words[0] == "serve") {
+    AIRSSYS_TRY_VOID(world.set_up(words[1], instances, ""));
+    return serve(world.rows);
+  }
+  if (words.size() == 4 && words[0] == "count") {
+    AIRSSYS_TRY(const auto n, number<std::uint64_t>(words[3]));
+    AIRSSYS_TRY_VOID(world.set_up(words[1], instances, words[2]));
+    return count(world.rows, words[2], n);
+  }
+  fmt::print(stderr, "{}", usage);
+  return 2;
+}
+
+}  // namespace
+}  // namespace airssys::bench
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> words(argv + 1, argv + argc);
+  const auto exit = airssys::bench::run(words);
+  if (!exit) fmt::print(stderr, "{}\n", exit.error().message());
+  return exit ? *exit : 1;
+}

@@ -1,0 +1,20 @@
+// What a message tells the benchmarks' guest to do: bench/guests/relay.wat.in is the other half.
+#pragma once
+#include <cstdint>
+
+#include "airssys/base/bytes.h"
+
+namespace airssys::bench {
+
+enum class Relay : std::uint8_t { nothing = 0, begin_round = 2 };
+
+struct RelayOrder {
+  std::uint32_t rounds = 1;
+  std::uint32_t messages_per_round = 0;
+  Relay what = Relay::nothing;
+};
+
+// `bytes` >= 9.
+[[nodiscard]] Bytes relay_payload(std::size_t bytes, RelayOrder order);
+
+}  // namespace airssys::bench

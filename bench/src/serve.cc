@@ -1,0 +1,80 @@
+#include "serve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace airssys::bench {
+namespace {
+
+// Long enough that reading the clock does not count, short enough that most batches are not interrupted.
+constexpr Duration batch_time = std::chrono::microseconds(300);
+
+struct Measured {
+  double ns = 0;
+  std::uint64_t operations = 0;
+};
+
+Result<Measured> measure(const Batch& batch, Duration slice) {
+  Measured measured;
+  std::vector<double> samples;
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::uint64_t n = 1;;) {
+    AIRSSYS_TRY(const Ran ran, batch(n));
+    if (samples.empty() && ran.took < batch_time / 2) {
+      n *= 2;
+      continue;
+    }
+    measured.operations += ran.operations;
+    samples.push_back(static_cast<double>(ran.took.count()) / static_cast<double>(ran.operations));
+    if (std::chrono::steady_clock::now() - begin >= slice) break;
+  }
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::ranges::nth_element(samples, middle);
+  measured.ns = *middle;
+  return measured;
+}
+
+Result<const Batch*> find(const Rows& rows, std::string_view name) {
+  const auto found = rows.find(name);
+  if (found == rows.end()) return fail(Code::not_found, fmt::format("no row '{}'", name));
+  return &found->second;
+}
+
+Result<Measured> answer(const Rows& rows, std::string_view request) {
+  const auto space = request.find(' ');
+  std::int64_t slice_ms = 0;
+  if (space == std::string_view::npos ||
+      std::from_chars(request.data() + space + 1, request.data() + request.size(), slice_ms).ec != std::errc{})
+    return fail(Code::invalid_argument, "a request is: ROW MILLISECONDS");
+  AIRSSYS_TRY(const Batch* batch, find(rows, request.substr(0, space)));
+  return measure(*batch, std::chrono::milliseconds(slice_ms));
+}
+
+}  // namespace
+
+int serve(const Rows& rows) {
+  for (std::string request; std::getline(std::cin, request);) {
+    const auto measured = answer(rows, request);
+    const nlohmann::json line = measured ? nlohmann::json{{"ns", measured->ns}, {"ops", measured->operations}}
+                                         : nlohmann::json{{"error", measured.error().message()}};
+    std::cout << line << std::endl;
+  }
+  return 0;
+}
+
+int count(const Rows& rows, std::string_view name, std::uint64_t n) {
+  const auto batch = find(rows, name);
+  const auto ran = batch ? (**batch)(n) : std::unexpected(batch.error());
+  if (ran)
+    fmt::print(stderr, "{}: {} operations\n", name, ran->operations);
+  else
+    fmt::print(stderr, "{}\n", ran.error().message());
+  return ran ? 0 : 1;
+}
+
+}  // namespace airssys::bench
