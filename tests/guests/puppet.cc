@@ -3,6 +3,7 @@
 #include <airssys/sdk/waiting.h>
 #endif
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <vector>
@@ -18,8 +19,8 @@
 //   recurse            overflows the stack               trap               unreachable
 //   divide             divides by zero                   bounds             reads past its memory
 //   abort, exit        as in C                           sleep MS           world waiting-component only
-
-// Variable `fail-init` makes init fail, `fail-shutdown` in its environment makes shutdown fail.
+//   unhealthy TEXT     so says the next health check
+// `\n` in TEXT of print and eprint means a line end. Environment: `fail-init` and `fail-shutdown` hold the error of each.
 
 namespace {
 
@@ -63,7 +64,8 @@ class Puppet : public airssys::component<Puppet> {
     if (auto text = config.env("fail-init")) return airssys::failed(std::string(*text));
     shutdown_text_ = config.env("fail-shutdown").value_or("");
     const airssys::limits limits = config.limits();
-    config_ = std::to_string(limits.memory_bytes) + " " + std::to_string(limits.fuel_per_call) + " " + std::to_string(limits.call_timeout_ms);
+    config_ = std::to_string(limits.memory_bytes) + " " + std::to_string(limits.fuel_per_call) + " " +
+              std::to_string(limits.call_timeout_ms);
     for (std::size_t i = 0; i < config.granted_count(); ++i) {
       const airssys::capability grant = config.granted(i);
       config_.append("\n").append(grant.kind).append(".").append(grant.action).append(" ").append(grant.target);
@@ -105,13 +107,15 @@ class Puppet : public airssys::component<Puppet> {
   static airssys::answer log(std::string_view rest) {
     constexpr std::string_view names[] = {"trace", "debug", "info", "warn", "error"};
     const std::string_view wanted = take_word(rest);
-    for (std::size_t i = 0; i < std::size(names); ++i) {
-      if (names[i] == wanted) return airssys::log::write(static_cast<airssys::log::level>(i), rest, {{"from", "puppet"}}), airssys::answer{};
-    }
-    return airssys::invalid_message("no such level");
+    const auto* found = std::find(std::begin(names), std::end(names), wanted);
+    if (found == std::end(names)) return airssys::invalid_message("no such level");
+    airssys::log::write(static_cast<airssys::log::level>(found - std::begin(names)), rest, {{"from", "puppet"}});
+    return {};
   }
 
-  static std::string outcome(const std::expected<void, airssys::messaging_error>& sent) { return sent ? "sent" : sent.error().text(); }
+  static std::string outcome(const std::expected<void, airssys::messaging_error>& sent) {
+    return sent ? "sent" : sent.error().text();
+  }
 
   static airssys::answer send(std::string_view rest) {
     const std::string_view target = take_word(rest);
@@ -134,12 +138,11 @@ class Puppet : public airssys::component<Puppet> {
   airssys::answer misbehave(std::string_view command, std::string_view rest) {
     if (command == "alloc") return allocate(number(rest));
     if (command == "spin") {
-      for (volatile unsigned turns = 0;; turns = turns + 1) {
-      }
+      for (volatile unsigned turns = 0;; turns = turns + 1) {}
     }
     if (command == "recurse") return std::to_string(descend(0));
     if (command == "trap") __builtin_trap();
-    if (command == "divide") return std::to_string(1 / zero);
+    if (command == "divide") return std::to_string(handled_ / zero);
     // Past the largest memory that a component may have.
     if (command == "bounds") return std::to_string(*reinterpret_cast<volatile std::uint32_t*>(std::uintptr_t{0xFFFFFFF0}));
     if (command == "abort") std::abort();

@@ -4,8 +4,7 @@
 class Looper : public airssys::component<Looper> {
  public:
   airssys::answer handle(airssys::message) {
-    for (volatile unsigned turns = 0;; turns = turns + 1) {
-    }
+    for (volatile unsigned turns = 0;; turns = turns + 1) {}
   }
 };
 AIRSSYS_REGISTER_COMPONENT(Looper)

@@ -42,11 +42,12 @@ class Report : public airssys::component<Report> {
       words += entry.second;
     }
     const std::size_t top = std::min(shown, entries.size());
-    std::partial_sort(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(top), entries.end(), [](Entry a, Entry b) {
-      return a->second != b->second ? a->second > b->second : a->first < b->first;
-    });
+    std::partial_sort(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(top), entries.end(),
+                      [](Entry a, Entry b) { return a->second != b->second ? a->second > b->second : a->first < b->first; });
     airssys::log::info("words=" + std::to_string(words) + " distinct=" + std::to_string(entries.size()));
-    for (std::size_t i = 0; i < top; ++i) airssys::log::info("word " + std::to_string(entries[i]->second) + " " + entries[i]->first);
+    for (std::size_t i = 0; i < top; ++i) {
+      airssys::log::info("word " + std::to_string(entries[i]->second) + " " + entries[i]->first);
+    }
     return {};
   }
 

@@ -17,7 +17,8 @@
 include_guard(GLOBAL)
 cmake_minimum_required(VERSION 3.25)
 
-set(AIRSSYS_SDK_CPP_DIR ${CMAKE_CURRENT_LIST_DIR}/.. CACHE INTERNAL "")
+get_filename_component(AIRSSYS_SDK_CPP_DIR ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+set(AIRSSYS_SDK_CPP_DIR ${AIRSSYS_SDK_CPP_DIR} CACHE INTERNAL "")
 set(AIRSSYS_COMPONENT_FLAGS
   --target=wasm32-wasi -mbulk-memory -mnontrapping-fptoint
   -O2 -fno-exceptions -ffunction-sections -fdata-sections -fvisibility=hidden
@@ -68,7 +69,7 @@ function(airssys_component_bindings world dir)
     get_filename_component(AIRSSYS_WIT_DIR ${AIRSSYS_SDK_CPP_DIR}/../../wit ABSOLUTE)
   endif()
   if(AIRSSYS_WIT_DIR)
-    file(GLOB wit_files CONFIGURE_DEPENDS ${AIRSSYS_WIT_DIR}/*.wit)
+    file(GLOB wit_files ${AIRSSYS_WIT_DIR}/*.wit)
     set(wit_arguments --wit ${AIRSSYS_WIT_DIR})
   endif()
   string(REGEX REPLACE "clang\\+\\+([^/]*)$" "clang\\1" clang ${AIRSSYS_WASM_CLANGXX})
@@ -145,18 +146,21 @@ function(airssys_add_component name)
     list(APPEND objects ${object})
   endforeach()
 
+  # The stamp is what is newer than its inputs: OUTPUT keeps its time when its content is the same.
   add_custom_command(
-    OUTPUT ${output}
-    COMMAND ${AIRSSYS_WASM_CLANGXX} --target=wasm32-wasi -O2 -fuse-ld=${AIRSSYS_WASM_LD} ${AIRSSYS_COMPONENT_LINK_FLAGS} ${C_LINK_OPTIONS}
-      ${objects} ${bindings}/${stem}.o ${bindings}/${stem}_component_type.o ${C_LIBRARIES} -o ${work}/core.wasm
+    OUTPUT ${work}/published
+    COMMAND ${AIRSSYS_WASM_CLANGXX} --target=wasm32-wasi -O2 -fuse-ld=${AIRSSYS_WASM_LD} ${AIRSSYS_COMPONENT_LINK_FLAGS}
+      ${C_LINK_OPTIONS} ${objects} ${bindings}/${stem}.o ${bindings}/${stem}_component_type.o ${C_LIBRARIES}
+      -o ${work}/core.wasm
     COMMAND ${tool} componentize ${work}/core.wasm -o ${work}/component.wasm
     COMMAND ${CMAKE_COMMAND} -DFROM=${work}/component.wasm -DTO=${output} -P ${AIRSSYS_SDK_CPP_DIR}/cmake/publish.cmake
+    COMMAND ${CMAKE_COMMAND} -E touch ${work}/published
     DEPENDS ${objects} ${bindings}/${stem}.o ${bindings}/${stem}_component_type.o airssys-bindings-${C_WORLD} ${C_LIBRARIES}
       ${tool} ${AIRSSYS_SDK_CPP_DIR}/cmake/publish.cmake
-    BYPRODUCTS ${work}/core.wasm ${work}/component.wasm
+    BYPRODUCTS ${output} ${work}/core.wasm ${work}/component.wasm
     COMMENT "Making component ${name}"
     VERBATIM)
-  add_custom_target(component-${name} ALL DEPENDS ${output})
+  add_custom_target(component-${name} ALL DEPENDS ${work}/published)
   if(NOT TARGET components)
     add_custom_target(components)
   endif()

@@ -35,7 +35,7 @@ namespace airssys {
 // What the component says of itself; the manifest, not this, decides what it may do.
 struct metadata {
   std::string_view name = AIRSSYS_COMPONENT_NAME;
-  std::string_view version = "0.0.0";
+  std::string_view version = "";  // empty: as the manifest says
   std::string_view description = "";
   std::string_view language = "cpp";
 };
@@ -84,8 +84,9 @@ inline void give(const error& from, airssys_core_types_component_error_t* to) {
 // The five exports for one type. The object lives in static storage because there is one per instance.
 template <class Component>
 class entry {
-  static_assert(requires(Component& self, message got) { answer(self.handle(std::move(got))); },
-                "a component needs a public `airssys::answer handle(airssys::message)`");
+  static_assert(
+      requires(Component& self, message got) { answer(self.handle(std::move(got))); },
+      "a component needs a public `airssys::answer handle(airssys::message)`");
 
  public:
   static bool init(const airssys_core_types_component_config_t& raw, airssys_core_types_component_error_t* refusal) {
@@ -147,22 +148,22 @@ class entry {
 }  // namespace airssys
 
 // Once per component, at namespace scope, in any of its source files.
-#define AIRSSYS_REGISTER_COMPONENT(Type)                                                                                         \
-  extern "C" bool exports_airssys_core_lifecycle_init(exports_airssys_core_lifecycle_component_config_t* config,                 \
-                                                      exports_airssys_core_lifecycle_component_error_t* error) {                 \
-    return airssys::detail::entry<Type>::init(*config, error);                                                                   \
-  }                                                                                                                              \
-  extern "C" bool exports_airssys_core_lifecycle_handle_message(exports_airssys_core_lifecycle_message_t* message,               \
-                                                                airssys::detail::wit_answer* answer,                             \
-                                                                exports_airssys_core_lifecycle_component_error_t* error) {       \
-    return airssys::detail::entry<Type>::handle(*message, answer, error);                                                        \
-  }                                                                                                                              \
-  extern "C" void exports_airssys_core_lifecycle_metadata(exports_airssys_core_lifecycle_component_metadata_t* metadata) {       \
-    airssys::detail::entry<Type>::metadata(metadata);                                                                            \
-  }                                                                                                                              \
-  extern "C" void exports_airssys_core_lifecycle_health(exports_airssys_core_lifecycle_health_report_t* report) {                \
-    airssys::detail::entry<Type>::health(report);                                                                                \
-  }                                                                                                                              \
-  extern "C" bool exports_airssys_core_lifecycle_shutdown(exports_airssys_core_lifecycle_component_error_t* error) {             \
-    return airssys::detail::entry<Type>::shutdown(error);                                                                        \
+#define AIRSSYS_REGISTER_COMPONENT(Type)                                                                                   \
+  extern "C" bool exports_airssys_core_lifecycle_init(exports_airssys_core_lifecycle_component_config_t* config,           \
+                                                      exports_airssys_core_lifecycle_component_error_t* error) {           \
+    return airssys::detail::entry<Type>::init(*config, error);                                                             \
+  }                                                                                                                        \
+  extern "C" bool exports_airssys_core_lifecycle_handle_message(exports_airssys_core_lifecycle_message_t* message,         \
+                                                                airssys::detail::wit_answer* answer,                       \
+                                                                exports_airssys_core_lifecycle_component_error_t* error) { \
+    return airssys::detail::entry<Type>::handle(*message, answer, error);                                                  \
+  }                                                                                                                        \
+  extern "C" void exports_airssys_core_lifecycle_metadata(exports_airssys_core_lifecycle_component_metadata_t* metadata) { \
+    airssys::detail::entry<Type>::metadata(metadata);                                                                      \
+  }                                                                                                                        \
+  extern "C" void exports_airssys_core_lifecycle_health(exports_airssys_core_lifecycle_health_report_t* report) {          \
+    airssys::detail::entry<Type>::health(report);                                                                          \
+  }                                                                                                                        \
+  extern "C" bool exports_airssys_core_lifecycle_shutdown(exports_airssys_core_lifecycle_component_error_t* error) {       \
+    return airssys::detail::entry<Type>::shutdown(error);                                                                  \
   }

@@ -215,14 +215,23 @@ AIRSSYS_REFUSED(sock_shutdown, std::int32_t, std::int32_t)
 __attribute__((weak, noreturn)) void std::__libcpp_verbose_abort(const char*, ...) { __builtin_trap(); }
 extern "C" __attribute__((weak, noreturn)) void abort_message(const char*, ...) { __builtin_trap(); }
 
-__attribute__((weak)) void* operator new(std::size_t size) {
-  void* const memory = std::malloc(size > 0 ? size : 1);
+namespace airssys::detail {
+inline void* allocate(std::size_t size) { return std::malloc(size > 0 ? size : 1); }
+inline void* allocate_or_trap(std::size_t size) {
+  void* const memory = allocate(size);
   if (memory == nullptr) __builtin_trap();
   return memory;
 }
-__attribute__((weak)) void* operator new[](std::size_t size) { return operator new(size); }
-__attribute__((weak)) void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size > 0 ? size : 1); }
-__attribute__((weak)) void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept { return operator new(size, tag); }
+}  // namespace airssys::detail
+
+__attribute__((weak)) void* operator new(std::size_t size) { return airssys::detail::allocate_or_trap(size); }
+__attribute__((weak)) void* operator new[](std::size_t size) { return airssys::detail::allocate_or_trap(size); }
+__attribute__((weak)) void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return airssys::detail::allocate(size);
+}
+__attribute__((weak)) void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return airssys::detail::allocate(size);
+}
 __attribute__((weak)) void operator delete(void* memory) noexcept { std::free(memory); }
 __attribute__((weak)) void operator delete[](void* memory) noexcept { std::free(memory); }
 __attribute__((weak)) void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
