@@ -151,6 +151,14 @@ class TidyTest(unittest.TestCase):
         self.assertEqual((code, out.count("\n")), (1, 1))
         self.assertIn("mid:1: a module without README.md", out)
 
+    def test_the_picture_shows_the_ranks_that_the_build_enforces(self):
+        ranks = {"cmake/ranks.cmake": "set(AIRSSYS_RANKS\n  low:0\n  mid:10\n  top:20)\n"}
+        page = "| `low/` | 0 | x |\n| `mid/`, `top/` | 10, 20 | y |\n"
+        self.assertEqual(self.tidy({**ranks, "docs/architecture.md": page})[0], 0)
+        code, out = self.tidy({**ranks, "docs/architecture.md": page.replace("10, 20", "10")})
+        self.assertEqual((code, out.count("\n")), (1, 1))
+        self.assertIn("lacks `top/` with rank 20 of module top", out)
+
 
 if __name__ == "__main__":
     unittest.main()
