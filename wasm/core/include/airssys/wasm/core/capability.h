@@ -47,7 +47,7 @@ class TargetPattern {
 
 // `[capabilities.messaging]`. A message passes when the sender's `send` and the receiver's `receive_from` both allow it.
 struct MessagingGrants {
-  std::vector<TargetPattern> send;
+  std::vector<TargetPattern> send{};
   std::vector<TargetPattern> receive_from{TargetPattern::any()};
 
   [[nodiscard]] bool allows_send(const ComponentAddress& target) const noexcept;

@@ -5,7 +5,7 @@
 //   Instance           one sandbox with its own memory; one owner, one call at a time, from any thread
 //
 // A call finishes or is pending. A pending one goes on with resume() after its waker woke. A call that failed (trap, fuel,
-// timeout, cancel, panic) ends the instance: it is never called again, a new one comes from the CompiledComponent (R1.6).
+// timeout, cancel, panic) ends the instance: a further call fails, a new one comes from the CompiledComponent (R1.6).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -53,17 +53,20 @@ enum class CallState : std::uint8_t {
 enum class HealthStatus : std::uint8_t { healthy, degraded, unhealthy, unknown };
 
 struct ComponentMetadata {
-  std::string name, version, description, language;
+  std::string name = {};
+  std::string version = {};
+  std::string description = {};
+  std::string language = {};
 };
 
 // What the last finished call left behind; overwritten by the next.
 struct CallReport {
-  std::uint64_t fuel = 0;                  // used by this call
-  std::optional<Bytes> reply = std::nullopt;              // done: handle_message
-  std::string text = {};                   // guest_error: its text. done: reason of health
-  std::uint32_t variant = 0;               // guest_error: case of component-error. done: HealthStatus
+  std::uint64_t fuel = 0;                    // used by this call
+  std::optional<Bytes> reply = std::nullopt;  // done: handle_message
+  std::string text = {};                     // guest_error: its text. done: reason of health
+  std::uint32_t variant = 0;                 // guest_error: case of component-error. done: HealthStatus
   std::optional<ComponentMetadata> metadata = std::nullopt;
-  std::optional<TrapKind> trap = std::nullopt;  // failed
+  std::optional<TrapKind> trap = std::nullopt;  // failed: also the field "trap" of `error`
   std::optional<Error> error = std::nullopt;    // failed: says which limit, and the guest's frames in field "backtrace"
 };
 
@@ -94,9 +97,9 @@ class Instance {
   virtual CallState health(WakeTarget& waker) noexcept = 0;
   virtual CallState shutdown(WakeTarget& waker) noexcept = 0;
 
-  // Goes on with the pending call.
+  // Goes on with the pending call, and there must be one; as there must be none when another call begins.
   virtual CallState resume(WakeTarget& waker) noexcept = 0;
-  // Ends the pending call as failed with `why`; the report is that of a failed call.
+  // Ends the pending call as failed with `why`; the report is that of a failed call. None pending: nothing.
   virtual void cancel(TrapKind why) noexcept = 0;
 
   [[nodiscard]] virtual CallReport& report() noexcept = 0;
@@ -111,7 +114,8 @@ struct InterfaceItem {
 };
 
 struct ComponentDescription {
-  std::vector<InterfaceItem> imports, exports;
+  std::vector<InterfaceItem> imports = {};
+  std::vector<InterfaceItem> exports = {};
   std::uint64_t initial_memory_bytes = 0;
   std::uint32_t memories = 0;
   bool waits = false;  // imports something that suspends: runs on a fiber

@@ -23,7 +23,7 @@ struct Message {
   // because all messages of one sender share it.
   Bytes sender;
   Bytes payload;
-  MessageId id;
+  MessageId id{};
   WallTime sent_at{};
   MessageKind kind = MessageKind::fire_and_forget;
 };

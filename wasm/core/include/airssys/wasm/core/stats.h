@@ -10,15 +10,15 @@
 namespace airssys::wasm {
 
 struct ComponentStats {
-  Counter messages_in;    // taken into its mailbox
+  Counter messages_in;    // taken out of its mailbox; what is not in `handled` was lost with a crash
   Counter messages_out;   // delivered to somebody's mailbox
   Counter handled;        // finished without a trap, guest errors included
-  Counter guest_errors;   // handle-message answered `err`
+  Counter guest_errors;   // handle-message or shutdown answered `err`
   Counter refused;        // what it asked of the host and was not granted
   Counter overflows;      // messages to it that its full mailbox refused
   Counter restarts;
   Counter fuel;
-  Counter log_lines;
+  Counter log_lines;      // under its name, suppressed ones included
   std::array<Counter, trap_kind_count> traps;
   Counter refused_growths;                       // of memory, by its limit
   std::atomic<std::uint64_t> memory_bytes{0};    // of the living instance
