@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "airssys/base/assert.h"
+#include "airssys/base/text.h"
 #include "airssys/rt/executor.h"
 
 namespace airssys::wasm {
@@ -19,6 +20,14 @@ class NeverWoken final : public WakeTarget {
   void wake() noexcept override {}
 };
 constinit NeverWoken never_woken;
+
+// Of a guest's own words in an error of ours.
+constexpr std::size_t max_guest_text = 512;
+
+// "failed: no such file", made safe for one line.
+std::string answer_text(const CallReport& report) {
+  return fmt::format("{}{}{}", component_error_name(report.variant), report.text.empty() ? "" : ": ", printable(report.text, max_guest_text));
+}
 
 }  // namespace
 
@@ -42,10 +51,13 @@ ComponentActor::ComponentActor(const ComponentDefinition& definition) : definiti
 
 ComponentActor::~ComponentActor() {
   end_call();
-  if (instance_) {
-    count_memory();
-    definition_.stats.memory_bytes.store(0, std::memory_order_relaxed);
-  }
+  if (instance_) drop_instance();
+}
+
+void ComponentActor::drop_instance() {
+  count_memory();
+  instance_.reset();
+  definition_.stats.memory_bytes.store(0, std::memory_order_relaxed);
 }
 
 Result<rt::Turn> ComponentActor::start(rt::Context& context) {
@@ -69,10 +81,11 @@ Result<> ComponentActor::check_metadata() {
   if (!metadata) return {};
   const std::string_view name = definition_.address.name();
   if (!metadata->name.empty() && metadata->name != name)
-    return fail(Code::invalid_component, fmt::format("the component calls itself '{}', its Component.toml '{}'; make them agree", metadata->name, name));
+    return fail(Code::invalid_component,
+                fmt::format("the component calls itself {}, its Component.toml '{}'; make them agree", quoted(metadata->name), name));
   if (!metadata->version.empty() && metadata->version != definition_.version)
-    return fail(Code::invalid_component, fmt::format("the component says version {}, its Component.toml {}; make them agree", metadata->version,
-                                                     definition_.version));
+    return fail(Code::invalid_component, fmt::format("the component says version {}, its Component.toml {}; make them agree",
+                                                     quoted(metadata->version), quoted(definition_.version)));
   return {};
 }
 
@@ -87,9 +100,7 @@ Result<rt::Turn> ComponentActor::resume(rt::Context& context) { return advance(C
 Result<rt::Turn> ComponentActor::stop(rt::Context& context, const rt::ExitReason&) {
   AIRSSYS_TRY(const rt::Turn turn, advance(Call::shutdown, context));
   if (turn == rt::Turn::parked) return turn;
-  count_memory();
-  instance_.reset();
-  definition_.stats.memory_bytes.store(0, std::memory_order_relaxed);
+  drop_instance();
   return rt::Turn::done;
 }
 
@@ -172,12 +183,11 @@ Result<rt::Turn> ComponentActor::finish(Call call, CallState state) {
     message_ = {};
   }
   if (state == CallState::guest_error) {
-    const std::string_view error = component_error_name(report.variant);
-    if (call == Call::init)
-      return fail(Code::execution_failed, fmt::format("init answered {}{}{}", error, report.text.empty() ? "" : ": ", report.text));
+    if (call == Call::init) return fail(Code::execution_failed, fmt::format("init answered {}", answer_text(report)));
     stats.guest_errors.add();
-    log(definition_.log, LogLevel::warn, definition_.address.name(), "{} answered {}{}{}", call == Call::shutdown ? "shutdown" : "handle-message", error,
-        report.text.empty() ? "" : ": ", report.text);
+    // As a line of its own log: bounded in rate like whatever else it says.
+    functions_->functions().services.log(
+        LogLevel::warn, fmt::format("{} answered {}", call == Call::shutdown ? "shutdown" : "handle-message", answer_text(report)), {});
   }
   return rt::Turn::done;
 }

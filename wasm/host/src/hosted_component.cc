@@ -55,8 +55,7 @@ HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const Compi
                                                                context.executor(), platform, log, stats);
                      },
                  .stats = stats,
-                 .platform = platform,
-                 .log = log} {}
+                 .platform = platform} {}
 
 rt::SpawnOptions HostedComponent::spawn_options() const {
   const auto& deployment = manifest.deployment;

@@ -4,12 +4,14 @@
 
 #include <utility>
 
+#include "airssys/base/assert.h"
+
 namespace airssys::wasm::testing {
 namespace {
 
 class FakeInstance final : public Instance {
  public:
-  explicit FakeInstance(std::unique_ptr<FakeGuest> guest) : guest_(std::move(guest)) {}
+  FakeInstance(std::unique_ptr<FakeGuest> guest, const ResourceLimits& limits, bool waits) : guest_(std::move(guest)), limits_(limits), waits_(waits) {}
 
   CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept override {
     return run([&] { return guest_->init(config); }, waker);
@@ -23,13 +25,13 @@ class FakeInstance final : public Instance {
     return state;
   }
   CallState health(WakeTarget& waker) noexcept override {
-    return run([] { return FakeOutcome{}; }, waker);
+    return run([&] { return guest_->health(); }, waker);
   }
   CallState shutdown(WakeTarget& waker) noexcept override {
     return run([&] { return guest_->shutdown(); }, waker);
   }
   CallState resume(WakeTarget& waker) noexcept override {
-    if (!pending_) return misuse("there is no pending call");
+    AIRSSYS_ASSERT(pending_, "no call is pending");
     return settle(*std::exchange(pending_, std::nullopt), waker);
   }
   void cancel(TrapKind why) noexcept override {
@@ -44,16 +46,21 @@ class FakeInstance final : public Instance {
  private:
   template <class Export>
   CallState run(Export&& call, WakeTarget& waker) noexcept {
-    if (dead_) return misuse("the instance has failed before");
-    if (pending_) return misuse("a call is pending");
+    AIRSSYS_ASSERT(!pending_, "a call is pending");
+    if (dead_) {
+      report_ = {.trap = TrapKind::host_error, .error = Error(Code::internal, "the fake guest has failed before")};
+      return CallState::failed;
+    }
     return settle(call(), waker);
   }
 
   CallState settle(FakeOutcome outcome, WakeTarget& waker) noexcept {
+    AIRSSYS_ASSERT(!outcome.wait || waits_, "a fake guest waits that was not defined as waiting");
     if (outcome.wait && !outcome.wait->poll(CallWaker(waker))) {
       pending_ = std::move(outcome);
       return CallState::pending;
     }
+    if (outcome.fuel > limits_.fuel_per_call) return settle_failed(TrapKind::out_of_fuel, limits_.fuel_per_call);
     if (outcome.state == CallState::failed) return settle_failed(outcome.trap, outcome.fuel);
     report_ = {.fuel = outcome.fuel, .reply = std::move(outcome.reply), .text = std::move(outcome.text), .variant = outcome.variant};
     return outcome.state;
@@ -67,12 +74,9 @@ class FakeInstance final : public Instance {
     return CallState::failed;
   }
 
-  CallState misuse(const char* what) {
-    report_ = {.trap = TrapKind::host_error, .error = Error(Code::internal, what)};
-    return CallState::failed;
-  }
-
-  std::unique_ptr<FakeGuest> guest_;
+  const std::unique_ptr<FakeGuest> guest_;
+  const ResourceLimits limits_;
+  const bool waits_;
   std::optional<FakeOutcome> pending_;
   bool dead_ = false;
   CallReport report_;
@@ -80,18 +84,18 @@ class FakeInstance final : public Instance {
 
 class FakeComponent final : public CompiledComponent {
  public:
-  explicit FakeComponent(FakeEngine::Make make) : make_(std::move(make)) {}
+  FakeComponent(FakeEngine::Make make, ComponentDescription description) : make_(std::move(make)), description_(std::move(description)) {}
   const ComponentDescription& description() const noexcept override { return description_; }
   Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const override {
     auto guest = make_(functions);
     if (!guest) return fail(Code::instantiation_failed, "a fake guest refused to be made");
     if (guest->memory().bytes > limits.memory_bytes) return fail(Code::resource_limit_exceeded, "a fake guest needs more memory at its start");
-    return std::make_unique<FakeInstance>(std::move(guest));
+    return std::make_unique<FakeInstance>(std::move(guest), limits, description_.waits);
   }
 
  private:
-  FakeEngine::Make make_;
-  ComponentDescription description_;
+  const FakeEngine::Make make_;
+  const ComponentDescription description_;
 };
 
 }  // namespace
@@ -101,7 +105,7 @@ Result<std::shared_ptr<const CompiledComponent>> FakeEngine::compile(std::string
   const std::string_view text(reinterpret_cast<const char*>(wasm.data()), wasm.size());
   const auto found = text.starts_with(prefix) ? guests_.find(text.substr(prefix.size())) : guests_.end();
   if (found == guests_.end()) return fail(Code::invalid_component, fmt::format("{}: not a component", name));
-  return std::make_shared<const FakeComponent>(found->second);
+  return std::make_shared<const FakeComponent>(found->second.make, found->second.description);
 }
 
 }  // namespace airssys::wasm::testing

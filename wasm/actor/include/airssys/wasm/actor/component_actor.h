@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 
-#include "airssys/base/log.h"
 #include "airssys/base/platform.h"
 #include "airssys/rt/actor.h"
 #include "airssys/rt/child.h"
@@ -41,7 +40,6 @@ struct ComponentDefinition {
   std::function<std::unique_ptr<HostFunctionSet>(rt::Context&)> make_functions;
   ComponentStats& stats;
   Platform& platform;
-  LogSink& log;
 };
 
 class ComponentActor final : public rt::Actor<Message>, public rt::Child {
@@ -69,11 +67,12 @@ class ComponentActor final : public rt::Actor<Message>, public rt::Child {
   WakeTarget& waker_for_call(rt::Context& context);
   void end_call();
   void count_memory();
+  void drop_instance();
 
   const ComponentDefinition& definition_;
   std::unique_ptr<HostFunctionSet> functions_;
-  std::unique_ptr<Instance> instance_;  // after functions_: it goes first
   Message message_;                     // being handled
+  std::unique_ptr<Instance> instance_;  // after what its calls use: it goes first
   Call pending_ = Call::none;
   bool metadata_checked_ = false;
   Instant call_start_{};

@@ -23,7 +23,7 @@ struct FakeOutcome {
   std::uint32_t variant = 0;
   TrapKind trap = TrapKind::unreachable;      // failed
   std::uint64_t fuel = 1;
-  // Not null: the call waits for it first, and ends so when it is done.
+  // Not null: the call waits for it first, and ends so when it is done. Only for guests that were defined as waiting.
   std::shared_ptr<PendingOperation> wait = nullptr;
 
   static FakeOutcome answer(std::string_view text) { return {.reply = Bytes::copy_of(text)}; }
@@ -31,13 +31,14 @@ struct FakeOutcome {
   static FakeOutcome trapped(TrapKind kind) { return {.state = CallState::failed, .trap = kind}; }
 };
 
-// One instance of a native guest.
+// One instance of a native guest. An outcome with more fuel than the call may use becomes a trap out_of_fuel.
 class FakeGuest {
  public:
   virtual ~FakeGuest() = default;
   virtual FakeOutcome init(const ComponentConfig&) { return {}; }
   virtual FakeOutcome handle_message(const Message& message) = 0;
   virtual FakeOutcome shutdown() { return {}; }
+  virtual FakeOutcome health() { return {}; }  // `variant` is a HealthStatus
   virtual ComponentMetadata metadata() { return {}; }
   virtual MemoryUse memory() { return {}; }
 };
@@ -46,14 +47,21 @@ class FakeEngine final : public Engine {
  public:
   using Make = std::function<std::unique_ptr<FakeGuest>(const HostFunctions&)>;
 
-  void define(std::string name, Make make) { guests_[std::move(name)] = std::move(make); }
+  // `description.waits` says whether its calls may be pending.
+  void define(std::string name, Make make, ComponentDescription description = {}) {
+    guests_[std::move(name)] = {std::move(make), std::move(description)};
+  }
   // What stands for the binary of that guest.
   [[nodiscard]] static Bytes image(std::string_view name) { return Bytes::copy_of("fake:" + std::string(name)); }
 
   Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm) override;
 
  private:
-  std::map<std::string, Make, std::less<>> guests_;
+  struct Guest {
+    Make make;
+    ComponentDescription description;
+  };
+  std::map<std::string, Guest, std::less<>> guests_;
 };
 
 }  // namespace airssys::wasm::testing

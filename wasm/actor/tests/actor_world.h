@@ -1,0 +1,207 @@
+// A simulated world of fake components, each as its script says, run by real ComponentActors.
+#pragma once
+#include <gmock/gmock.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "airssys/base/sim_platform.h"
+#include "airssys/rt/events.h"
+#include "airssys/rt/system.h"
+#include "airssys/rt/testing/sim_executor.h"
+#include "airssys/wasm/actor/component_actor.h"
+#include "airssys/wasm/runtime/testing/fake_engine.h"
+
+namespace airssys::wasm::testing {
+
+using namespace std::chrono_literals;
+
+// A guest waits for it until somebody opens it.
+class Latch final : public PendingOperation {
+ public:
+  bool poll(const CallWaker& waker) noexcept override {
+    ++polls;
+    if (!open_) waker_.emplace(waker);
+    return open_;
+  }
+  void open() {
+    open_ = true;
+    wake();
+  }
+  // Without opening: the waiting call is polled for nothing. Works, and does nothing, also after the call has ended.
+  void wake() {
+    if (waker_) waker_->wake();
+  }
+  int polls = 0;
+
+ private:
+  bool open_ = false;
+  std::optional<CallWaker> waker_;
+};
+
+// What one fake component does, and what was done to it, over all its instances.
+struct Script {
+  std::function<FakeOutcome(const Message&)> on_message = [](const Message&) { return FakeOutcome{}; };
+  std::function<FakeOutcome()> on_init = [] { return FakeOutcome{}; };
+  std::function<FakeOutcome()> on_shutdown = [] { return FakeOutcome{}; };
+  std::function<MemoryUse()> on_memory = [] { return MemoryUse{}; };
+  ComponentMetadata metadata;
+  bool refuses_to_be_made = false;
+
+  std::vector<std::string> calls;  // "new", "init", the text of each message, "shutdown", "gone"
+  int alive = 0;
+};
+
+class ScriptedGuest final : public FakeGuest {
+ public:
+  explicit ScriptedGuest(Script& script) : script_(script) {
+    ++script_.alive;
+    script_.calls.emplace_back("new");
+  }
+  ~ScriptedGuest() override {
+    --script_.alive;
+    script_.calls.emplace_back("gone");
+  }
+  FakeOutcome init(const ComponentConfig&) override {
+    script_.calls.emplace_back("init");
+    return script_.on_init();
+  }
+  FakeOutcome handle_message(const Message& message) override {
+    script_.calls.emplace_back(message.payload.text());
+    return script_.on_message(message);
+  }
+  FakeOutcome shutdown() override {
+    script_.calls.emplace_back("shutdown");
+    return script_.on_shutdown();
+  }
+  ComponentMetadata metadata() override { return script_.metadata; }
+  MemoryUse memory() override { return script_.on_memory(); }
+
+ private:
+  Script& script_;
+};
+
+struct Lines final : LogSink {
+  std::vector<std::string> texts;
+  void write(const LogRecord& record) noexcept override { texts.push_back(std::string(record.source) + ": " + std::string(record.text)); }
+};
+
+// Host functions that only write down the log lines.
+class TestFunctions final : public HostFunctionSet, MessagingFunctions, ServicesFunctions, WaitingFunctions {
+ public:
+  explicit TestFunctions(std::vector<std::string>& lines) : lines_(lines) {}
+  const HostFunctions& functions() const noexcept override { return functions_; }
+
+ private:
+  SendResult send_message(std::string_view, std::span<const std::byte>) noexcept override { return {SendFailure::target_not_found, 0, {}}; }
+  std::string_view self_id() noexcept override { return "default/test/main"; }
+  void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { lines_.emplace_back(text); }
+  WallTime current_time() noexcept override { return {}; }
+  Instant monotonic_now() noexcept override { return {}; }
+  std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return nullptr; }
+
+  std::vector<std::string>& lines_;
+  const HostFunctions functions_{.messaging = *this, .services = *this, .waiting = *this};
+};
+
+struct Events final : rt::EventSink {
+  std::map<std::string, std::vector<rt::SupervisionEvent::Kind>, std::less<>> kinds;
+  std::map<std::string, std::string, std::less<>> last_error;
+  std::map<std::string, std::uint64_t, std::less<>> discarded;
+  void on_event(const rt::SupervisionEvent& event) noexcept override {
+    kinds[std::string(event.name)].push_back(event.kind);
+    if (event.error) last_error[std::string(event.name)] = event.error->message();
+  }
+  void on_dead_letter(const rt::DeadLetter& letter) noexcept override {
+    if (letter.why == rt::DeadLetter::Why::discarded) ++discarded[std::string(letter.receiver_name)];
+  }
+  std::size_t count(std::string_view name, rt::SupervisionEvent::Kind kind) const {
+    const auto found = kinds.find(name);
+    return found == kinds.end() ? 0 : static_cast<std::size_t>(std::ranges::count(found->second, kind));
+  }
+};
+
+// One component of the world.
+struct Fake {
+  Script script;
+  ComponentStats stats;
+  std::vector<std::string> lines;
+  std::optional<ComponentDefinition> definition;
+  rt::SpawnOptions options;
+  rt::Address<Message> address;
+  std::optional<Result<>> started;
+
+  rt::SendStatus send(std::string_view text) const {
+    Message message{.sender = Bytes::copy_of("external"), .payload = Bytes::copy_of(text), .kind = MessageKind::external};
+    return address.try_send(message);
+  }
+  std::uint64_t traps(TrapKind kind) const { return stats.traps[static_cast<std::size_t>(kind)].value(); }
+};
+
+constexpr ResourceLimits test_limits{.memory_bytes = 1 << 20,
+                                     .table_elements = 1000,
+                                     .tables = 10,
+                                     .instances = 10,
+                                     .memories = 10,
+                                     .fuel_per_call = 1'000'000,
+                                     .call_timeout = 100ms,
+                                     .message_bytes = 1 << 20};
+
+enum class Calls : std::uint8_t { finish_at_once, may_wait };
+
+class World {
+ public:
+  explicit World(std::uint64_t seed = 1, rt::SystemLimits limits = {}) : platform(seed), system(executor, log, limits, &events) {}
+
+  // Known, not started: script and options may still be changed.
+  Fake& define(std::string name, Calls calls = Calls::finish_at_once, ResourceLimits limits = test_limits) {
+    Fake& fake = fakes_.emplace_back();
+    engine_.define(name, [&fake](const HostFunctions&) -> std::unique_ptr<FakeGuest> {
+      if (fake.script.refuses_to_be_made) return nullptr;
+      return std::make_unique<ScriptedGuest>(fake.script);
+    }, {.waits = calls == Calls::may_wait});
+    fake.options = {.name = name};
+    fake.definition.emplace(ComponentDefinition{.address = *ComponentAddress::parse(name),
+                                                .version = "1.0.0",
+                                                .limits = limits,
+                                                .config = {},
+                                                .code = *engine_.compile(name, FakeEngine::image(name).span()),
+                                                .make_functions = [&fake](rt::Context&) { return std::make_unique<TestFunctions>(fake.lines); },
+                                                .stats = fake.stats,
+                                                .platform = platform});
+    return fake;
+  }
+  void spawn(Fake& fake) {
+    rt::SpawnOptions options = fake.options;
+    options.on_started = [&fake](const Result<>& outcome) { fake.started = outcome; };
+    fake.address = *system.spawn(std::move(options), [&fake] { return std::make_unique<ComponentActor>(*fake.definition); });
+  }
+  Fake& start(std::string name, Calls calls = Calls::finish_at_once) {
+    Fake& fake = define(std::move(name), calls);
+    spawn(fake);
+    EXPECT_TRUE(executor.run_ready());
+    return fake;
+  }
+  void run() { ASSERT_TRUE(executor.run_ready()); }
+  void run_for(Duration by) { ASSERT_TRUE(executor.run_for(by)); }
+
+  SimPlatform platform;
+  Lines log;
+  Events events;
+
+ private:
+  FakeEngine engine_;
+  std::deque<Fake> fakes_;  // before the executor: they outlive all actors
+
+ public:
+  rt::testing::SimExecutor executor{platform};
+  rt::ActorSystem system;
+};
+
+}  // namespace airssys::wasm::testing
