@@ -8,8 +8,8 @@
 namespace airssys::wasm {
 namespace {
 
-// Longer than any address: not looked at any further.
-constexpr std::size_t max_target_bytes = 256;
+// One more than any address has: what is longer is no address, and is not looked at any further.
+constexpr std::size_t max_target_bytes = ComponentAddress::max_bytes + 1;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ SendResult GuestMessaging::send_message(std::string_view target, std::span<const
   Route* route = find(target);
   if (!route) route = resolve(target, failure);
   if (!route) return failure;
-  if (!route->entry) return refuse(*route);
+  if (!route->denial.empty()) return refuse(*route);
   return deliver(*route, payload);
 }
 
@@ -39,31 +39,33 @@ GuestMessaging::Route* GuestMessaging::find(std::string_view target) noexcept {
 }
 
 GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, SendResult& failure) {
-  if (target.size() > max_target_bytes) {
-    failure = {SendFailure::target_not_found, 0, {}};
-    return nullptr;
-  }
-  const auto address = ComponentAddress::parse(target);
+  const auto address = ComponentAddress::parse(target.substr(0, max_target_bytes));
   if (!address) {
     reason_ = fmt::format("no address: {}", address.error().message());
     failure = {SendFailure::delivery_failed, 0, reason_};
     return nullptr;
   }
   if (!options_.grants.allows_send(*address))
-    return deny(target, fmt::format("sending to '{}' is not granted; it needs [capabilities.messaging] send in Component.toml", address->short_text()));
+    return deny({std::string(target), nullptr,
+                 fmt::format("sending to '{}' is not granted; it needs [capabilities.messaging] send in Component.toml",
+                             address->short_text())});
   auto entry = directory_.find(*address);
   if (!entry) {
     failure = {SendFailure::target_not_found, 0, {}};
     return nullptr;
   }
   if (!entry->grants.allows_receive(options_.self))
-    return deny(target, fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)", address->short_text()));
+    return deny({std::string(target), std::move(entry),
+                 fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)", address->short_text())});
   return remember({std::string(target), std::move(entry), {}});
 }
 
-GuestMessaging::Route* GuestMessaging::deny(std::string_view target, std::string reason) {
-  log(log_, LogLevel::warn, options_.self.name(), "denied: messaging.send: {}", reason);
-  return remember({std::string(target), nullptr, std::move(reason)});
+GuestMessaging::Route* GuestMessaging::deny(Route route) {
+  if (logged_denials_ < max_logged_denials) {
+    const bool last = ++logged_denials_ == max_logged_denials;
+    log(log_, LogLevel::warn, options_.self.name(), "denied: messaging.send: {}{}", route.denial, last ? "; further ones are only counted" : "");
+  }
+  return remember(std::move(route));
 }
 
 GuestMessaging::Route* GuestMessaging::remember(Route route) {
@@ -78,7 +80,8 @@ GuestMessaging::Route* GuestMessaging::remember(Route route) {
   return &routes_[last_];
 }
 
-SendResult GuestMessaging::refuse(const Route& route) noexcept {
+SendResult GuestMessaging::refuse(Route& route) noexcept {
+  if (route.entry && route.entry->mailbox.ended()) return forget(route);
   stats_.refused.add();
   return {SendFailure::permission_denied, 0, route.denial};
 }
@@ -97,11 +100,14 @@ SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payl
     case rt::SendStatus::full:
       route.entry->stats.overflows.add();
       return {SendFailure::queue_full, 0, {}};
-    default:
-      // It ended for good: another component may live there later, so the route is looked up anew then.
-      routes_.erase(routes_.begin() + (&route - routes_.data()));
-      return {SendFailure::target_not_found, 0, {}};
+    case rt::SendStatus::ended: break;
   }
+  return forget(route);
+}
+
+SendResult GuestMessaging::forget(Route& route) noexcept {
+  routes_.erase(routes_.begin() + (&route - routes_.data()));
+  return {SendFailure::target_not_found, 0, {}};
 }
 
 }  // namespace airssys::wasm

@@ -1,11 +1,13 @@
 // `airssys:core/messaging` for one component: the whole path of a message from a guest to somebody's mailbox.
 //
-// Order of checks: size, capability of the sender, target exists, capability of the receiver, room in the mailbox. The
-// capability comes before existence, so that a component learns nothing about names it was not granted. What was decided
-// about a target is remembered: grants never change during the life of this object, and an address outlives restarts, so a
-// later message to the same target costs one comparison of its text, one copy of the payload and the enqueueing.
+// Order of checks: size, form of the target, capability of the sender, target exists, capability of the receiver, room in the
+// mailbox. The capability comes before existence, so that a component learns nothing about names it was not granted. What
+// was decided about a target is remembered: an address outlives restarts, so a later message to the same target costs one
+// comparison of its text, one copy of the payload and the enqueueing. What depends on the receiver is forgotten once that
+// has ended for good: the message that finds it so is answered target-not-found, the next looks the address up anew.
 //
-// A refusal is counted, and logged once for each target. Threads: as HostFunctions: one call at a time.
+// A refusal is counted, and logged once for each target and at most max_logged_denials times in all.
+// Threads: as HostFunctions: one call at a time.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -26,6 +28,7 @@ class GuestMessaging final : public MessagingFunctions {
  public:
   // Targets remembered; more than these are looked up again each time they come round.
   static constexpr std::size_t max_routes = 64;
+  static constexpr std::size_t max_logged_denials = 64;
 
   struct Options {
     ComponentAddress self;
@@ -43,18 +46,20 @@ class GuestMessaging final : public MessagingFunctions {
   // What is known about one target, as the guest spells it.
   struct Route {
     std::string target;
-    std::shared_ptr<const DirectoryEntry> entry;  // null: denied
-    std::string denial;
+    std::shared_ptr<const DirectoryEntry> entry;  // null: the sender's own grants deny it
+    std::string denial;                           // empty: allowed
   };
 
   Route* find(std::string_view target) noexcept;
   // Remembers the decision and returns it; null, with `failure` saying why, for what must not be remembered: a target that does
   // not exist may exist later.
   Route* resolve(std::string_view target, SendResult& failure);
-  Route* deny(std::string_view target, std::string reason);
+  Route* deny(Route route);
   Route* remember(Route route);
-  SendResult refuse(const Route& route) noexcept;
+  SendResult refuse(Route& route) noexcept;
   SendResult deliver(Route& route, std::span<const std::byte> payload);
+  // The address no longer leads to who was found there.
+  SendResult forget(Route& route) noexcept;
 
   const Options options_;
   const Bytes self_text_;
@@ -65,6 +70,7 @@ class GuestMessaging final : public MessagingFunctions {
   std::vector<Route> routes_;
   std::size_t last_ = 0;        // the route used last: most components talk to one other
   std::size_t next_victim_ = 0;
+  std::size_t logged_denials_ = 0;
   std::string reason_;          // of the last SendResult
   MessageId id_;                // of the last message
 };

@@ -1,0 +1,293 @@
+#include "airssys/wasm/messaging/guest_messaging.h"
+
+#include <gmock/gmock.h>
+
+#include <deque>
+#include <optional>
+#include <set>
+
+#include "airssys/base/sim_platform.h"
+#include "airssys/rt/system.h"
+#include "airssys/rt/testing/sim_executor.h"
+
+namespace airssys::wasm {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+TargetPattern pattern(std::string_view text) { return *TargetPattern::parse(text); }
+
+struct Lines final : LogSink {
+  std::vector<std::string> texts;
+  void write(const LogRecord& record) noexcept override { texts.push_back(std::string(record.source) + ": " + std::string(record.text)); }
+};
+
+// Somebody to send to: keeps what it got.
+struct Receiver {
+  ComponentStats stats;
+  std::deque<Message> got;
+  rt::Address<Message> mailbox;
+  std::shared_ptr<const DirectoryEntry> entry;
+
+  std::vector<std::string> texts() const {
+    std::vector<std::string> all;
+    for (const Message& message : got) all.emplace_back(message.payload.text());
+    return all;
+  }
+};
+
+class Keeper final : public rt::Actor<Message> {
+ public:
+  explicit Keeper(std::deque<Message>& got) : got_(got) {}
+  Result<rt::Turn> handle(Message message, rt::Context&) override {
+    got_.push_back(std::move(message));
+    return rt::Turn::done;
+  }
+
+ private:
+  std::deque<Message>& got_;
+};
+
+class GuestMessagingTest : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t max_message_bytes = 100;
+
+  Receiver& live(std::string_view address, MessagingGrants grants = {}, std::uint32_t capacity = 10) {
+    Receiver& receiver = receivers_.emplace_back();
+    auto actor = std::make_unique<Keeper>(receiver.got);
+    receiver.mailbox = *system_.spawn({.mailbox_capacity = capacity}, std::move(actor));
+    receiver.entry = std::make_shared<const DirectoryEntry>(
+        DirectoryEntry{*ComponentAddress::parse(address), std::move(grants), receiver.stats, receiver.mailbox});
+    EXPECT_TRUE(directory_.add(receiver.entry));
+    return receiver;
+  }
+  void end(Receiver& receiver) {
+    directory_.remove(receiver.entry->address);
+    receiver.mailbox.kill();
+    run();
+  }
+  GuestMessaging sender(std::vector<TargetPattern> send, std::string_view self = "app/sender/main") {
+    return GuestMessaging({.self = *ComponentAddress::parse(self), .grants = {.send = std::move(send)}, .max_message_bytes = max_message_bytes},
+                          directory_, platform_, log_, stats_);
+  }
+  void run() { ASSERT_TRUE(executor_.run_ready()); }
+
+  SimPlatform platform_{1};
+  Lines log_;
+  ComponentStats stats_;
+  ComponentDirectory directory_;
+
+ private:
+  std::deque<Receiver> receivers_;
+  rt::testing::SimExecutor executor_{platform_};
+  rt::ActorSystem system_{executor_, log_, {}};
+};
+
+TEST_F(GuestMessagingTest, PutsACopyIntoTheMailboxOfItsTarget) {
+  Receiver& receiver = live("app/store/main");
+  GuestMessaging sut = sender({pattern("app/store")});
+  std::string payload = "hello";
+  platform_.advance(5s);
+  EXPECT_EQ(sut.send_message("app/store", bytes(payload)).failure, SendFailure::none);
+  payload = "XXXXX";
+  run();
+  ASSERT_THAT(receiver.texts(), ElementsAre("hello"));
+  const Message& message = receiver.got.front();
+  EXPECT_EQ(message.sender.text(), "app/sender/main");
+  EXPECT_EQ(message.kind, MessageKind::fire_and_forget);
+  EXPECT_EQ(message.sent_at, platform_.wall_now());
+  EXPECT_EQ(stats_.messages_out.value(), 1u);
+  EXPECT_EQ(stats_.refused.value(), 0u);
+  EXPECT_THAT(log_.texts, IsEmpty());
+}
+
+TEST_F(GuestMessagingTest, TakesAnAddressInEachOfItsForms) {
+  Receiver& receiver = live("default/store/main");
+  GuestMessaging sut = sender({pattern("store")});
+  for (const char* form : {"store", "default/store", "default/store/main"}) EXPECT_EQ(sut.send_message(form, bytes(form)).failure, SendFailure::none);
+  run();
+  EXPECT_THAT(receiver.texts(), ElementsAre("store", "default/store", "default/store/main"));
+}
+
+TEST_F(GuestMessagingTest, KeepsTheOrderOfOneSender) {
+  Receiver& one = live("one");
+  Receiver& two = live("two");
+  GuestMessaging sut = sender({pattern("*")});
+  for (const char* text : {"1", "2", "3"})
+    for (const char* target : {"one", "two"}) EXPECT_EQ(sut.send_message(target, bytes(text)).failure, SendFailure::none);
+  run();
+  EXPECT_THAT(one.texts(), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(two.texts(), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(GuestMessagingTest, GivesEveryMessageAnIdOfItsOwn) {
+  Receiver& receiver = live("store", {}, 1000);
+  GuestMessaging one = sender({pattern("*")});
+  GuestMessaging two = sender({pattern("*")});
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(one.send_message("store", {}).failure, SendFailure::none);
+    EXPECT_EQ(two.send_message("store", {}).failure, SendFailure::none);
+  }
+  run();
+  std::set<std::pair<std::uint64_t, std::uint64_t>> ids;
+  for (const Message& message : receiver.got) ids.emplace(message.id.high, message.id.low);
+  EXPECT_EQ(ids.size(), 200u);
+}
+
+TEST_F(GuestMessagingTest, SaysItsOwnAddress) {
+  EXPECT_EQ(sender({}).self_id(), "app/sender/main");
+  EXPECT_EQ(sender({}, "solo").self_id(), "default/solo/main");
+}
+
+// --- refusals
+
+TEST_F(GuestMessagingTest, RefusesAMessageOverTheLimitAndNoSmallerOne) {
+  Receiver& receiver = live("store");
+  GuestMessaging sut = sender({pattern("store")});
+  EXPECT_EQ(sut.send_message("store", bytes(std::string(max_message_bytes, 'x'))).failure, SendFailure::none);
+  const SendResult refused = sut.send_message("store", bytes(std::string(max_message_bytes + 1, 'x')));
+  EXPECT_EQ(refused.failure, SendFailure::message_too_large);
+  EXPECT_EQ(refused.limit, max_message_bytes);
+  run();
+  EXPECT_EQ(receiver.got.size(), 1u);
+  EXPECT_EQ(stats_.refused.value(), 1u);
+}
+
+TEST_F(GuestMessagingTest, RefusesEverythingWithoutAGrant) {
+  Receiver& receiver = live("store");
+  GuestMessaging sut = sender({});
+  const SendResult refused = sut.send_message("store", bytes("x"));
+  EXPECT_EQ(refused.failure, SendFailure::permission_denied);
+  EXPECT_EQ(refused.reason, "sending to 'store' is not granted; it needs [capabilities.messaging] send in Component.toml");
+  run();
+  EXPECT_THAT(receiver.texts(), IsEmpty());
+  EXPECT_EQ(stats_.refused.value(), 1u);
+  EXPECT_THAT(log_.texts, ElementsAre("sender: denied: messaging.send: " + std::string(refused.reason)));
+}
+
+TEST_F(GuestMessagingTest, TellsNobodyWithoutAGrantWhetherATargetExists) {
+  live("store");
+  GuestMessaging sut = sender({pattern("other")});
+  const SendResult there = sut.send_message("store", {});
+  const std::string reason(there.reason);
+  const SendResult not_there = sut.send_message("stork", {});
+  EXPECT_EQ(there.failure, SendFailure::permission_denied);
+  EXPECT_EQ(not_there.failure, SendFailure::permission_denied);
+  EXPECT_EQ(reason.size(), not_there.reason.size());
+}
+
+TEST_F(GuestMessagingTest, NeedsTheReceiversConsentToo) {
+  Receiver& receiver = live("store", {.receive_from = {pattern("app/friend")}});
+  GuestMessaging stranger = sender({pattern("store")});
+  GuestMessaging friendly = sender({pattern("store")}, "app/friend/7");
+  const SendResult refused = stranger.send_message("store", {});
+  EXPECT_EQ(refused.failure, SendFailure::permission_denied);
+  EXPECT_THAT(refused.reason, HasSubstr("'store' does not receive from this component"));
+  EXPECT_EQ(friendly.send_message("store", bytes("hi")).failure, SendFailure::none);
+  run();
+  EXPECT_THAT(receiver.texts(), ElementsAre("hi"));
+}
+
+TEST_F(GuestMessagingTest, SaysThatAGrantedTargetIsNotThereUntilItIs) {
+  GuestMessaging sut = sender({pattern("store")});
+  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::target_not_found);
+  Receiver& receiver = live("store");
+  EXPECT_EQ(sut.send_message("store", bytes("now")).failure, SendFailure::none);
+  run();
+  EXPECT_THAT(receiver.texts(), ElementsAre("now"));
+}
+
+TEST_F(GuestMessagingTest, SaysWhatIsWrongWithATargetThatIsNoAddress) {
+  GuestMessaging sut = sender({TargetPattern::any()});
+  for (const std::string& target : {std::string(), std::string("a/b/c/d"), std::string("UP"), std::string("x\n"), std::string(100'000, 'a')}) {
+    const SendResult refused = sut.send_message(target, {});
+    EXPECT_EQ(refused.failure, SendFailure::delivery_failed) << target;
+    EXPECT_TRUE(refused.reason.starts_with("no address: ")) << refused.reason;
+    EXPECT_LT(refused.reason.size(), 400u);
+    EXPECT_EQ(refused.reason.find('\n'), std::string_view::npos);
+  }
+}
+
+TEST_F(GuestMessagingTest, CountsAFullMailboxAtItsOwner) {
+  Receiver& receiver = live("store", {}, 3);
+  GuestMessaging sut = sender({pattern("store")});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::none);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::queue_full);
+  EXPECT_EQ(receiver.stats.overflows.value(), 2u);
+  EXPECT_EQ(stats_.overflows.value(), 0u);
+  EXPECT_EQ(stats_.messages_out.value(), 3u);
+  run();
+  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::none);
+}
+
+// --- what is remembered
+
+TEST_F(GuestMessagingTest, LogsADenialOnceForEachTarget) {
+  GuestMessaging sut = sender({});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(sut.send_message("one", {}).failure, SendFailure::permission_denied);
+    EXPECT_EQ(sut.send_message("two", {}).failure, SendFailure::permission_denied);
+  }
+  EXPECT_EQ(log_.texts.size(), 2u);
+  EXPECT_EQ(stats_.refused.value(), 10u);
+}
+
+TEST_F(GuestMessagingTest, CannotBeMadeToFloodTheLogWithDenials) {
+  GuestMessaging sut = sender({});
+  constexpr int targets = 1000;
+  for (int i = 0; i < targets; ++i) EXPECT_EQ(sut.send_message("t" + std::to_string(i), {}).failure, SendFailure::permission_denied);
+  EXPECT_EQ(log_.texts.size(), GuestMessaging::max_logged_denials);
+  EXPECT_THAT(log_.texts.back(), HasSubstr("further ones are only counted"));
+  EXPECT_EQ(stats_.refused.value(), static_cast<std::uint64_t>(targets));
+}
+
+TEST_F(GuestMessagingTest, ReachesMoreTargetsThanItRemembers) {
+  constexpr std::size_t targets = 3 * GuestMessaging::max_routes / 2;
+  std::vector<Receiver*> receivers;
+  for (std::size_t i = 0; i < targets; ++i) receivers.push_back(&live("t" + std::to_string(i)));
+  GuestMessaging sut = sender({pattern("t*")});
+  for (int round = 0; round < 3; ++round)
+    for (std::size_t i = 0; i < targets; ++i)
+      EXPECT_EQ(sut.send_message("t" + std::to_string(i), bytes(std::to_string(i))).failure, SendFailure::none);
+  run();
+  for (std::size_t i = 0; i < targets; ++i)
+    EXPECT_THAT(receivers[i]->texts(), ElementsAre(std::to_string(i), std::to_string(i), std::to_string(i)));
+}
+
+TEST_F(GuestMessagingTest, FindsWhoTookThePlaceOfATargetThatEnded) {
+  Receiver& first = live("store");
+  Receiver& other = live("other");
+  GuestMessaging sut = sender({TargetPattern::any()});
+  EXPECT_EQ(sut.send_message("store", bytes("1")).failure, SendFailure::none);
+  EXPECT_EQ(sut.send_message("other", bytes("1")).failure, SendFailure::none);
+  run();
+  end(first);
+  Receiver& second = live("store");
+  EXPECT_EQ(sut.send_message("store", bytes("2")).failure, SendFailure::target_not_found);
+  EXPECT_EQ(sut.send_message("store", bytes("3")).failure, SendFailure::none);
+  EXPECT_EQ(sut.send_message("other", bytes("2")).failure, SendFailure::none);
+  run();
+  EXPECT_THAT(first.texts(), ElementsAre("1"));
+  EXPECT_THAT(second.texts(), ElementsAre("3"));
+  EXPECT_THAT(other.texts(), ElementsAre("1", "2"));
+}
+
+TEST_F(GuestMessagingTest, AsksTheReceiverAnewOnceTheOneThatRefusedHasEnded) {
+  Receiver& closed = live("store", {.receive_from = {}});
+  GuestMessaging sut = sender({pattern("store")});
+  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::permission_denied);
+  end(closed);
+  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::target_not_found);
+  Receiver& open = live("store");
+  EXPECT_EQ(sut.send_message("store", bytes("hi")).failure, SendFailure::none);
+  run();
+  EXPECT_THAT(open.texts(), ElementsAre("hi"));
+}
+
+}  // namespace
+}  // namespace airssys::wasm
