@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using namespace std::chrono_literals;
 
 struct Lines final : LogSink {
@@ -29,17 +30,21 @@ struct World {
   GuestServices services{"noisy", platform, lines, stats};
 };
 
-TEST(Printable, EscapesControlCharactersOfBothRangesAndKeepsTheRest) {
-  EXPECT_EQ(printable("\x1b[31mred\x1b[0m", 100), "\\x1b[31mred\\x1b[0m");
-  EXPECT_EQ(printable("a\nb\r\tc\x7f", 100), "a\\nb\\r\tc\\x7f");
-  EXPECT_EQ(printable("\xC2\x9B" "31m", 100), "\\x9b31m");
-  EXPECT_EQ(printable("gr\xC3\xBC\xC3\x9F \xC2\xA7 \xE2\x9C\x93", 100), "gr\xC3\xBC\xC3\x9F \xC2\xA7 \xE2\x9C\x93");
+TEST(GuestServices, LetsNothingThroughThatSteersATerminal) {
+  World world;
+  for (const char* raw : {"\x1b[31mred", "a\nb\r", "\x7f", "\xC2\x9B" "31m"}) world.services.log(LogLevel::info, raw, {});
+  EXPECT_THAT(world.lines.texts, ElementsAre("\\x1b[31mred", "a\\x0ab\\x0d", "\\x7f", "\\xc2\\x9b31m"));
+  world.services.log(LogLevel::info, "gr\xC3\xBC\xC3\x9F \xC2\xA7 \xE2\x9C\x93", {});
+  EXPECT_EQ(world.lines.texts.back(), "gr\xC3\xBC\xC3\x9F \xC2\xA7 \xE2\x9C\x93");
 }
 
-TEST(Printable, CutsBetweenCharactersAndSaysSo) {
-  EXPECT_EQ(printable("abc\xC3\xBC", 4), "abc…");
-  EXPECT_EQ(printable("abc\xC3\xBC", 5), "abc\xC3\xBC");
-  EXPECT_EQ(printable("\xC3\xBC", 1), "…");
+TEST(GuestServices, CutsALineBetweenCharactersAndSaysSo) {
+  World world;
+  const std::string fits(GuestServices::max_line_bytes, 'x');
+  world.services.log(LogLevel::info, fits, {});
+  EXPECT_EQ(world.lines.texts.back(), fits);
+  world.services.log(LogLevel::info, fits.substr(1) + "\xC3\xBC", {});
+  EXPECT_EQ(world.lines.texts.back(), fits.substr(1) + "...");
 }
 
 TEST(GuestServices, PassesALineOnUnderTheComponentsName) {
@@ -54,7 +59,34 @@ TEST(GuestServices, BoundsAndEscapesFields) {
   std::vector<LogField> fields(40, LogField{"k\n", "v\x1b"});
   world.services.log(LogLevel::info, "x", fields);
   ASSERT_EQ(world.lines.fields[0].size(), GuestServices::max_fields);
-  EXPECT_EQ(world.lines.fields[0][0], (std::pair<std::string, std::string>{"k\\n", "v\\x1b"}));
+  EXPECT_EQ(world.lines.fields[0][0], (std::pair<std::string, std::string>{"k\\x0a", "v\\x1b"}));
+}
+
+TEST(GuestServices, KeepsFieldsWithTheirLine) {
+  World world;
+  const std::vector<LogField> fields{{"file", "GPL-3"}, {"words", "5644"}};
+  world.services.log(LogLevel::info, "counted", fields);
+  EXPECT_EQ(world.lines.texts.back(), "counted");
+  EXPECT_THAT(world.lines.fields.back(), ElementsAre(Pair("file", "GPL-3"), Pair("words", "5644")));
+}
+
+TEST(GuestServices, SaysAtItsEndWhatItHadSuppressed) {
+  Lines lines;
+  SimPlatform platform{1};
+  ComponentStats stats;
+  {
+    GuestServices services("noisy", platform, lines, stats);
+    for (std::uint32_t i = 0; i <= GuestServices::max_lines_per_second; ++i) services.log(LogLevel::info, "x", {});
+  }
+  EXPECT_THAT(lines.texts.back(), HasSubstr("1 log lines suppressed"));
+  EXPECT_EQ(stats.log_lines.value(), GuestServices::max_lines_per_second + 1);
+}
+
+TEST(GuestServices, TellsTheTimesOfThePlatform) {
+  World world;
+  world.platform.advance(90s);
+  EXPECT_EQ(world.services.current_time(), world.platform.wall_now());
+  EXPECT_EQ(world.services.monotonic_now(), world.platform.now());
 }
 
 TEST(GuestServices, SuppressesAFloodAndSaysHowMuchWhenItIsOver) {

@@ -46,8 +46,4 @@ class GuestServices final : public ServicesFunctions {
   std::uint64_t suppressed_ = 0;
 };
 
-// UTF-8 in, printable UTF-8 out: C0 and C1 control characters but tab become `\n`, `\r` or `\x1b`; at most `max_bytes` of
-// the input are taken, cut between characters, and then "…" is added.
-[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes);
-
 }  // namespace airssys::wasm
