@@ -1,0 +1,32 @@
+#include "airssys/cli/backend.h"
+
+namespace airssys::cli {
+namespace {
+
+class HostBackend final : public Backend {
+ public:
+  Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform& platform, LogSink& log) override {
+    return wasm::Host::create(config, platform, log);
+  }
+  Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) override {
+    return wasm::component_folders(path);
+  }
+  Result<wasm::Inspection> inspect(const std::filesystem::path& path, const wasm::HostConfig& config, Platform& platform,
+                                   LogSink& log) override {
+    return wasm::inspect(path, config, platform, log);
+  }
+  Result<std::vector<wasm::GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit,
+                                                               std::string_view world) override {
+    return wasm::generate_c_bindings(wit, world);
+  }
+  Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
+                             std::string_view world) override {
+    return wasm::componentize(module, wit, world);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> host_backend() { return std::make_unique<HostBackend>(); }
+
+}  // namespace airssys::cli

@@ -1,0 +1,24 @@
+// The commands. Each prints its results and its errors, and returns the exit code.
+#pragma once
+#include "airssys/cli/cli.h"
+#include "exit_code.h"
+#include "narration.h"
+#include "options.h"
+#include "settings.h"
+
+namespace airssys::cli {
+
+[[nodiscard]] Exit run(const RunOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit inspect(const InspectOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit componentize(const ComponentizeOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit bindgen(const BindgenOptions& options, const Settings& settings, Context& context);
+
+// Says the one error that ended a command: a line on standard error, and with --json the document.
+[[nodiscard]] Exit end_with(const Error& error, const Settings& settings, Context& context);
+
+// For commands without a log pipeline.
+[[nodiscard]] inline Narration narration_of(const Settings& settings, Console& console) {
+  return Narration(console, settings.err, settings.quiet ? Narration::Detail::errors_only : Narration::Detail::all);
+}
+
+}  // namespace airssys::cli

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "airssys/base/units.h"
+#include "commands.h"
+#include "json.h"
+#include "log_pipeline.h"
+#include "world.h"
+
+namespace airssys::cli {
+namespace {
+
+std::string head(std::string_view title, Paint paint) { return paint(Colour::dim, fmt::format("{:<11}", title)); }
+
+// "counter, photos/*"; "nobody" when the list is empty.
+std::string names_of(const std::vector<wasm::TargetPattern>& patterns) {
+  if (patterns.empty()) return "nobody";
+  std::vector<std::string> words;
+  for (const wasm::TargetPattern& pattern : patterns) words.push_back(pattern.text() == "*" ? "every component" : pattern.text());
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string items_text(std::string_view title, std::span<const wasm::InterfaceItem> items, Paint paint) {
+  std::string out = fmt::format("{}\n", paint(Colour::bold, title));
+  if (items.empty()) out += "  nothing\n";
+  for (const InterfaceGroup& group : by_interface(items)) {
+    out += fmt::format("  {}\n", paint(Colour::cyan, group.name.empty() ? "(the world itself)" : printable(group.name)));
+    std::size_t width = 0;
+    for (const wasm::InterfaceItem* item : group.items) width = std::max(width, item->name.size());
+    for (const wasm::InterfaceItem* item : group.items)
+      out += fmt::format("    {:<{}}  {}\n", printable(item->name), width, printable(item->type));
+  }
+  return out;
+}
+
+std::string grants_text(const wasm::Manifest& manifest, Paint paint) {
+  const wasm::Resources& resources = manifest.resources;
+  const wasm::Deployment& deployment = manifest.deployment;
+  std::string out = fmt::format("{}\n", paint(Colour::bold, "may do"));
+  out += fmt::format("  send messages to       {}\n", names_of(manifest.messaging.send));
+  out += fmt::format("  receive messages from  {}\n", names_of(manifest.messaging.receive_from));
+  out += fmt::format("  use for each message   at most {} fuel and {}\n", resources.max_fuel_per_execution,
+                     format_duration(resources.max_execution_time));
+  out += fmt::format("  crash and restart      {} time{} within {}, then it is given up\n", deployment.max_restarts,
+                     deployment.max_restarts == 1 ? "" : "s", format_duration(deployment.restart_window));
+  out += "  write log lines, read the clock\n";
+  return out + "  everything else is denied\n";
+}
+
+std::string inspection_text(const wasm::Inspection& inspection, Paint paint) {
+  const wasm::ComponentDescription& description = inspection.description;
+  std::string out;
+  if (!inspection.manifest.empty()) {
+    const wasm::Package& package = inspection.manifest.front().package;
+    out += fmt::format("{}{} {}{}{}\n", head("component", paint), paint(Colour::bold, package.name.text()),
+                       printable(package.version), package.description.empty() ? "" : ": ", printable(package.description));
+  }
+  out += fmt::format("{}{}, {}\n", head("file", paint), printable(inspection.wasm_file.string()),
+                     format_size(inspection.file_bytes));
+  out += fmt::format("{}{}\n", head("world", paint), world_of(description));
+  out += fmt::format("{}{}\n", head("lane", paint),
+                     description.waits ? "fiber: it imports something that waits" : "sync: it imports nothing that waits");
+  const std::string limit = inspection.manifest.empty()
+                                ? "no limit is known without a Component.toml"
+                                : fmt::format("at most {}", format_size(inspection.manifest.front().resources.max_memory));
+  out += fmt::format("{}{} at the start, {}\n\n", head("memory", paint), format_size(description.initial_memory_bytes), limit);
+  out += items_text("imports", description.imports, paint) + "\n";
+  out += items_text("exports", description.exports, paint) + "\n";
+  if (inspection.manifest.empty())
+    return out + fmt::format("{}\n  nothing is granted without a Component.toml\n", paint(Colour::bold, "may do"));
+  return out + grants_text(inspection.manifest.front(), paint);
+}
+
+}  // namespace
+
+Exit inspect(const InspectOptions& options, const Settings& settings, Context& context) {
+  wasm::HostConfig config;
+  config.engine.max_instances = 1;
+  config.engine.max_fibers = 1;
+  config.engine.cache_directory = settings.cache;
+  Narration narration = narration_of(settings, context.console);
+  LogPipeline log({.level = settings.log_level, .print = settings.quiet ? LogConfig::Print::no : LogConfig::Print::yes},
+                  context.platform, narration, settings.err);
+  narration.progress(fmt::format("compiling {}...", options.path.string()));
+  const auto inspection = context.backend.inspect(options.path, config, context.platform, log);
+  narration.progress("");
+  log.close();
+  if (!inspection) return end_with(inspection.error(), settings, context);
+  for (const wasm::Manifest& manifest : inspection->manifest)
+    for (const std::string& warning : manifest.warnings) narration.warning(warning);
+  context.console.out(settings.json ? inspect_json(*inspection) : inspection_text(*inspection, settings.out));
+  return Exit::ok;
+}
+
+}  // namespace airssys::cli

@@ -1,0 +1,132 @@
+#include "json.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "world.h"
+
+namespace airssys::cli {
+namespace {
+
+// Keys stay in the order in which they are written here.
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+// Of a number with three digits after the point.
+template <class Unit>
+double rounded(Duration duration) {
+  return std::round(std::chrono::duration<double, typename Unit::period>(duration).count() * 1e3) / 1e3;
+}
+
+Json component_json(const wasm::ComponentReport& report) {
+  Json traps = Json::object();
+  for (std::size_t kind = 0; kind < report.traps.size(); ++kind)
+    if (report.traps[kind] > 0) traps[std::string(trap_kind_name(static_cast<wasm::TrapKind>(kind)))] = report.traps[kind];
+  return {{"name", report.name},
+          {"state", component_state_name(report.state)},
+          {"messages_in", report.messages_in},
+          {"messages_out", report.messages_out},
+          {"handled", report.handled},
+          {"errors", report.errors},
+          {"refused", report.refused},
+          {"dropped", report.dropped},
+          {"restarts", report.restarts},
+          {"traps", std::move(traps)},
+          {"fuel", report.fuel},
+          {"memory_bytes", report.memory_bytes},
+          {"memory_peak_bytes", report.memory_peak_bytes},
+          {"p50_us", rounded<std::chrono::microseconds>(report.p50)},
+          {"p99_us", rounded<std::chrono::microseconds>(report.p99)},
+          {"last_error", report.last_error}};
+}
+
+Json line_json(const LogLine& line) {
+  Json fields = Json::object();
+  for (const auto& [name, value] : line.fields) fields[name] = value;
+  return {{"source", line.source},
+          {"level", log_level_name(line.level)},
+          {"text", line.text},
+          {"fields", std::move(fields)},
+          {"at_ms", rounded<std::chrono::milliseconds>(line.at)}};
+}
+
+// Our messages say what failed; after the last semicolon, what to do.
+Json problem_json(const Problem& problem) {
+  const auto semicolon = problem.message.rfind("; ");
+  const std::string hint = semicolon == std::string::npos ? "" : problem.message.substr(semicolon + 2);
+  return {{"code", code_name(problem.code)}, {"message", problem.message}, {"hint", hint}};
+}
+
+Json items_json(std::span<const wasm::InterfaceItem> items) {
+  Json interfaces = Json::array();
+  for (const InterfaceGroup& group : by_interface(items)) {
+    Json list = Json::array();
+    for (const wasm::InterfaceItem* item : group.items) list.push_back({{"name", item->name}, {"type", item->type}});
+    interfaces.push_back({{"interface", group.name}, {"items", std::move(list)}});
+  }
+  return interfaces;
+}
+
+Json patterns_json(const std::vector<wasm::TargetPattern>& patterns) {
+  Json list = Json::array();
+  for (const wasm::TargetPattern& pattern : patterns) list.push_back(pattern.text());
+  return list;
+}
+
+Json manifest_json(const wasm::Manifest& manifest) {
+  return {
+      {"name", manifest.package.name.text()},
+      {"version", manifest.package.version},
+      {"max_memory_bytes", manifest.resources.max_memory},
+      {"max_fuel_per_execution", manifest.resources.max_fuel_per_execution},
+      {"max_execution_time_ms", rounded<std::chrono::milliseconds>(manifest.resources.max_execution_time)},
+      {"max_restarts", manifest.deployment.max_restarts},
+      {"grants",
+       {{"messaging",
+         {{"send", patterns_json(manifest.messaging.send)}, {"receive_from", patterns_json(manifest.messaging.receive_from)}}}}}};
+}
+
+}  // namespace
+
+std::string run_json(const RunResult& result) {
+  Json document{{"duration_ms", rounded<std::chrono::milliseconds>(result.duration)},
+                {"components", Json::array()},
+                {"log", Json::array()},
+                {"errors", Json::array()},
+                {"killed", result.killed},
+                {"log_dropped", result.log_dropped}};
+  for (const auto& report : result.reports) document["components"].push_back(component_json(report));
+  for (const auto& line : result.log) document["log"].push_back(line_json(line));
+  for (const auto& problem : result.problems) document["errors"].push_back(problem_json(problem));
+  // Nothing could run at all: the form of every command that failed, beside the usual one.
+  if (result.reports.empty() && !result.problems.empty()) document["error"] = problem_json(result.problems.front());
+  return text_of(document);
+}
+
+std::string inspect_json(const wasm::Inspection& inspection) {
+  Json memory{{"initial_bytes", inspection.description.initial_memory_bytes}, {"memories", inspection.description.memories}};
+  Json document{{"file", inspection.wasm_file.string()},
+                {"file_bytes", inspection.file_bytes},
+                {"world", world_of(inspection.description)},
+                {"lane", lane_of(inspection.description)},
+                {"memory", std::move(memory)},
+                {"imports", items_json(inspection.description.imports)},
+                {"exports", items_json(inspection.description.exports)},
+                {"manifest", nullptr}};
+  if (!inspection.manifest.empty()) document["manifest"] = manifest_json(inspection.manifest.front());
+  return text_of(document);
+}
+
+std::string error_json(const Problem& problem) { return text_of({{"error", problem_json(problem)}}); }
+
+std::string files_json(std::span<const std::string> written, std::span<const std::string> unchanged) {
+  Json document{{"written", Json::array()}, {"unchanged", Json::array()}};
+  for (const auto& name : written) document["written"].push_back(name);
+  for (const auto& name : unchanged) document["unchanged"].push_back(name);
+  return text_of(document);
+}
+
+}  // namespace airssys::cli

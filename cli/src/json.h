@@ -1,0 +1,31 @@
+// The JSON documents of `--json`. Their keys are a contract with scripts: docs/guide/run.md.
+#pragma once
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "airssys/wasm/host/host.h"
+#include "log_pipeline.h"
+#include "narration.h"
+
+namespace airssys::cli {
+
+struct RunResult {
+  Duration duration{};
+  std::vector<wasm::ComponentReport> reports;
+  std::deque<LogLine> log;
+  std::uint64_t log_dropped = 0;
+  std::vector<Problem> problems;
+  std::vector<std::string> killed;
+};
+
+// Each ends with a line feed. Text that is not UTF-8 comes with replacement characters.
+[[nodiscard]] std::string run_json(const RunResult& result);
+[[nodiscard]] std::string inspect_json(const wasm::Inspection& inspection);
+// {"error": {code, message, hint}}: there is no other result.
+[[nodiscard]] std::string error_json(const Problem& problem);
+// {"files": […]}: what a tool wrote.
+[[nodiscard]] std::string files_json(std::span<const std::string> written, std::span<const std::string> unchanged);
+
+}  // namespace airssys::cli

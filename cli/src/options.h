@@ -1,0 +1,65 @@
+// The command line as values. Nothing is opened, read or looked up here.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "airssys/base/log.h"
+#include "airssys/base/result.h"
+#include "airssys/base/time.h"
+
+namespace airssys::cli {
+
+struct SendOption {
+  std::string component;
+  std::string file;  // "-": standard input, a message for each line
+  [[nodiscard]] bool from_input() const { return file == "-"; }
+};
+
+struct RunOptions {
+  std::vector<std::filesystem::path> paths;
+  std::vector<SendOption> sends;
+  std::uint32_t repeat = 1;
+  std::optional<Duration> at_most;  // --for
+};
+
+struct InspectOptions {
+  std::filesystem::path path;
+};
+
+struct ComponentizeOptions {
+  std::filesystem::path module, output, wit;
+  std::string world;
+};
+
+struct BindgenOptions {
+  std::string language, world;
+  std::filesystem::path output, wit;
+};
+
+// --help and --version.
+struct ShowText {
+  std::string text;
+};
+
+struct CommonOptions {
+  bool json = false, no_color = false, quiet = false;
+  std::optional<LogLevel> log_level;
+};
+
+struct Invocation {
+  CommonOptions common;
+  std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions> command;
+};
+
+// Otherwise invalid_argument: what is wrong, and the nearest word that is known.
+[[nodiscard]] Result<Invocation> parse_arguments(std::span<const std::string> arguments);
+
+// "error", "warn", "info", "debug", "trace"; otherwise invalid_argument.
+[[nodiscard]] Result<LogLevel> parse_log_level(std::string_view text);
+
+}  // namespace airssys::cli

@@ -1,0 +1,241 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "airssys/base/text.h"
+#include "airssys/base/units.h"
+#include "commands.h"
+#include "feeder.h"
+#include "files.h"
+#include "json.h"
+#include "table.h"
+
+namespace airssys::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+// How long one wait lasts at most: the delay with which Ctrl-C is seen.
+constexpr Duration slice = milliseconds(50);
+// Between two looks whether a full mailbox has room; it ends early when everybody is idle.
+constexpr Duration room_slice = milliseconds(2);
+// Somebody at a terminal waits for the end: what does not stop by then is killed, whatever grace its manifest asks for.
+constexpr Duration stop_within = milliseconds(1500);
+constexpr std::size_t kept_log_lines = 10'000;
+
+class RunCommand {
+ public:
+  RunCommand(const RunOptions& options, const Settings& settings, Context& context)
+      : options_(options),
+        settings_(settings),
+        context_(context),
+        narration_(narration_of(settings, context.console)),
+        log_({.level = settings.log_level,
+              .print = settings.quiet ? LogConfig::Print::no : LogConfig::Print::yes,
+              .keep = settings.json ? kept_log_lines : 0},
+             context.platform, narration_, settings.err),
+        feeder_(context.console, narration_, config_.max_message_bytes) {}
+
+  Exit execute() {
+    const auto folders = find_folders();
+    if (!folders.empty() && create_host(folders.size())) {
+      add_all(folders);
+      if (ended()) {
+        narration_.error(Error(Code::cancelled, "interrupted before the components were started"));
+      } else if (!names_.empty() && plan()) {
+        start_all();
+        feed_and_wait();
+        stop();
+      }
+      host_.reset();
+    }
+    log_.close();
+    return show();
+  }
+
+ private:
+  std::vector<fs::path> find_folders() {
+    std::vector<fs::path> all;
+    for (const fs::path& path : options_.paths) {
+      auto folders = context_.backend.component_folders(path);
+      if (folders)
+        all.insert(all.end(), folders->begin(), folders->end());
+      else
+        narration_.error(folders.error());
+    }
+    return all;
+  }
+
+  bool create_host(std::size_t components) {
+    // Sized for these components and not for a server: reserving a pool takes time at every start. A restart may begin before
+    // the memory of the one that crashed is back.
+    const auto instances = static_cast<std::uint32_t>(2 * components + 2);
+    config_.max_components = std::max(config_.max_components, components);
+    config_.shutdown_timeout = stop_within;
+    config_.engine.max_instances = instances;
+    config_.engine.max_fibers = instances;
+    config_.engine.cache_directory = settings_.cache;
+    if (!settings_.cache) narration_.warning("compiled code is not kept for the next run; set AIRSSYS_WASM_HOME or HOME");
+    auto host = context_.backend.create_host(config_, context_.platform, log_);
+    if (!host) {
+      narration_.error(host.error());
+      return false;
+    }
+    host_ = *std::move(host);
+    return true;
+  }
+
+  void add_all(const std::vector<fs::path>& folders) {
+    for (const fs::path& folder : folders) {
+      if (ended()) break;
+      narration_.progress(fmt::format("compiling {}...", folder.string()));
+      auto name = host_->add(folder);
+      narration_.progress("");
+      if (!name) {
+        narration_.error(name.error());
+        continue;
+      }
+      folders_.emplace(*name, folder);
+      names_.push_back(*std::move(name));
+    }
+  }
+
+  // What is sent. False: the command line is wrong, and nothing shall start.
+  bool plan() {
+    if (options_.sends.empty()) {
+      for (const std::string& name : names_) plan_development_send(name);
+      return true;
+    }
+    const bool all_loaded = narration_.problems().empty();
+    bool good = true;
+    std::vector<std::string> receivers;
+    std::map<std::string, std::vector<Bytes>> messages;
+    for (const SendOption& send : options_.sends) {
+      if (!folders_.contains(send.component)) {
+        unknown_receiver(send, all_loaded);
+        // A component that could not be loaded is no reason to keep the others from working.
+        good = good && !all_loaded;
+      } else if (send.from_input()) {
+        feeder_.add_input(send.component);
+      } else if (auto content = read_file(send.file, config_.max_message_bytes)) {
+        if (!messages.contains(send.component)) receivers.push_back(send.component);
+        messages[send.component].push_back(*std::move(content));
+      } else {
+        narration_.error(std::move(content).error().within(fmt::format("--send {}", send.component)));
+        good = false;
+      }
+    }
+    for (const std::string& name : receivers) feeder_.add_messages(name, std::move(messages[name]), options_.repeat);
+    return good;
+  }
+
+  void plan_development_send(const std::string& name) {
+    std::vector<Bytes> messages;
+    for (const fs::path& file : host_->manifest(name).development_send) {
+      // operator/ leaves an absolute one as it is.
+      auto content = read_file(folders_.at(name) / file, config_.max_message_bytes);
+      if (content)
+        messages.push_back(*std::move(content));
+      else
+        narration_.error(std::move(content).error().within(fmt::format("{}: [development] send", name)));
+    }
+    feeder_.add_messages(name, std::move(messages), options_.repeat);
+  }
+
+  void unknown_receiver(const SendOption& send, bool all_loaded) {
+    const std::vector<std::string_view> known(names_.begin(), names_.end());
+    const std::string_view near = nearest(send.component, known);
+    const std::string advice = near.empty() ? fmt::format("the components are {}", fmt::join(names_, ", "))
+                                            : fmt::format("did you mean {}?", airssys::quoted(near));
+    const std::string what = fmt::format("--send: no component named {} {}; {}", airssys::quoted(send.component),
+                                         all_loaded ? "is here" : "was loaded", advice);
+    narration_.error(Error(all_loaded ? Code::invalid_argument : Code::not_found, what));
+  }
+
+  void start_all() {
+    if (feeder_.nothing_to_send())
+      narration_.hint(
+          "nothing is sent to these components; use --send NAME=FILE, or name files in [development] send of Component.toml");
+    for (const std::string& name : names_) {
+      if (ended()) return;
+      if (auto started = host_->start(name); !started) narration_.error(started.error());
+    }
+  }
+
+  void feed_and_wait() {
+    begin_ = context_.platform.now();
+    for (Duration left = slice; left > Duration::zero() && !ended(); left = wait_left()) {
+      switch (feeder_.step(*host_, left)) {
+        case Feeder::Step::sent:
+        case Feeder::Step::no_input: break;
+        case Feeder::Step::full: host_->wait_idle(std::min(left, room_slice)); break;
+        case Feeder::Step::done:
+          if (host_->wait_idle(left)) return;
+          break;
+      }
+    }
+  }
+
+  // How long the next wait may be; nothing when --for has passed.
+  [[nodiscard]] Duration wait_left() const {
+    return options_.at_most ? std::min(slice, *options_.at_most - (context_.platform.now() - begin_)) : slice;
+  }
+  [[nodiscard]] bool ended() const { return context_.interrupt.requested() || context_.console.broken(); }
+
+  void stop() {
+    result_.duration = context_.platform.now() - begin_;
+    result_.killed = host_->stop();
+    result_.reports = host_->report();
+    for (const std::string& name : result_.killed)
+      narration_.warning(fmt::format("{} did not stop within {} and was killed", name, format_duration(stop_within)));
+    for (const wasm::ComponentReport& report : result_.reports)
+      if (report.state == wasm::ComponentState::given_up)
+        narration_.error(
+            Error(Code::restart_limit, fmt::format("{}: given up after {} restarts: {}", report.name, report.restarts,
+                                                   report.last_error.empty() ? "no error is known" : report.last_error)));
+  }
+
+  Exit show() {
+    result_.log = log_.lines();
+    result_.log_dropped = log_.dropped();
+    result_.problems = narration_.problems();
+    if (result_.log_dropped > 0)
+      narration_.warning(
+          fmt::format("{} log lines were dropped: they came faster than they could be written", result_.log_dropped));
+    Console& console = context_.console;
+    if (settings_.json) {
+      console.out(run_json(result_));
+    } else if (!result_.reports.empty()) {
+      const std::string_view space = console.out_is_terminal() && console.err_is_terminal() && !settings_.quiet ? "\n" : "";
+      console.out(fmt::format(
+          "{}{}{}\n", space, component_table(result_.reports, console.width(), settings_.out),
+          settings_.out(Colour::dim, fmt::format("{} component{}, {}", result_.reports.size(),
+                                                 result_.reports.size() == 1 ? "" : "s", format_duration(result_.duration)))));
+    }
+    return result_.problems.empty() ? Exit::ok : result_.problems.front().exit;
+  }
+
+  const RunOptions& options_;
+  const Settings& settings_;
+  Context& context_;
+  wasm::HostConfig config_;
+  Narration narration_;
+  LogPipeline log_;
+  Feeder feeder_;
+  std::vector<std::string> names_;  // as added
+  std::map<std::string, fs::path> folders_;  // by name
+  Instant begin_{};
+  RunResult result_;
+  std::unique_ptr<wasm::Host> host_;  // last: it logs while it ends
+};
+
+}  // namespace
+
+Exit run(const RunOptions& options, const Settings& settings, Context& context) {
+  return RunCommand(options, settings, context).execute();
+}
+
+}  // namespace airssys::cli

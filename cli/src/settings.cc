@@ -1,0 +1,35 @@
+#include "settings.h"
+
+namespace airssys::cli {
+namespace {
+
+// A variable that is empty counts as not set.
+std::string_view variable(const Context& context, std::string_view name) {
+  const auto found = context.environment.find(name);
+  return found == context.environment.end() ? std::string_view() : std::string_view(found->second);
+}
+
+}  // namespace
+
+Result<Settings> resolve(const CommonOptions& options, const Context& context) {
+  Settings settings{.json = options.json, .quiet = options.quiet, .cache = {}};
+  if (options.log_level) {
+    settings.log_level = *options.log_level;
+  } else if (const auto text = variable(context, "AIRSSYS_WASM_LOG_LEVEL"); !text.empty()) {
+    auto level = parse_log_level(text);
+    if (!level) return fail(Code::invalid_configuration, "AIRSSYS_WASM_LOG_LEVEL: " + level.error().message());
+    settings.log_level = *level;
+  }
+  const bool colours = !options.no_color && variable(context, "NO_COLOR").empty() && variable(context, "TERM") != "dumb";
+  const auto mode = [&](bool terminal) { return colours && terminal ? Paint::Mode::coloured : Paint::Mode::plain; };
+  settings.out = Paint(mode(context.console.out_is_terminal()));
+  settings.err = Paint(mode(context.console.err_is_terminal()));
+  if (const auto home = variable(context, "AIRSSYS_WASM_HOME"); !home.empty()) {
+    settings.cache = std::filesystem::path(home) / "cache";
+  } else if (const auto user = variable(context, "HOME"); !user.empty()) {
+    settings.cache = std::filesystem::path(user) / ".airssys" / "cache";
+  }
+  return settings;
+}
+
+}  // namespace airssys::cli

@@ -1,0 +1,23 @@
+// What a component's description says, in the words of `inspect`.
+#pragma once
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "airssys/wasm/core/engine.h"
+
+namespace airssys::cli {
+
+// The smaller of the worlds of wit/core.wit that it fits. A component that fits none was refused by the engine.
+[[nodiscard]] std::string_view world_of(const wasm::ComponentDescription& description) noexcept;
+// "sync" or "fiber".
+[[nodiscard]] std::string_view lane_of(const wasm::ComponentDescription& description) noexcept;
+
+struct InterfaceGroup {
+  std::string_view name;  // empty: the world itself
+  std::vector<const wasm::InterfaceItem*> items;
+};
+// In order of first appearance. Views into `items`.
+[[nodiscard]] std::vector<InterfaceGroup> by_interface(std::span<const wasm::InterfaceItem> items);
+
+}  // namespace airssys::cli

@@ -1,0 +1,145 @@
+// The world of a command in a test: a console of strings, a host of counters, a clock that the host's waiting moves.
+#pragma once
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "airssys/cli/cli.h"
+
+namespace airssys::cli::testing {
+
+class FakeConsole final : public Console {
+ public:
+  void out(std::string_view text) noexcept override { out_text += text; }
+  void err(std::string_view text) noexcept override {
+    const std::scoped_lock lock(mutex_);
+    err_text_ += text;
+  }
+  Result<Input> read(std::span<char> into, Duration) noexcept override;
+  bool out_is_terminal() const noexcept override { return terminal; }
+  bool err_is_terminal() const noexcept override { return terminal; }
+  std::size_t width() const noexcept override { return terminal ? columns : 0; }
+  bool broken() const noexcept override { return is_broken; }
+  Result<> failure() const noexcept override {
+    return disk_full ? Result<>(fail(Code::io, "standard output: No space left on device")) : Result<>();
+  }
+  [[nodiscard]] std::string err_text() const {
+    const std::scoped_lock lock(mutex_);
+    return err_text_;
+  }
+
+  std::string out_text;
+  std::deque<std::optional<std::string>> input;  // pieces as they come; none: nothing for now
+  std::function<void()> on_read = [] {};
+  bool terminal = false, disk_full = false;
+  std::size_t columns = 80;
+  std::atomic<bool> is_broken{false};
+
+ private:
+  mutable std::mutex mutex_;
+  std::string err_text_;
+};
+
+// Threads are real ones; time stands still until somebody moves it.
+class FakePlatform final : public Platform {
+ public:
+  Instant now() const noexcept override { return Instant(Duration(now_.load())); }
+  WallTime wall_now() const noexcept override { return WallTime(Duration(now_.load())); }
+  std::uint64_t random() noexcept override { return 4; }
+  std::unique_ptr<Thread> start_thread(std::string name, std::function<void()> body) override {
+    return real_->start_thread(std::move(name), std::move(body));
+  }
+  std::unique_ptr<Thread> start_ticker(std::string name, Duration period, std::function<void()> body) override {
+    return real_->start_ticker(std::move(name), period, std::move(body));
+  }
+  void advance(Duration by) noexcept { now_.fetch_add(by.count()); }
+
+ private:
+  std::unique_ptr<Platform> real_ = real_platform();
+  std::atomic<Duration::rep> now_{0};
+};
+
+struct FakeInterrupt final : Interrupt {
+  bool requested() const noexcept override { return flag; }
+  std::atomic<bool> flag{false};
+};
+
+// One folder and what is in it.
+struct FakeComponent {
+  std::string name;
+  std::string extra_toml = {};               // after the required part of the manifest
+  std::optional<Error> add_error = {};
+  std::optional<Error> start_error = {};
+  std::size_t room = 1000;                   // of the mailbox
+  std::size_t drained_per_wait = SIZE_MAX;   // of messages by one wait_idle
+  std::size_t gives_up_after = SIZE_MAX;     // messages taken
+  bool works_forever = false;                // never idle
+  bool ignores_stop = false;
+  // Filled by the host.
+  std::vector<std::string> taken = {};
+  std::size_t waiting = 0, refused_sends = 0;
+  bool started = false;
+};
+
+class FakeBackend;
+
+class FakeHost final : public wasm::Host {
+ public:
+  FakeHost(FakeBackend& backend, const wasm::HostConfig& config, LogSink& log) : backend_(backend), config_(config), log_(log) {}
+  Result<std::string> add(const std::filesystem::path& folder) override;
+  const wasm::Manifest& manifest(std::string_view name) const override;
+  Result<> start(std::string_view name) override;
+  Result<> send(std::string_view name, Bytes payload) override;
+  bool wait_idle(Duration at_most) override;
+  std::vector<wasm::ComponentReport> report() const override;
+  std::vector<std::string> stop() override;
+
+ private:
+  FakeBackend& backend_;
+  const wasm::HostConfig config_;
+  LogSink& log_;
+  std::vector<FakeComponent*> added_;
+  std::map<std::string, wasm::Manifest, std::less<>> manifests_;
+};
+
+class FakeBackend final : public Backend {
+ public:
+  explicit FakeBackend(FakePlatform& with) : platform(with) {}
+  Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform&, LogSink& log) override;
+  Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) override;
+  Result<wasm::Inspection> inspect(const std::filesystem::path& path, const wasm::HostConfig&, Platform&, LogSink&) override;
+  Result<std::vector<wasm::GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world) override;
+  Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
+                             std::string_view world) override;
+
+  FakePlatform& platform;
+  std::map<std::string, FakeComponent> components;  // by folder
+  std::optional<Error> create_error;
+  std::optional<wasm::HostConfig> created_with;
+  std::function<void()> on_wait = [] {};
+  std::optional<wasm::Inspection> inspection;
+  std::vector<wasm::GeneratedFile> bindings;
+};
+
+// All of them together.
+struct World {
+  int run(std::vector<std::string> arguments);
+  [[nodiscard]] std::string out() const { return console.out_text; }
+  [[nodiscard]] std::string err() const { return console.err_text(); }
+  FakeComponent& add(std::string folder, FakeComponent component) {
+    return backend.components.insert_or_assign(std::move(folder), std::move(component)).first->second;
+  }
+
+  FakeConsole console;
+  FakePlatform platform;
+  FakeBackend backend{platform};
+  FakeInterrupt interrupt;
+  std::map<std::string, std::string, std::less<>> environment{{"HOME", "/home"}};
+};
+
+}  // namespace airssys::cli::testing
