@@ -9,9 +9,14 @@
 
 namespace airssys::wasm {
 
-void Problems::mistake(Place place, std::string what, Code code) { mistakes_.push_back({place, std::move(what), code}); }
+void Problems::mistake(Place place, std::string what, Code code) { insert(mistakes_, {place, std::move(what), code}); }
 void Problems::warning(Place place, std::string what) {
-  warnings_.push_back({place, std::move(what), Code::invalid_configuration});
+  insert(warnings_, {place, std::move(what), Code::invalid_configuration});
+}
+
+void Problems::insert(std::vector<Problem>& into, Problem problem) {
+  const auto after = std::ranges::upper_bound(into, problem.place, {}, &Problem::place);
+  into.insert(after, std::move(problem));
 }
 
 std::string Problems::line(const Problem& problem) const {
@@ -20,25 +25,22 @@ std::string Problems::line(const Problem& problem) const {
 
 Error Problems::error() const {
   AIRSSYS_ASSERT(!mistakes_.empty());
-  std::vector<Problem> sorted = mistakes_;
-  std::ranges::stable_sort(sorted, {}, &Problem::place);
   std::string text;
-  for (std::size_t i = 0; i < std::min(sorted.size(), max_lines); ++i) {
+  for (std::size_t i = 0; i < std::min(mistakes_.size(), max_lines); ++i) {
     if (i != 0) text += '\n';
-    text += line(sorted[i]);
+    text += line(mistakes_[i]);
   }
-  if (sorted.size() > max_lines) text += fmt::format("\n{}: {} more mistakes", printable(file_, 4096), sorted.size() - max_lines);
-  const bool limits = std::ranges::find(sorted, Code::missing_resource_limits, &Problem::code) != sorted.end();
+  if (mistakes_.size() > max_lines)
+    text += fmt::format("\n{}: {} more mistakes", printable(file_, 4096), mistakes_.size() - max_lines);
+  const bool limits = std::ranges::find(mistakes_, Code::missing_resource_limits, &Problem::code) != mistakes_.end();
   return Error(limits ? Code::missing_resource_limits : Code::invalid_configuration, std::move(text))
       .with("file", file_)
-      .with("mistakes", std::to_string(sorted.size()));
+      .with("mistakes", std::to_string(mistakes_.size()));
 }
 
 std::vector<std::string> Problems::warnings() const {
-  std::vector<Problem> sorted = warnings_;
-  std::ranges::stable_sort(sorted, {}, &Problem::place);
   std::vector<std::string> lines;
-  for (const Problem& problem : sorted) lines.push_back(line(problem));
+  for (const Problem& problem : warnings_) lines.push_back(line(problem));
   return lines;
 }
 

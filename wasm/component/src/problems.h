@@ -30,10 +30,11 @@ class Problems {
     std::string what;
     Code code;
   };
+  static void insert(std::vector<Problem>& into, Problem problem);
   std::string line(const Problem& problem) const;
 
   std::string file_;
-  std::vector<Problem> mistakes_;
+  std::vector<Problem> mistakes_;  // both in the order of the text
   std::vector<Problem> warnings_;
 };
 

@@ -30,12 +30,12 @@ enum class ValueKind : std::uint8_t { text, integer, number, boolean, date, list
 struct Entry;
 struct Value {
   ValueKind kind = ValueKind::table;
-  Place place = {};
-  std::string text = {};             // of a text
-  std::int64_t integer = 0;          // of an integer
-  bool boolean = false;              // of a boolean
-  std::vector<Value> items = {};     // of a list
-  std::vector<Entry> entries = {};   // of a table; keys are unique
+  Place place;
+  std::string text;            // of a text
+  std::int64_t integer = 0;    // of an integer
+  bool boolean = false;        // of a boolean
+  std::vector<Value> items;    // of a list
+  std::vector<Entry> entries;  // of a table; keys are unique
 };
 struct Entry {
   std::string key;

@@ -250,6 +250,11 @@ TEST(ManifestMistake, OfSyntaxIsTheOnlyOneAndHasItsPlace) {
           {"a = \"ü\xff\"", "C:1:7: this byte is not UTF-8; save the file as UTF-8"},
           {"# ü\n\nb = \"\xc3\"", "C:3:6: this byte is not UTF-8; save the file as UTF-8"},
           {"é = 1", "C:1:1: not valid TOML: expected keys, tables, whitespace or comments, saw 'é'; correct the syntax"},
+          {"# é\nx = 'é' # é\ny = ñ", "C:3:5: not valid TOML: could not determine value type; write strings in quotes"},
+          {"[=]", "C:1:2: not valid TOML: expected bare key starting character or string delimiter, saw '='; correct the syntax"},
+          {"x = [}", "C:1:6: not valid TOML: could not determine value type; write strings in quotes"},
+          {"x = [1}", "C:1:7: not valid TOML: expected comma or closing ']', saw '}'; correct the syntax"},
+          {"x = [\n  { a = 1 ],\n]", "C:2:11: not valid TOML: expected key or closing '}', saw ']'; correct the syntax"},
       },
       "");
 }
