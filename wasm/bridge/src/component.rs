@@ -1,7 +1,7 @@
 //! Compiled components, and artifacts of them.
 use crate::abi::{Buf, Bytes, Requirements, arg, give};
 use crate::engine::BridgeEngine;
-use crate::error::{Code, Fault, contain, delete, guard};
+use crate::error::{Code, Fault, contain, delete, guard, texts};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Precompiled};
 
@@ -24,10 +24,17 @@ fn compile(engine: &BridgeEngine, wasm: &[u8]) -> Result<Box<BridgeComponent>, F
     if wasm.get(6..8) == Some(&CORE_LAYER) {
         return refuse("a core module, not a component: encode it as a component of the world `airssys:core/component` first");
     }
-    let component = Component::from_binary(&engine.engine, wasm).map_err(|e| Fault::engine(Code::InvalidComponent, &e))?;
+    let component = Component::from_binary(&engine.engine, wasm).map_err(|e| invalid(&e))?;
     // Paid here once, or else by the first instance.
     component.initialize_copy_on_write_image().map_err(|e| Fault::engine(Code::Internal, &e))?;
     Ok(Box::new(BridgeComponent { component, largest_memory: engine.largest_memory }))
+}
+
+/// A well-formed component can still be larger than any slot of this engine.
+fn invalid(error: &wasmtime::Error) -> Fault {
+    let text = texts(error);
+    let code = if text.contains("pooling allocator") { Code::Limit } else { Code::InvalidComponent };
+    Fault::new(code, text)
 }
 
 /// Safety: `artifact` is machine code that this crate made; the caller has verified that.

@@ -1,48 +1,39 @@
 //! Making components out of core modules, and bindings out of worlds: by library crates, so that no other tool is needed.
 use crate::abi::{Buf, Bytes, Str};
 use crate::error::{Code, Fault, guard, one_line};
-use std::borrow::Cow;
 use std::ffi::c_void;
 use std::path::Path;
 use wit_bindgen_core::{Files, WorldGenerator};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, WorldId};
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
-
-/// The engine's and the parser's texts quote source lines with rulers; what is kept is the message and the place.
-fn encode_fault(what: &str, error: Error) -> Fault {
-    let mut text = String::new();
-    let mut cause: Option<&dyn std::error::Error> = Some(error.as_ref());
-    while let Some(error) = cause {
-        for line in error.to_string().lines() {
-            let line = line.trim();
-            let ruler = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
-            let line = line.strip_prefix("--> ").map_or(Cow::Borrowed(line), |place| Cow::Owned(format!("at {place}")));
-            if line.is_empty() || ruler || text.contains(line.as_ref()) {
-                continue;
-            }
-            text.push_str(if line.starts_with("at ") { " " } else { ": " });
-            text.push_str(&line);
+/// The parsers' texts quote source lines with rulers; what is kept is the message and the place.
+fn encode_fault(what: &str, text: &str) -> Fault {
+    let mut message = format!("{what}: ");
+    for line in text.lines().map(str::trim) {
+        let ruler = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
+        match line.strip_prefix("--> ") {
+            Some(place) => message += &format!(" at {place}"),
+            None if !ruler => message += &format!(" {line}"),
+            None => {}
         }
-        cause = error.source();
     }
-    Fault::new(Code::Encode, one_line(&format!("{what}{text}")))
+    Fault::new(Code::Encode, one_line(&message))
 }
 
 fn resolve(wit_dir: &str, world: &str) -> Result<(Resolve, WorldId), Fault> {
-    let fault = |error| encode_fault(&format!("the WIT in `{wit_dir}` can't be used"), error);
+    let fault = |text: String| encode_fault(&format!("the WIT in `{wit_dir}` can't be used"), &text);
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(wit_dir)).map_err(|e| fault(e.into()))?;
+    let (package, _) = resolve.push_dir(Path::new(wit_dir)).map_err(|e| fault(resolve.render_error(&e)))?;
     let world = if world.is_empty() { None } else { Some(world) };
-    let world = resolve.select_world(&[package], world).map_err(|e| fault(e.into()))?;
+    let world = resolve.select_world(&[package], world).map_err(|e| fault(resolve.render_error(&e)))?;
     Ok((resolve, world))
 }
 
 /// A component comes back as it is, when no world is asked for: so text of one can be made binary.
 fn encode(module: &[u8], wit_dir: &str, world: &str) -> Result<Vec<u8>, Fault> {
     let mut module = wat::parse_bytes(module)
-        .map_err(|e| encode_fault("the module is neither binary nor text that parses", e.into()))?
+        .map_err(|e| encode_fault("the module is neither binary nor text that parses", &e.to_string()))?
         .into_owned();
     let is_component = layer(&module) == Some(1);
     if is_component && wit_dir.is_empty() {
@@ -51,14 +42,15 @@ fn encode(module: &[u8], wit_dir: &str, world: &str) -> Result<Vec<u8>, Fault> {
     if is_component {
         return Err(Fault::new(Code::Encode, "this is a component already, not a core module"));
     }
-    let fault = |error| encode_fault("the module does not make a component of this world", error);
+    let fault = |text: String| encode_fault("the module does not make a component of this world", &text);
     if !wit_dir.is_empty() {
         let (resolve, world) = resolve(wit_dir, world)?;
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).map_err(|e| fault(e.into()))?;
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
+            .map_err(|e| fault(format!("{e:#}")))?;
     }
     let mut encoder = ComponentEncoder::default();
-    encoder.validate(true).module(&module).map_err(|e| fault(e.into()))?;
-    encoder.encode().map_err(|e| fault(e.into()))
+    encoder.validate(true).module(&module).map_err(|e| fault(format!("{e:#}")))?;
+    encoder.encode().map_err(|e| fault(format!("{e:#}")))
 }
 
 /// 0 for a core module, 1 for a component.
@@ -73,7 +65,7 @@ fn bindings(wit_dir: &str, world: &str) -> Result<Files, Fault> {
     let mut generator: Box<dyn WorldGenerator> = wit_bindgen_c::Opts::default().build();
     generator
         .generate(&mut resolve, world, &mut files)
-        .map_err(|e| encode_fault("C bindings of this world can't be generated", e.into()))?;
+        .map_err(|e| encode_fault("C bindings of this world can't be generated", &format!("{e:#}")))?;
     Ok(files)
 }
 

@@ -113,9 +113,9 @@ fn classify(error: &Error, limits: &Limits) -> (Code, String) {
     if let Some(full) = error.downcast_ref::<PoolConcurrencyLimitError>() {
         return (Code::Pool, format!("{full}; raise max_instances or max_fibers of the engine, or delete instances first"));
     }
-    // These carry no type; `bridge/tests` hold each of the texts in place.
+    // These carry no type; the tests hold each of the texts in place.
     let text = texts(error);
-    let code = if text.contains("realloc return: beyond end of memory") {
+    let code = if text.contains("realloc return: beyond end of memory") || text.contains("out of bounds of memory") {
         if limits.refused_in_call() { Code::TrapMemory } else { Code::TrapOutOfBounds }
     } else if ["unknown handle index", "is not a resource", "is not an own resource", "while borrowed", "cannot lend resource"]
         .iter()

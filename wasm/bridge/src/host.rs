@@ -4,7 +4,6 @@ use crate::error::HostTrap;
 use crate::limits::Limits;
 use crate::types::{LogLevel, MessagingError, Timestamp};
 use crate::waker::Operation;
-use std::borrow::Cow;
 use std::ffi::c_void;
 use wasmtime::component::types::{self, ComponentFunc};
 use wasmtime::component::{LinkerInstance, WasmList, WasmStr};
@@ -118,10 +117,6 @@ fn callback<F>(f: Option<F>) -> Result<F> {
     f.ok_or_else(|| HostTrap("the host offers no such function".into()).into())
 }
 
-fn utf8(text: &Cow<'_, str>) -> Str {
-    Str::of(text)
-}
-
 fn sent(answer: MessagingResult) -> Result<Sent> {
     // SAFETY: the text is valid until the next callback on this instance, by the header; it is copied right here.
     let text = || unsafe { answer.text.lossy() };
@@ -143,7 +138,7 @@ fn send_message(caller: Caller<'_>, (target, payload): (WasmStr, WasmList<u8>)) 
     let target = target.to_str(&caller)?;
     // SAFETY: the host's callback with its context; both arguments stay in the guest's memory during it, for the guest
     // does not run meanwhile.
-    let answer = unsafe { send(context.host, utf8(&target), Bytes::of(payload.as_le_slice(&caller))) };
+    let answer = unsafe { send(context.host, Str::of(&target), Bytes::of(payload.as_le_slice(&caller))) };
     Ok((sent(answer)?,))
 }
 
@@ -155,7 +150,7 @@ fn broadcast(caller: Caller<'_>, (targets, payload): (Vec<WasmStr>, WasmList<u8>
     for target in targets {
         let target = target.to_str(&caller)?;
         // SAFETY: as in `send_message`.
-        answers.push(sent(unsafe { send(context.host, utf8(&target), payload) })?);
+        answers.push(sent(unsafe { send(context.host, Str::of(&target), payload) })?);
     }
     Ok((answers,))
 }
@@ -175,9 +170,9 @@ fn log(caller: Caller<'_>, (level, text, fields): (LogLevel, WasmStr, Vec<(WasmS
     for (name, value) in &fields {
         texts.push((name.to_str(&caller)?, value.to_str(&caller)?));
     }
-    let pairs: Vec<Pair> = texts.iter().map(|(name, value)| Pair { name: utf8(name), value: utf8(value) }).collect();
+    let pairs: Vec<Pair> = texts.iter().map(|(name, value)| Pair { name: Str::of(name), value: Str::of(value) }).collect();
     // SAFETY: the host's callback with its context; all texts outlive it.
-    unsafe { log(context.host, level as u32, utf8(&text), pairs.as_ptr(), pairs.len()) };
+    unsafe { log(context.host, level as u32, Str::of(&text), pairs.as_ptr(), pairs.len()) };
     Ok(())
 }
 

@@ -6,13 +6,14 @@ use std::pin::Pin;
 use std::ptr;
 use std::task::{Context, Poll};
 
-type PollFn<O> = unsafe fn(*mut u8, &mut Context<'_>) -> Poll<O>;
+/// How to poll and to drop what is in a block.
+type Content<O> = (unsafe fn(*mut u8, &mut Context<'_>) -> Poll<O>, unsafe fn(*mut u8));
 
 pub struct Slot<O> {
     block: *mut u8,
     layout: Layout,
-    /// How to poll and to drop what is in the block; None when it is empty.
-    content: Option<(PollFn<O>, unsafe fn(*mut u8))>,
+    /// None when it is empty.
+    content: Option<Content<O>>,
 }
 
 /// Safety: `block` holds an F that is never moved again.

@@ -5,12 +5,13 @@
  * - Errors are owned objects or null. `aw_error*` returned non-null is yours: aw_error_delete. Out-parameters are written
  *   on success only, but for `aw_outcome`, which is always written.
  * - aw_str and aw_bytes borrow for the duration of the call, unless said otherwise. A null pointer with length 0 is fine.
- *   aw_str is UTF-8; what is not becomes AW_INVALID_ARGUMENT.
+ *   aw_str is UTF-8; what is not becomes AW_INVALID_ARGUMENT, and in the answer of a callback is mended with U+FFFD.
  * - aw_buf is memory of the Rust side handed over: aw_buf_delete. A zeroed one owns nothing.
  * - `_delete` of null does nothing. Parents may be deleted before their children: children share what they need.
  * - Threads: engine, component and preinstance are immutable and may be used by any number of threads. An instance is used
  *   by one thread at a time, any thread; another call while one is running (from a host callback, say) is AW_BUSY.
- * - Callback tables are copied; `host` pointers must outlive the instance. */
+ * - Callback tables are copied; `host` pointers must outlive the instance. A null function in a table is not offered to guests:
+ *   a component that imports it is AW_LINK. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -22,9 +23,19 @@ extern "C" {
 #define AW_NOEXCEPT
 #endif
 
-typedef struct { const char* ptr; size_t len; } aw_str;
-typedef struct { const uint8_t* ptr; size_t len; } aw_bytes;
-typedef struct { uint8_t* ptr; size_t len; size_t cap; } aw_buf;
+typedef struct {
+  const char* ptr;
+  size_t len;
+} aw_str;
+typedef struct {
+  const uint8_t* ptr;
+  size_t len;
+} aw_bytes;
+typedef struct {
+  uint8_t* ptr;
+  size_t len;
+  size_t cap;
+} aw_buf;
 void aw_buf_delete(aw_buf* buf) AW_NOEXCEPT; /* zeroes it: a second delete does nothing */
 
 /* ---- errors ---------------------------------------------------------------------------------------------------------- */
@@ -36,15 +47,16 @@ enum aw_code {
   AW_LINK,                /* imports what the host does not offer, or lacks an export; the message names all of them */
   AW_BUSY,                /* the instance is inside a call */
   AW_POISONED,            /* the instance trapped, failed or was cancelled before; delete it */
-  AW_POOL,                /* no free slot: the engine's max_instances or max_fibers are in use */
-  AW_LIMIT,               /* initial memory or tables of the instance are above its limits */
+  AW_POOL,                /* no free slot: the engine's max_instances or max_fibers are in use; or the system does not give
+                             what the engine is configured for. The message says what to raise or lower */
+  AW_LIMIT,               /* initial memory or tables are above the limits of the instance, or of the engine */
   AW_ENCODE,              /* the module and the WIT world do not make a component, or the WIT does not parse */
   AW_TRAP_OUT_OF_FUEL = 32,
   AW_TRAP_DEADLINE,       /* the epoch deadline passed */
   AW_TRAP_STACK_OVERFLOW,
   AW_TRAP_UNREACHABLE,
   AW_TRAP_MEMORY,         /* unreachable or out of bounds in a call in which memory.grow had been refused */
-  AW_TRAP_OUT_OF_BOUNDS,  /* memory or table access */
+  AW_TRAP_OUT_OF_BOUNDS,  /* memory or table access; a call through a null function pointer or one of another type */
   AW_TRAP_INTEGER,        /* division by zero, overflow, bad conversion */
   AW_TRAP_BAD_HANDLE,
   AW_TRAP_HOST,           /* a host function ended the call */
@@ -66,7 +78,8 @@ typedef struct {
   uint64_t keep_resident_bytes;  /* of a memory, kept and zeroed at reuse instead of given back to the kernel */
   uint64_t max_wasm_stack_bytes; /* of guest frames; past it AW_TRAP_STACK_OVERFLOW */
   uint64_t fiber_stack_bytes;    /* > max_wasm_stack_bytes: host functions run on the rest */
-  uint64_t memory_reservation;   /* address space per memory; 0: the engine's default, 4 GiB */
+  uint64_t memory_reservation;   /* address space per memory, >= max_memory_bytes, bounds checked in code; 0: 4 GiB and guard
+                                    pages, no such code */
   uint8_t pooling;               /* 0: memories are mapped one by one (tests) */
   uint8_t copy_on_write;         /* initial images mapped: fewer copies, four kernel mappings for each instance */
 } aw_engine_config;
@@ -80,7 +93,9 @@ void aw_engine_init_thread(void) AW_NOEXCEPT;
 /* Identifies engine version, configuration and processor: an artifact fits engines of an equal one only. */
 uint64_t aw_engine_compatibility(const aw_engine* engine) AW_NOEXCEPT;
 /* Live core instances, memories and fiber stacks of the pool; zeros without pooling. */
-typedef struct { uint64_t core_instances, memories, tables, stacks; } aw_pool_stats;
+typedef struct {
+  uint64_t core_instances, memories, tables, stacks;
+} aw_pool_stats;
 aw_pool_stats aw_engine_pool_stats(const aw_engine* engine) AW_NOEXCEPT;
 
 /* ---- component ------------------------------------------------------------------------------------------------------- */
@@ -102,8 +117,13 @@ typedef struct {
 } aw_description_visitor;
 void aw_component_describe(const aw_component* component, const aw_description_visitor* visitor, void* context) AW_NOEXCEPT;
 
-/* What one instance takes at birth. known = 0: it can't be told in advance (the component imports modules). */
-typedef struct { uint32_t memories, tables; uint64_t initial_memory_bytes, initial_table_elements; uint8_t known; } aw_requirements;
+/* What one instance takes at birth: how many memories and tables, and the size of the largest of each. known = 0: it can't
+ * be told in advance (the component imports modules). */
+typedef struct {
+  uint32_t memories, tables;
+  uint64_t initial_memory_bytes, initial_table_elements;
+  uint8_t known;
+} aw_requirements;
 aw_requirements aw_component_requirements(const aw_component* component) AW_NOEXCEPT;
 
 /* ---- what the host offers: one table for each interface of wit/core.wit ------------------------------------------------ */
@@ -118,12 +138,18 @@ typedef struct {
 } aw_messaging_result;
 
 typedef struct {
+  /* Also carries out `broadcast`: once for each target, in order. */
   aw_messaging_result (*send_message)(void* host, aw_str target, aw_bytes payload) AW_NOEXCEPT;
   aw_str (*self_id)(void* host) AW_NOEXCEPT;
 } aw_messaging_table;
 
-typedef struct { aw_str name, value; } aw_log_field;
-typedef struct { uint64_t seconds; uint32_t nanoseconds; } aw_timestamp;
+typedef struct {
+  aw_str name, value;
+} aw_log_field;
+typedef struct {
+  uint64_t seconds;
+  uint32_t nanoseconds;
+} aw_timestamp;
 
 typedef struct {
   void (*log)(void* host, uint32_t level, aw_str text, const aw_log_field* fields, size_t field_count) AW_NOEXCEPT;
@@ -139,7 +165,9 @@ typedef struct {
   void (*release)(aw_waker* waker) AW_NOEXCEPT;
   void (*wake)(aw_waker* waker) AW_NOEXCEPT;
 } aw_waker_table;
-struct aw_waker { const aw_waker_table* table; };
+struct aw_waker {
+  const aw_waker_table* table;
+};
 
 /* A host operation that a guest waits for. The Rust side owns it from the moment that a callback filled it in, polls it
  * (1 = done; 0 = not yet: then keep `waker`, retained, and wake it when polling again makes sense) and drops it exactly
@@ -185,14 +213,20 @@ typedef struct {
 } aw_instance_limits;
 
 typedef struct aw_instance aw_instance;
-aw_error* aw_instance_new(const aw_preinstance* preinstance, void* host, const aw_instance_limits* limits, aw_instance** out) AW_NOEXCEPT;
-/* Cancels what is suspended, then frees all. Not from a callback of the same instance. */
+aw_error* aw_instance_new(const aw_preinstance* preinstance, void* host, const aw_instance_limits* limits,
+                          aw_instance** out) AW_NOEXCEPT;
+/* Cancels what is suspended, then frees all. From a callback of the same instance it does nothing, and the memory is lost. */
 void aw_instance_delete(aw_instance* instance) AW_NOEXCEPT;
 
-/* Before every call: fuel, and the number of ticks after which the call traps. */
+/* Before every call: fuel, and the number of ticks after which the call traps. Does nothing while a call is under way.
+ * Guests look at both where functions and loops begin. */
 void aw_instance_set_budget(aw_instance* instance, uint64_t fuel, uint64_t deadline_ticks) AW_NOEXCEPT;
+/* After the last call, however it ended; while one is under way, what it began with. */
 uint64_t aw_instance_fuel_left(const aw_instance* instance) AW_NOEXCEPT;
-typedef struct { uint64_t bytes, peak_bytes, refused_growths; } aw_memory_stats;
+/* Linear memories only; peak over the life of the instance; also right in the middle of a call. */
+typedef struct {
+  uint64_t bytes, peak_bytes, refused_growths;
+} aw_memory_stats;
 aw_memory_stats aw_instance_memory(const aw_instance* instance) AW_NOEXCEPT;
 
 enum aw_state {
@@ -210,7 +244,9 @@ typedef struct {
   aw_error* error;     /* AW_FAILED */
 } aw_outcome;
 
-typedef struct { uint64_t high, low; } aw_message_id;
+typedef struct {
+  uint64_t high, low;
+} aw_message_id;
 typedef struct {
   aw_str sender;
   aw_bytes payload;
@@ -219,24 +255,31 @@ typedef struct {
   uint64_t sent_at;
 } aw_message;
 
-typedef struct { aw_str name, value; } aw_env;
-typedef struct { aw_str kind, action, target; } aw_capability;
 typedef struct {
-  const aw_env* env; size_t env_count;
-  aw_bytes config_data; uint8_t has_config_data;
+  aw_str name, value;
+} aw_env;
+typedef struct {
+  aw_str kind, action, target;
+} aw_capability;
+typedef struct {
+  const aw_env* env;
+  size_t env_count;
+  aw_bytes config_data;
+  uint8_t has_config_data;
   uint64_t memory_bytes, fuel_per_call, call_timeout_ms;
-  const aw_capability* granted; size_t granted_count;
+  const aw_capability* granted;
+  size_t granted_count;
 } aw_component_config;
 
 /* The exports of `lifecycle`. On the sync lane they finish before they return. On the fiber lane they may say AW_PENDING:
- * then everything borrowed by the arguments stays valid until the call ended. `waker` may be null on the sync lane; it is
- * borrowed for the call, and retained by whoever needs it longer. */
+ * then everything borrowed by the arguments stays valid until the call ended. `waker` may be null on the sync lane only; it
+ * is borrowed for the call, and retained by whoever needs it longer. The first call on the fiber lane may fail with AW_POOL. */
 void aw_instance_init(aw_instance* instance, const aw_component_config* config, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 void aw_instance_handle_message(aw_instance* instance, const aw_message* message, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 void aw_instance_metadata(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 void aw_instance_health(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 void aw_instance_shutdown(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
-/* Goes on with the suspended call; AW_FAILED with AW_INVALID_ARGUMENT when there is none. */
+/* Goes on with the suspended call; AW_FAILED when there is none: AW_POISONED after it was cancelled, else AW_INVALID_ARGUMENT. */
 void aw_instance_resume(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 /* Drops the suspended call, which unwinds the guest and poisons the instance; nothing when there is none. */
 void aw_instance_cancel(aw_instance* instance) AW_NOEXCEPT;
@@ -244,10 +287,12 @@ void aw_instance_cancel(aw_instance* instance) AW_NOEXCEPT;
 /* ---- making components ------------------------------------------------------------------------------------------------- */
 
 /* Core module (binary, or WAT text) + world → component. `wit_dir` is a folder of WIT files, one package; empty when the
- * module carries its world in a custom section. */
+ * module carries its world in a custom section, or is a component already and comes back as it is, in binary. */
 aw_error* aw_encode_component(aw_bytes module, aw_str wit_dir, aw_str world, aw_buf* out) AW_NOEXCEPT;
 /* C bindings for a guest of `world`: calls `file` once for each file, with its name and content. */
-aw_error* aw_generate_c_bindings(aw_str wit_dir, aw_str world, void (*file)(void* context, aw_str name, aw_bytes content) AW_NOEXCEPT, void* context) AW_NOEXCEPT;
+aw_error* aw_generate_c_bindings(aw_str wit_dir, aw_str world,
+                                 void (*file)(void* context, aw_str name, aw_bytes content) AW_NOEXCEPT,
+                                 void* context) AW_NOEXCEPT;
 
 #ifdef __cplusplus
 }

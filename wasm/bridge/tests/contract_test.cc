@@ -1,0 +1,87 @@
+// The C++ side numbers cases as wit/core.wit orders them. A component of that file tells its order; this holds both together.
+#include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/core/host_functions.h"
+#include "airssys/wasm/core/message.h"
+#include "rig.h"
+
+namespace airssys::wasm::testing {
+namespace {
+
+using Cases = std::vector<std::string>;
+
+// The names of the cases that follow `before` in the type of the function `name`, payloads left out.
+Cases cases(std::string_view name, std::string_view before) {
+  static const std::map<std::string, std::string> types = [] {
+    std::map<std::string, std::string> found;
+    auto engine = make_engine();
+    auto component = compile(engine.get(), puppet());
+    const auto add = [](void* to, aw_str, aw_str item, aw_str type) noexcept {
+      (*static_cast<std::map<std::string, std::string>*>(to))[std::string(from_bridge(item))] = from_bridge(type);
+    };
+    const aw_description_visitor visitor{add, add};
+    aw_component_describe(component.get(), &visitor, &found);
+    return found;
+  }();
+  const std::string& type = types.at(std::string(name));
+  auto at = type.find(before);
+  EXPECT_NE(at, std::string::npos) << type;
+  at += before.size();
+  Cases found(1);
+  for (; type[at] != '}'; ++at) {
+    if (type[at] == ',')
+      found.emplace_back();
+    else if (type[at] == '(')
+      at = type.find(')', at);
+    else if (type[at] != ' ')
+      found.back() += type[at];
+  }
+  return found;
+}
+
+template <class Enum>
+std::string at(const Cases& cases, Enum value) {
+  return cases.at(static_cast<std::size_t>(value));
+}
+
+TEST(BridgeContract, MessageKindsAreNumberedAsInWit) {
+  const Cases kinds = cases("handle-message", "kind: enum {");
+  EXPECT_EQ(kinds.size(), 5u);
+  EXPECT_EQ(at(kinds, MessageKind::fire_and_forget), "fire-and-forget");
+  EXPECT_EQ(at(kinds, MessageKind::request), "request");
+  EXPECT_EQ(at(kinds, MessageKind::publish), "publish");
+  EXPECT_EQ(at(kinds, MessageKind::broadcast), "broadcast");
+  EXPECT_EQ(at(kinds, MessageKind::external), "external");
+}
+
+TEST(BridgeContract, HealthIsNumberedAsInWit) {
+  const Cases states = cases("health", "status: enum {");
+  EXPECT_EQ(states.size(), 4u);
+  EXPECT_EQ(at(states, HealthStatus::healthy), "healthy");
+  EXPECT_EQ(at(states, HealthStatus::degraded), "degraded");
+  EXPECT_EQ(at(states, HealthStatus::unhealthy), "unhealthy");
+  EXPECT_EQ(at(states, HealthStatus::unknown), "unknown");
+}
+
+TEST(BridgeContract, ErrorsOfComponentsAreNamedAsInWit) {
+  const Cases errors = cases("init", "result<_, variant {");
+  EXPECT_EQ(errors.size(), 7u);
+  for (std::uint32_t i = 0; i < errors.size(); ++i) EXPECT_EQ(component_error_name(i), errors[i]);
+}
+
+TEST(BridgeContract, ErrorsOfMessagingAreNumberedAsInWitAfterNone) {
+  const Cases errors = cases("send-message", "result<_, variant {");
+  EXPECT_EQ(errors.size(), 5u);
+  const auto name = [&](SendFailure failure) { return errors.at(static_cast<std::size_t>(failure) - 1); };
+  EXPECT_EQ(name(SendFailure::target_not_found), "target-not-found");
+  EXPECT_EQ(name(SendFailure::permission_denied), "permission-denied");
+  EXPECT_EQ(name(SendFailure::queue_full), "queue-full");
+  EXPECT_EQ(name(SendFailure::message_too_large), "message-too-large");
+  EXPECT_EQ(name(SendFailure::delivery_failed), "delivery-failed");
+}
+
+TEST(BridgeContract, LogLevelsAreNumberedAsInWit) {
+  EXPECT_EQ(cases("log", "level: enum {"), (Cases{"trace", "debug", "info", "warn", "error"}));
+}
+
+}  // namespace
+}  // namespace airssys::wasm::testing

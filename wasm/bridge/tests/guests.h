@@ -1,0 +1,55 @@
+// Guests for tests: core modules as text, made into components by the bridge itself.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace airssys::wasm::testing {
+
+using Wasm = std::vector<std::uint8_t>;
+
+// A component that obeys the first byte of a payload; the rest is the command's argument.
+//   e  answer with the argument            n  answer without a payload
+//   x  answer the error `failed(argument)` k  answer how many messages came, as one byte
+//   y  answer 1 when memory above 4096 holds anything but zeros, else 0
+//   u  unreachable     z  divide by zero   v  convert a number that is none    o  load out of bounds
+//   c  call a null function                r  recurse for ever                 s  spin for ever
+//   p  spin argument[0] * 1000 rounds, then answer without a payload
+//   g  grow memory by argument[0] pages, answer with what memory.grow gave, as one byte
+//   G  the same, and unreachable when it was refused
+//   t  send the argument to "peer"; answer 0 or 1 + the case of the error, and its text
+//   b  broadcast the argument to "peer" and "other"; answer 0 or 1 + case for each
+//   T  send the argument to "peer", then spin for ever
+//   l  log the argument at level info, with the field "key" = "value"
+//   i  answer with the own address         q  answer with current-time (12 bytes) and monotonic-now (8 bytes)
+//   a  answer with a list that ends far outside of memory
+//   j  send a target that is not UTF-8
+//   w  sleep argument[0] milliseconds, then answer without a payload (only when it waits)
+// `init` answers ok, or `already-initialized` the second time; `health` is degraded because of "text"; `shutdown` fails with
+// `shutdown-failed("text")`; `metadata` is four texts.
+enum class Waits { no, yes };
+std::string puppet_text(Waits waits);
+
+// The encoded puppet, of the world `component` or `waiting-component`.
+Wasm puppet(Waits waits = Waits::no);
+
+// The exports of `lifecycle` and what encoding needs, in a module that imports nothing and answers ok. Text to stand in a module.
+extern const std::string_view lifecycle_exports;
+
+// Encodes `text`, and fails the test when that is impossible.
+Wasm encode(std::string_view text, std::string_view wit_dir, std::string_view world);
+
+// A folder with these files (path → content), removed at the end of the program.
+std::string folder(const std::map<std::string, std::string>& files);
+
+// The text of the repository's core.wit, with `from` replaced by `to`.
+std::string core_wit(std::string_view from = {}, std::string_view to = {});
+std::string wit_dir();
+
+// Puts a module with a memory of its own into a component.
+Wasm with_second_memory(const Wasm& component, std::uint8_t pages);
+
+}  // namespace airssys::wasm::testing

@@ -1,0 +1,151 @@
+#include "rig.h"
+
+namespace airssys::wasm::testing {
+namespace {
+
+Host& host_of(void* host) { return *static_cast<Host*>(host); }
+
+aw_messaging_result on_send(void* raw, aw_str target, aw_bytes payload) noexcept {
+  Host& host = host_of(raw);
+  host.sent.emplace_back(from_bridge(target), std::string(reinterpret_cast<const char*>(payload.ptr), payload.len));
+  host.during_send();
+  return host.answer;
+}
+
+aw_str on_self_id(void* raw) noexcept { return to_bridge(std::string_view(host_of(raw).id)); }
+
+void on_log(void* raw, std::uint32_t level, aw_str text, const aw_log_field* fields, std::size_t count) noexcept {
+  std::string line = std::to_string(level) + " " + std::string(from_bridge(text));
+  for (std::size_t i = 0; i < count; ++i)
+    line += " " + std::string(from_bridge(fields[i].name)) + "=" + std::string(from_bridge(fields[i].value));
+  host_of(raw).logged.push_back(std::move(line));
+}
+
+aw_timestamp on_current_time(void*) noexcept { return {.seconds = 0x0102030405060708, .nanoseconds = 0x0a0b0c0d}; }
+std::uint64_t on_monotonic_now(void*) noexcept { return 0x1112131415161718; }
+
+void release_kept(Host& host) {
+  if (auto* kept = std::exchange(host.kept, nullptr)) kept->table->release(kept);
+}
+
+struct Sleep {
+  Host& host;
+  int polls = 0;
+};
+
+std::int32_t poll_sleep(void* state, aw_waker* waker) noexcept {
+  auto& sleep = *static_cast<Sleep*>(state);
+  ++sleep.host.polled;
+  sleep.host.during_poll();
+  if (++sleep.polls >= sleep.host.polls_until_done) return 1;
+  if (sleep.polls == 1 && sleep.host.wake_in_first_poll) waker->table->wake(waker);
+  waker->table->retain(waker);
+  release_kept(sleep.host);
+  sleep.host.kept = waker;
+  return 0;
+}
+
+void drop_sleep(void* state) noexcept {
+  auto* sleep = static_cast<Sleep*>(state);
+  ++sleep->host.dropped;
+  sleep->host.during_drop();
+  release_kept(sleep->host);
+  delete sleep;
+}
+
+std::uint32_t on_sleep(void* raw, std::uint64_t, aw_operation* operation) noexcept {
+  Host& host = host_of(raw);
+  if (host.sleep_answer != 0) return host.sleep_answer;
+  ++host.begun;
+  *operation = {new Sleep{host}, poll_sleep, drop_sleep};
+  return 0;
+}
+
+void retain(aw_waker* waker) noexcept { ++static_cast<Waker*>(waker)->references; }
+void release(aw_waker* waker) noexcept { --static_cast<Waker*>(waker)->references; }
+void wake(aw_waker* waker) noexcept { ++static_cast<Waker*>(waker)->wakes; }
+constexpr aw_waker_table waker_table{retain, release, wake};
+
+void expect_ok(aw_error* error) {
+  const Fault fault(error);
+  EXPECT_FALSE(fault.error) << fault.code() << ": " << fault.message();
+}
+
+}  // namespace
+
+Waker::Waker() : aw_waker{&waker_table} {}
+
+aw_host_tables host_tables() {
+  return {.messaging = {on_send, on_self_id}, .services = {on_log, on_current_time, on_monotonic_now}, .waiting = {on_sleep}};
+}
+
+aw_engine_config small_engine() {
+  return {.max_instances = 16,
+          .max_fibers = 8,
+          .max_memory_bytes = 1 << 20,
+          .keep_resident_bytes = 64 << 10,
+          .max_wasm_stack_bytes = 128 << 10,
+          .fiber_stack_bytes = 512 << 10,
+          .memory_reservation = 0,
+          .pooling = 1,
+          .copy_on_write = 0};
+}
+
+aw_instance_limits roomy() {
+  return {.memory_bytes = 1 << 20,
+          .table_elements = 1000,
+          .instances = 8,
+          .tables = 4,
+          .memories = 2,
+          .hostcall_bytes = 1 << 20,
+          .fuel = 1'000'000,
+          .deadline_ticks = 1000};
+}
+
+BridgeEngine make_engine(const aw_engine_config& config) {
+  aw_engine* engine = nullptr;
+  expect_ok(aw_engine_new(&config, &engine));
+  return BridgeEngine(engine);
+}
+
+BridgeComponent compile(const aw_engine* engine, const Wasm& wasm) {
+  aw_component* component = nullptr;
+  expect_ok(aw_component_compile(engine, {wasm.data(), wasm.size()}, &component));
+  return BridgeComponent(component);
+}
+
+BridgePreinstance prepare(const aw_component* component, const aw_host_tables& tables) {
+  aw_preinstance* preinstance = nullptr;
+  expect_ok(aw_preinstance_new(component, &tables, &preinstance));
+  return BridgePreinstance(preinstance);
+}
+
+BridgeInstance instantiate(const aw_preinstance* preinstance, Host& host, const aw_instance_limits& limits) {
+  aw_instance* instance = nullptr;
+  expect_ok(aw_instance_new(preinstance, &host, &limits, &instance));
+  return BridgeInstance(instance);
+}
+
+Answer send(aw_instance* instance, std::string_view payload, aw_waker* waker) {
+  const std::string_view sender = "test/sender/1";
+  const aw_message message{.sender = to_bridge(sender),
+                           .payload = to_bridge(std::as_bytes(std::span(payload))),
+                           .kind = 0,
+                           .id = {1, 2},
+                           .sent_at = 3};
+  Answer answer;
+  aw_instance_handle_message(instance, &message, waker, answer.out());
+  return answer;
+}
+
+Answer resume(aw_instance* instance, aw_waker* waker) {
+  Answer answer;
+  aw_instance_resume(instance, waker, answer.out());
+  return answer;
+}
+
+std::uint32_t failure(aw_instance* instance, std::string_view payload, aw_waker* waker) {
+  return send(instance, payload, waker).code();
+}
+
+}  // namespace airssys::wasm::testing
