@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <system_error>
 
 namespace airssys::wasm {
@@ -17,6 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view suffix = ".cwasm";
+constexpr std::string_view temporary_mark = ".tmp-";
+// What is older was left by a process that was killed while it wrote.
+constexpr auto longest_write = std::chrono::hours(1);
 constexpr std::array<char, 8> magic{'A', 'I', 'R', 'S', 'C', 'W', '0', '1'};
 constexpr std::size_t mac_bytes = crypto_generichash_BYTES;
 constexpr std::size_t header_bytes = magic.size() + mac_bytes;
@@ -39,19 +43,32 @@ class File {
   int fd_;
 };
 
-Result<std::vector<std::byte>> read_all(const fs::path& path) {
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return fail(errno == ENOENT ? Code::not_found : Code::io, path.string() + ": " + std::strerror(errno));
+std::unexpected<Error> io_failure(std::string_view path, int why = errno) {
+  return fail(why == ENOENT ? Code::not_found : Code::io, fmt::format("{}: {}", path, std::strerror(why)));
+}
+
+// Private: nobody else may even read it. In use: its time of use is set to now.
+enum class Reading : std::uint8_t { in_use, private_key };
+
+Result<std::vector<std::byte>> read_all(const fs::path& path, Reading how) {
+  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file) return io_failure(path.native());
   struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return fail(Code::io, path.string() + ": " + std::strerror(errno));
+  if (::fstat(file.get(), &status) != 0) return io_failure(path.native());
+  if (!S_ISREG(status.st_mode)) return fail(Code::io, path.native() + ": not a file");
+  if (how == Reading::private_key && (status.st_mode & 077) != 0)
+    return fail(Code::corrupt, fmt::format("{}: others may read it (mode {:o}); delete the cache folder, and whoever needs it makes it anew",
+                                           path.native(), status.st_mode & 0777));
   std::vector<std::byte> content(static_cast<std::size_t>(status.st_size));
   std::size_t have = 0;
   while (have < content.size()) {
     const ssize_t got = ::read(file.get(), content.data() + have, content.size() - have);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return fail(Code::io, path.string() + ": ended early");
+    if (got < 0) return io_failure(path.native());
+    if (got == 0) return fail(Code::io, path.native() + ": ended early");
     have += static_cast<std::size_t>(got);
   }
+  if (how == Reading::in_use) ::futimens(file.get(), nullptr);  // pruning goes by it; where that fails, by the age instead
   return content;
 }
 
@@ -65,19 +82,35 @@ bool write_all(int fd, std::span<const std::byte> content) {
   return true;
 }
 
+// A folder of its own, where nobody else can put or replace a file. One that was there before keeps its mode.
+Result<> make_private_folder(const fs::path& directory) {
+  std::error_code error;
+  if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
+  if (error) return fail(Code::io, fmt::format("{}: {}", directory.native(), error.message()));
+  if (::mkdir(directory.c_str(), 0700) == 0) return {};
+  if (errno != EEXIST) return io_failure(directory.native());
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) return io_failure(directory.native());
+  if (!S_ISDIR(status.st_mode)) return fail(Code::io, directory.native() + ": not a folder");
+  if (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0)
+    return fail(Code::denied, directory.native() + ": others may write there; give the cache a folder that is yours alone (chmod 700)");
+  return {};
+}
+
 std::string temporary_name(const fs::path& path) {
   std::array<unsigned char, 8> random{};
   randombytes_buf(random.data(), random.size());
   std::array<char, 17> hex{};
   sodium_bin2hex(hex.data(), hex.size(), random.data(), random.size());
-  return path.string() + ".tmp-" + hex.data();
+  return fmt::format("{}{}{}", path.native(), temporary_mark, hex.data());
 }
 
 // The key file, made by whichever process comes first; link() lets only one of them win.
 Result<std::vector<unsigned char>> read_or_make_secret(const fs::path& path) {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (auto there = read_all(path)) {
-      if (there->size() != secret_bytes) return fail(Code::corrupt, path.string() + ": not a cache key; delete the cache folder");
+    if (auto there = read_all(path, Reading::private_key)) {
+      if (there->size() != secret_bytes)
+        return fail(Code::corrupt, path.native() + ": not a cache key; delete the cache folder, and it is made anew");
       const auto* begin = as_unsigned(*there);
       return std::vector<unsigned char>(begin, begin + secret_bytes);
     } else if (there.error().code() != Code::not_found) {
@@ -88,14 +121,14 @@ Result<std::vector<unsigned char>> read_or_make_secret(const fs::path& path) {
     const std::string temporary = temporary_name(path);
     File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file || !write_all(file.get(), std::as_bytes(std::span(secret))))
-      return fail(Code::io, temporary + ": " + std::strerror(errno));
+      return io_failure(temporary);
     const bool won = ::link(temporary.c_str(), path.c_str()) == 0;
     const int why = errno;
     ::unlink(temporary.c_str());
     if (won) return secret;
-    if (why != EEXIST) return fail(Code::io, path.string() + ": " + std::strerror(why));
+    if (why != EEXIST) return io_failure(path.native(), why);
   }
-  return fail(Code::io, path.string() + ": cannot be made");
+  return fail(Code::io, path.native() + ": comes and goes; is something else cleaning the cache folder?");
 }
 
 }  // namespace
@@ -105,11 +138,7 @@ CompileCache::CompileCache(fs::path directory, std::vector<unsigned char> secret
 
 Result<CompileCache> CompileCache::open(fs::path directory, LogSink& log) {
   if (sodium_init() < 0) return fail(Code::internal, "the crypto library cannot start");
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) return fail(Code::io, directory.string() + ": " + error.message());
-  fs::permissions(directory, fs::perms::owner_all, error);
-  if (error) return fail(Code::io, directory.string() + ": " + error.message());
+  AIRSSYS_TRY_VOID(make_private_folder(directory));
   AIRSSYS_TRY(auto secret, read_or_make_secret(directory / "key"));
   return CompileCache(std::move(directory), std::move(secret), log);
 }
@@ -137,7 +166,7 @@ std::vector<unsigned char> CompileCache::mac(const std::string& key, std::span<c
 }
 
 std::optional<std::vector<std::byte>> CompileCache::load(const std::string& key) const {
-  auto content = read_all(file_of(key));
+  auto content = read_all(file_of(key), Reading::in_use);
   if (!content) {
     if (content.error().code() != Code::not_found)
       log(*log_, LogLevel::warn, "cache", "compiled code cannot be read: {}", content.error().message());
@@ -148,11 +177,10 @@ std::optional<std::vector<std::byte>> CompileCache::load(const std::string& key)
     const std::span<const std::byte> artifact = std::span(*content).subspan(header_bytes);
     if (sodium_memcmp(mac(key, artifact).data(), content->data() + magic.size(), mac_bytes) == 0) {
       content->erase(content->begin(), content->begin() + header_bytes);
-      return std::move(*content);
+      return *std::move(content);
     }
   }
-  log(*log_, LogLevel::warn, "cache", "{}: not what this host wrote; deleted, compiling again", file_of(key).filename().string());
-  forget(key);
+  reject(key, "not what this host wrote");
   return std::nullopt;
 }
 
@@ -164,27 +192,42 @@ void CompileCache::store(const std::string& key, std::span<const std::byte> arti
   const bool written = file && write_all(file.get(), std::as_bytes(std::span(magic))) &&
                        write_all(file.get(), std::as_bytes(std::span(authentic))) && write_all(file.get(), artifact);
   if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    log(*log_, LogLevel::warn, "cache", "compiled code cannot be kept in {}: {}", directory_.string(), std::strerror(errno));
+    log(*log_, LogLevel::warn, "cache", "compiled code cannot be kept in {}: {}", directory_.native(), std::strerror(errno));
     ::unlink(temporary.c_str());
     return;
   }
   prune();
 }
 
-void CompileCache::forget(const std::string& key) const {
+void CompileCache::reject(const std::string& key, std::string_view why) const {
+  log(*log_, LogLevel::warn, "cache", "{}: {}; deleted, compiling again", file_of(key).filename().native(), why);
   std::error_code ignored;  // gone already is as good
   fs::remove(file_of(key), ignored);
 }
 
 void CompileCache::prune() const {
-  std::vector<std::pair<fs::file_time_type, fs::path>> files;
+  struct Seen {
+    fs::file_time_type used;
+    fs::path path;
+    auto operator<=>(const Seen&) const = default;
+  };
+  std::vector<Seen> finished;
+  std::vector<Seen> unfinished;
+  auto now = fs::file_time_type::min();  // by the file just written
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory_, error))
-    if (entry.path().extension() == suffix) files.emplace_back(entry.last_write_time(error), entry.path());
-  if (files.size() <= max_files) return;
-  const auto surplus = static_cast<std::ptrdiff_t>(files.size() - max_files);
-  std::nth_element(files.begin(), files.begin() + surplus, files.end());
-  for (auto it = files.begin(); it != files.begin() + surplus; ++it) fs::remove(it->second, error);
+  for (const auto& entry : fs::directory_iterator(directory_, error)) {
+    const auto used = entry.last_write_time(error);
+    now = std::max(now, used);
+    const std::string name = entry.path().filename().native();
+    if (name.ends_with(suffix)) finished.push_back({used, entry.path()});
+    if (name.find(temporary_mark) != std::string::npos) unfinished.push_back({used, entry.path()});
+  }
+  for (const Seen& file : unfinished)
+    if (now - file.used > longest_write) fs::remove(file.path, error);
+  if (finished.size() <= max_files) return;
+  const auto kept = static_cast<std::ptrdiff_t>(max_files);
+  std::nth_element(finished.begin(), finished.begin() + kept, finished.end(), std::greater<>());
+  for (auto file = finished.begin() + kept; file != finished.end(); ++file) fs::remove(file->path, error);
 }
 
 }  // namespace airssys::wasm

@@ -6,7 +6,7 @@
 // is mapped. Format: docs/formats/compile-cache.md.
 //
 // Threads: any; processes too: files appear by rename. A cache that cannot be read or written only costs time, and says so
-// once in the log.
+// in the log.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -22,10 +22,11 @@ namespace airssys::wasm {
 
 class CompileCache {
  public:
-  // Most files kept; the oldest go first.
+  // Most files kept; those that were not used for longest go first.
   static constexpr std::size_t max_files = 256;
 
-  // Makes the folder (0700) and the key when they are not there.
+  // Makes the folder (0700) and the key (0600) when they are not there. A folder that others may write to, or a key that
+  // others may read, would let them run code in the host: denied, corrupt.
   [[nodiscard]] static Result<CompileCache> open(std::filesystem::path directory, LogSink& log);
 
   // `wasm` is the component as it was given, `compatibility` that of the engine.
@@ -33,7 +34,8 @@ class CompileCache {
   // Nothing: not there, or not authentic (and then it is not there any more).
   [[nodiscard]] std::optional<std::vector<std::byte>> load(const std::string& key) const;
   void store(const std::string& key, std::span<const std::byte> artifact) const;
-  void forget(const std::string& key) const;
+  // Deletes what load gave, with a warning: the engine does not take it.
+  void reject(const std::string& key, std::string_view why) const;
 
  private:
   CompileCache(std::filesystem::path directory, std::vector<unsigned char> secret, LogSink& log);

@@ -38,7 +38,7 @@ std::uint64_t monotonic_now(void* host) noexcept {
 }
 
 int32_t poll_operation(void* state, aw_waker* waker) noexcept {
-  WakeTarget& target = reinterpret_cast<BridgeWaker*>(waker)->target;
+  WakeTarget& target = static_cast<BridgeWaker*>(waker)->target;
   return static_cast<PendingOperation*>(state)->poll(CallWaker(target)) ? 1 : 0;
 }
 
@@ -54,20 +54,20 @@ std::uint32_t sleep_ms(void* host, std::uint64_t duration_ms, aw_operation* oper
   return 0;
 }
 
-void retain(aw_waker* waker) noexcept { reinterpret_cast<BridgeWaker*>(waker)->references.fetch_add(1, std::memory_order_relaxed); }
+void retain(aw_waker* waker) noexcept { static_cast<BridgeWaker*>(waker)->references.fetch_add(1, std::memory_order_relaxed); }
 
 void release(aw_waker* waker) noexcept {
-  auto* ours = reinterpret_cast<BridgeWaker*>(waker);
+  auto* ours = static_cast<BridgeWaker*>(waker);
   if (ours->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete ours;
 }
 
-void wake(aw_waker* waker) noexcept { reinterpret_cast<BridgeWaker*>(waker)->target.wake(); }
+void wake(aw_waker* waker) noexcept { static_cast<BridgeWaker*>(waker)->target.wake(); }
 
 constexpr aw_waker_table waker_table{retain, release, wake};
 
 }  // namespace
 
-BridgeWaker::BridgeWaker(WakeTarget& wakes) noexcept : base{&waker_table}, target(wakes) { target.retain(); }
+BridgeWaker::BridgeWaker(WakeTarget& wakes) noexcept : aw_waker{&waker_table}, target(wakes) { target.retain(); }
 BridgeWaker::~BridgeWaker() { target.release(); }
 
 const aw_host_tables& host_tables() noexcept {

@@ -14,8 +14,7 @@ using HostPointer = const HostFunctions;
 [[nodiscard]] const aw_host_tables& host_tables() noexcept;
 
 // A WakeTarget as the bridge sees it. Lives as long as anybody who may wake it.
-struct BridgeWaker {
-  aw_waker base;
+struct BridgeWaker : aw_waker {
   std::atomic<std::uint32_t> references{1};
   WakeTarget& target;
 
@@ -24,7 +23,7 @@ struct BridgeWaker {
 };
 
 struct BridgeWakerRelease {
-  void operator()(BridgeWaker* waker) const noexcept { waker->base.table->release(&waker->base); }
+  void operator()(BridgeWaker* waker) const noexcept { waker->table->release(waker); }
 };
 using BridgeWakerRef = std::unique_ptr<BridgeWaker, BridgeWakerRelease>;
 

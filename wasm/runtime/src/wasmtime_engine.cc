@@ -98,8 +98,8 @@ Result<> check_is_component(std::span<const std::byte> wasm) {
 
 class WasmtimeEngine final : public Engine {
  public:
-  WasmtimeEngine(BridgeEngine engine, Duration tick, std::optional<CompileCache> cache, Platform& platform)
-      : engine_(std::move(engine)), tick_(tick), cache_(std::move(cache)),
+  WasmtimeEngine(BridgeEngine engine, Duration tick, std::optional<CompileCache> cache, Platform& platform, LogSink& log)
+      : engine_(std::move(engine)), tick_(tick), cache_(std::move(cache)), log_(log),
         ticker_(platform.start_ticker("epoch", tick, [raw = engine_.get()] { aw_engine_tick(raw); })) {}
 
   Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm) override {
@@ -126,16 +126,19 @@ class WasmtimeEngine final : public Engine {
     if (cache_) {
       key = cache_->key_of(wasm, aw_engine_compatibility(engine_.get()));
       if (auto artifact = cache_->load(key)) {
-        if (check(aw_component_deserialize(engine_.get(), to_bridge(*artifact), &raw))) return BridgeComponent(raw);
-        cache_->forget(key);  // of another engine with an equal compatibility: cannot happen, and compiling is always right
+        const auto taken = check(aw_component_deserialize(engine_.get(), to_bridge(*artifact), &raw));
+        if (taken) return BridgeComponent(raw);
+        cache_->reject(key, taken.error().message());
       }
     }
     AIRSSYS_TRY_VOID(check(aw_component_compile(engine_.get(), to_bridge(wasm), &raw)));
     BridgeComponent component(raw);
     if (cache_) {
       BridgeBuffer artifact;
-      AIRSSYS_TRY_VOID(check(aw_component_serialize(component.get(), artifact.out())));
-      cache_->store(key, artifact.bytes());
+      if (const auto made = check(aw_component_serialize(component.get(), artifact.out())); made)
+        cache_->store(key, artifact.bytes());
+      else
+        log(log_, LogLevel::warn, "cache", "compiled code is not kept: {}", made.error().message());
     }
     return component;
   }
@@ -143,6 +146,7 @@ class WasmtimeEngine final : public Engine {
   BridgeEngine engine_;
   Duration tick_;
   std::optional<CompileCache> cache_;
+  LogSink& log_;
   std::unique_ptr<Thread> ticker_;  // after engine_: it ends before the engine does
 };
 
@@ -168,7 +172,7 @@ Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Pl
     else
       log(log_sink, LogLevel::warn, "cache", "compiled code is not kept: {}", opened.error().message());
   }
-  return std::make_unique<WasmtimeEngine>(std::move(engine), config.epoch_tick, std::move(cache), platform);
+  return std::make_unique<WasmtimeEngine>(std::move(engine), config.epoch_tick, std::move(cache), platform, log_sink);
 }
 
 }  // namespace airssys::wasm

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "airssys/base/assert.h"
 #include "airssys/base/units.h"
 
 namespace airssys::wasm {
@@ -38,10 +39,11 @@ WasmtimeInstance::WasmtimeInstance(BridgeInstance instance, const ResourceLimits
 aw_waker* WasmtimeInstance::lend(WakeTarget& waker) {
   if (!waits_) return nullptr;
   if (!waker_ || &waker_->target != &waker) waker_.reset(new BridgeWaker(waker));  // counted by hand: see BridgeWakerRelease
-  return &waker_->base;
+  return waker_.get();
 }
 
 void WasmtimeInstance::begin(Export which) noexcept {
+  AIRSSYS_ASSERT(!pending_, "a call is pending");
   running_ = which;
   aw_instance_set_budget(instance_.get(), limits_.fuel_per_call, deadline_ticks_);
 }
@@ -102,12 +104,15 @@ CallState WasmtimeInstance::shutdown(WakeTarget& waker) noexcept {
 }
 
 CallState WasmtimeInstance::resume(WakeTarget& waker) noexcept {
+  AIRSSYS_ASSERT(pending_, "no call is pending");
   Outcome outcome;
   aw_instance_resume(instance_.get(), lend(waker), &outcome);
   return settle(outcome);
 }
 
 void WasmtimeInstance::cancel(TrapKind why) noexcept {
+  if (!pending_) return;
+  pending_ = false;
   aw_instance_cancel(instance_.get());
   report_ = {};
   report_.fuel = limits_.fuel_per_call - aw_instance_fuel_left(instance_.get());
@@ -122,7 +127,8 @@ void WasmtimeInstance::cancel(TrapKind why) noexcept {
 
 CallState WasmtimeInstance::settle(aw_outcome& outcome) noexcept {
   const CallState state = state_of(outcome.state);
-  if (state == CallState::pending) return state;
+  pending_ = state == CallState::pending;
+  if (pending_) return state;
   report_.fuel = limits_.fuel_per_call - aw_instance_fuel_left(instance_.get());
   report_.reply.reset();
   report_.text.clear();

@@ -39,6 +39,7 @@ class WasmtimeInstance final : public Instance {
   const std::uint64_t deadline_ticks_;
   const bool waits_;
   Export running_ = Export::init;
+  bool pending_ = false;
   CallReport report_;
   // What `init` lowers into the guest; kept while it is pending.
   std::vector<aw_env> env_;

@@ -22,8 +22,8 @@ enum class SendFailure : std::uint8_t { none, target_not_found, permission_denie
 
 struct SendResult {
   SendFailure failure = SendFailure::none;
-  std::uint64_t limit = 0;   // message_too_large: the most that may be sent, in bytes
-  std::string_view reason;   // permission_denied, delivery_failed; valid until the next call of the same object
+  std::uint64_t limit = 0;       // message_too_large: the most that may be sent, in bytes
+  std::string_view reason = {};  // permission_denied, delivery_failed; valid until the next call of the same object
 };
 
 class MessagingFunctions {

@@ -27,7 +27,7 @@ struct WasmtimeConfig {
   // A call ends at its timeout plus at most two ticks (R1.4).
   Duration epoch_tick = std::chrono::milliseconds(10);
   // Where compiled code is kept; none: compiled anew in each process.
-  std::optional<std::filesystem::path> cache_directory;
+  std::optional<std::filesystem::path> cache_directory = std::nullopt;
 };
 
 // Fails when the kernel refuses the pool, saying what to change. `platform` and `log` outlive the engine, the engine its

@@ -1,0 +1,51 @@
+#include "airssys/wasm/wit/component_tools.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace airssys::wasm {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+TEST(ComponentTools, MakeBindingsForBothWorldsOfTheHost) {
+  for (const char* world : {"component", "waiting-component"}) {
+    const auto files = generate_c_bindings(AIRSSYS_WIT_DIR, world);
+    ASSERT_TRUE(files) << files.error().message();
+    const auto header = std::ranges::find_if(*files, [](const GeneratedFile& file) { return file.name.ends_with(".h"); });
+    ASSERT_NE(header, files->end());
+    EXPECT_THAT(header->content, HasSubstr("handle_message"));
+  }
+}
+
+TEST(ComponentTools, SayWhichWorldIsNotThere) {
+  const auto files = generate_c_bindings(AIRSSYS_WIT_DIR, "no-such-world");
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().code(), Code::invalid_component);
+  EXPECT_THAT(files.error().message(), HasSubstr("no-such-world"));
+}
+
+TEST(ComponentTools, SayWhatAModuleLacksForItsWorld) {
+  const auto component = componentize(bytes("(module (memory (export \"memory\") 1))"), AIRSSYS_WIT_DIR, "component");
+  ASSERT_FALSE(component);
+  EXPECT_EQ(component.error().code(), Code::invalid_component);
+  EXPECT_THAT(component.error().message(), HasSubstr("lifecycle"));
+}
+
+TEST(ComponentTools, SayThatTextDoesNotParse) {
+  const auto component = componentize(bytes("(module"), AIRSSYS_WIT_DIR, "component");
+  ASSERT_FALSE(component);
+  EXPECT_EQ(component.error().code(), Code::invalid_component);
+}
+
+TEST(ComponentTools, SayThatAFolderOfWitIsNotThere) {
+  const auto component = componentize(bytes("(module)"), "no/such/folder", "component");
+  ASSERT_FALSE(component);
+  EXPECT_THAT(component.error().message(), HasSubstr("no/such/folder"));
+}
+
+}  // namespace
+}  // namespace airssys::wasm
