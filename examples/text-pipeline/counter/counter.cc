@@ -2,15 +2,20 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <string>
+#include <unordered_map>
 
 namespace {
 
 constexpr std::size_t piece_bytes = 4 * 1024;
 constexpr int pieces_per_call = 2;  // bounds the fuel of one call
 
-using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+// Finds a string_view without making a string of it.
+struct Hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+using Counts = std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>>;
 
 }  // namespace
 

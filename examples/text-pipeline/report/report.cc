@@ -3,13 +3,20 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace {
 
 constexpr std::size_t shown = 40;
+
+// Finds a string_view without making a string of it.
+struct Hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+using Counts = std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>>;
 
 }  // namespace
 
@@ -52,8 +59,6 @@ class Report : public airssys::component<Report> {
   }
 
  private:
-  using Counts = std::map<std::string, std::uint64_t, std::less<>>;
-
   bool add(std::string_view line) {
     const std::size_t space = line.find(' ');
     if (space == 0 || space == std::string_view::npos) return false;

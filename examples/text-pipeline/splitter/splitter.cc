@@ -6,9 +6,11 @@
 
 namespace {
 
-constexpr std::size_t scanned_per_call = 16 * 1024;     // bytes of text: bounds the fuel of one call
+constexpr std::size_t scanned_per_call = 8 * 1024;     // bytes of text: bounds the fuel of one call
 constexpr std::size_t chunk_bytes = 4 * 1024;           // a chunk is sent once it is this long
 constexpr std::size_t held_bytes = 2 * 1024 * 1024;     // texts kept here; further ones wait in the own mailbox
+
+constexpr char lower_case_bit = 0x20;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -75,9 +77,10 @@ class Splitter : public airssys::component<Splitter> {
       std::size_t end = at_;
       while (end < stop && is_letter(text[end])) ++end;
       if (end > at_) {
-        const std::size_t start = chunk_.size();
+        const auto start = static_cast<std::ptrdiff_t>(chunk_.size());
         chunk_.append(text.substr(at_, end - at_));
-        for (std::size_t i = start; i < chunk_.size(); ++i) chunk_[i] = static_cast<char>(chunk_[i] | 0x20);
+        std::for_each(chunk_.begin() + start, chunk_.end(),
+                      [](char& letter) { letter = static_cast<char>(letter | lower_case_bit); });
         at_ = end;
         continue;
       }
