@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use wasmtime::component::{
-    Component, ComponentExportIndex, ComponentNamedList, ComponentType, Func, InstancePre, Lift, Linker, Lower, TypedFunc, WasmList, WasmStr,
+    Component, ComponentExportIndex, ComponentNamedList, ComponentType, Func, InstancePre, Lift, Linker, Lower, TypedFunc,
+    WasmList, WasmStr,
 };
 use wasmtime::{
-    Config, Engine, Error, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Result, Store, StoreContextMut, WasmBacktraceDetails,
+    Config, Engine, Error, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Result, Store, StoreContextMut,
+    WasmBacktraceDetails,
 };
 
 /// As WasmtimeConfig in wasm/runtime has it, like all figures of `engine`.
@@ -195,7 +197,10 @@ pub fn engine(instances: u32) -> Result<Engine> {
     Engine::new(&config)
 }
 
-fn send_message(caller: StoreContextMut<'_, Host>, (target, payload): (WasmStr, WasmList<u8>)) -> Result<(Result<(), MessagingError>,)> {
+fn send_message(
+    caller: StoreContextMut<'_, Host>,
+    (target, payload): (WasmStr, WasmList<u8>),
+) -> Result<(Result<(), MessagingError>,)> {
     let target = target.to_str(&caller)?;
     black_box((target.as_ref(), payload.as_le_slice(&caller)));
     Ok((Ok(()),))
@@ -228,7 +233,9 @@ pub struct Live {
 impl Guest {
     pub fn new(component: &Component, waits: bool) -> Result<Guest> {
         component.initialize_copy_on_write_image()?;
-        let find = |interface, name| component.get_export_index(interface, name).ok_or_else(|| Error::msg(format!("no export `{name}`")));
+        let find = |interface, name| {
+            component.get_export_index(interface, name).ok_or_else(|| Error::msg(format!("no export `{name}`")))
+        };
         let lifecycle = find(None, LIFECYCLE)?;
         let export = |name| find(Some(&lifecycle), name);
         let exports = [export("init")?, export("handle-message")?, export("metadata")?, export("health")?, export("shutdown")?];
@@ -239,7 +246,8 @@ impl Guest {
         let mut store = Store::new(self.pre.engine(), Host);
         store.set_fuel(u64::MAX)?;
         store.set_epoch_deadline(u64::MAX / 2);
-        let instance = if self.waits { at_once(self.pre.instantiate_async(&mut store))? } else { self.pre.instantiate(&mut store)? };
+        let instance =
+            if self.waits { at_once(self.pre.instantiate_async(&mut store))? } else { self.pre.instantiate(&mut store)? };
         let mut func = |n: usize| instance.get_func(&mut store, &self.exports[n]).ok_or_else(|| Error::msg("an export vanished"));
         let (init, handle_message, metadata, health, shutdown) = (func(0)?, func(1)?, func(2)?, func(3)?, func(4)?);
         // SAFETY: the types are those of wit/core.wit, as bindings would have them; `check` compares them once.
