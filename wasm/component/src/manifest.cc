@@ -26,6 +26,7 @@ constexpr std::array restarts{"permanent"sv, "transient"sv, "temporary"sv};
 static_assert(static_cast<std::size_t>(BuildType::custom) == static_cast<std::size_t>(Language::other));
 
 constexpr std::uint64_t mebi = 1024 * 1024;
+static_assert(max_manifest_bytes == max_document_bytes);
 constexpr std::size_t max_description_bytes = 1024;
 
 std::vector<std::string> plain(std::vector<PlacedText> placed) {
