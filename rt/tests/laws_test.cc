@@ -2,6 +2,7 @@
 #include <map>
 #include <random>
 
+#include "airssys/rt/testing/seeds.h"
 #include "world.h"
 
 namespace airssys::rt {
@@ -117,7 +118,7 @@ struct Story {
 };
 
 TEST(Laws, EveryAcceptedMessageIsHandledOnceAndInItsSendersOrder) {
-  for (const std::uint64_t seed : seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(300)) {
     Story story(seed, {.crash = 0}, {});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
@@ -128,7 +129,7 @@ TEST(Laws, EveryAcceptedMessageIsHandledOnceAndInItsSendersOrder) {
 
 TEST(Laws, NoParkedActorIsForgottenAndEachIsResumedOnce) {
   std::uint64_t parked = 0;
-  for (const std::uint64_t seed : seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(300)) {
     Story story(seed, {.park = 400, .crash = 0}, {});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.world.system.is_idle()) << story.about(seed);
@@ -136,12 +137,12 @@ TEST(Laws, NoParkedActorIsForgottenAndEachIsResumedOnce) {
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
     parked += story.town.parked;
   }
-  EXPECT_GT(parked, 0u);
+  EXPECT_TRUE(parked > 0 || testing::seeds(300).size() == 1) << "no seed brought it about";
 }
 
 TEST(Laws, ACrashLosesItsOwnMessageOnlyAndIsOneRestart) {
   std::uint64_t crashes = 0;
-  for (const std::uint64_t seed : seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(300)) {
     Story story(seed, {.crash = 30}, {.max_restarts = 1000, .window = 1h});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
@@ -151,12 +152,12 @@ TEST(Laws, ACrashLosesItsOwnMessageOnlyAndIsOneRestart) {
       crashes += story.town.crashes[n];
     }
   }
-  EXPECT_GT(crashes, 0u);
+  EXPECT_TRUE(crashes > 0 || testing::seeds(300).size() == 1) << "no seed brought it about";
 }
 
 TEST(Laws, GivenUpAfterExactlyTheAllowedRestartsAndTheRestIsDeadLetters) {
   std::uint64_t given_up = 0;
-  for (const std::uint64_t seed : seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(300)) {
     Story story(seed, {.crash = 30}, {.max_restarts = 2, .window = 1h});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
@@ -168,11 +169,11 @@ TEST(Laws, GivenUpAfterExactlyTheAllowedRestartsAndTheRestIsDeadLetters) {
     EXPECT_EQ(story.sum(story.town.accepted), story.sum(story.town.handled) + static_cast<std::uint64_t>(story.world.events.discarded))
         << story.about(seed);
   }
-  EXPECT_GT(given_up, 0u);
+  EXPECT_TRUE(given_up > 0 || testing::seeds(300).size() == 1) << "no seed brought it about";
 }
 
 TEST(Laws, AShutdownAtAnyMomentLosesNothingAndEndsEverything) {
-  for (const std::uint64_t seed : seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(300)) {
     Story story(seed, {.crash = 10, .stop = 5}, {.max_restarts = 1000, .window = 1h});
     for (std::uint64_t n = story.world.platform.random() % 1000; n > 0; --n) story.world.executor.step();
     EXPECT_TRUE(story.world.system.shutdown(1h).empty()) << story.about(seed);
@@ -184,7 +185,7 @@ TEST(Laws, AShutdownAtAnyMomentLosesNothingAndEndsEverything) {
 }
 
 TEST(Laws, OneSeedIsOneHistory) {
-  for (const std::uint64_t seed : seeds(20)) {
+  for (const std::uint64_t seed : testing::seeds(20)) {
     Story once(seed, {}, {});
     Story again(seed, {}, {});
     ASSERT_TRUE(once.world.executor.run_until_idle() && again.world.executor.run_until_idle());

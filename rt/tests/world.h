@@ -2,7 +2,6 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -129,14 +128,6 @@ inline Act fails(std::string why = "broken") {
 }
 inline Act nothing() {
   return [](Context&) -> Result<Turn> { return Turn::done; };
-}
-
-// The seeds of a law: `count` of them, or the one in AIRSSYS_SEED.
-inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
-  if (const char* one = std::getenv("AIRSSYS_SEED")) return {std::strtoull(one, nullptr, 10)};
-  std::vector<std::uint64_t> all;
-  for (std::uint64_t n = 1; n <= count; ++n) all.push_back(n);
-  return all;
 }
 
 }  // namespace airssys::rt
