@@ -58,7 +58,8 @@ void print(std::FILE* to, std::string_view text) {
 
 class Puppet : public airssys::component<Puppet> {
  public:
-  static constexpr airssys::metadata about{.version = "1.2.3", .description = "Does what its message says"};
+  // Without name and version: one binary plays under the name of any manifest.
+  static constexpr airssys::metadata about{.name = "", .description = "Does what its message says"};
 
   airssys::status init(const airssys::config& config) {
     if (auto text = config.env("fail-init")) return airssys::failed(std::string(*text));
