@@ -1,4 +1,4 @@
-// Component.toml: whatever the bytes are, reading ends with a manifest that keeps its promises or with mistakes that people can read.
+// Component.toml: whatever the bytes are, reading ends with a manifest that keeps its promises, or with mistakes for people.
 #include <cstdint>
 #include <string_view>
 
