@@ -107,9 +107,9 @@ class WorkStealingExecutor::Pool {
     std::uint64_t random;
     std::uint32_t slot_runs = 0;
     bool counted = false;                  // as searching, by who called it
-    // What the timekeeper saw last; the timekeeper's.
-    Runnable* seen_slot = nullptr;
-    std::uint32_t seen_turns = 0;
+    // What the timekeeper saw last; atomic because one may still look while the next one has begun.
+    std::atomic<Runnable*> seen_slot{nullptr};
+    std::atomic<std::uint32_t> seen_turns{0};
     alignas(64) std::atomic<std::uint32_t> sleep{asleep};
   };
 
@@ -380,9 +380,8 @@ bool WorkStealingExecutor::Pool::steal_stuck(Worker& me, Runnable*& found) noexc
   for (const auto& other : workers_) {
     Runnable* waiting = other->slot.load(std::memory_order_relaxed);
     const std::uint32_t turns = other->turns.load(std::memory_order_relaxed);
-    const bool stuck = waiting && waiting == other->seen_slot && turns == other->seen_turns;
-    other->seen_slot = waiting;
-    other->seen_turns = turns;
+    const bool same_turn = other->seen_turns.exchange(turns, std::memory_order_relaxed) == turns;
+    const bool stuck = other->seen_slot.exchange(waiting, std::memory_order_relaxed) == waiting && same_turn && waiting;
     if (!stuck || !rise(me)) continue;
     if (other->slot.compare_exchange_strong(waiting, nullptr, std::memory_order_acq_rel)) found = waiting;
     return true;
