@@ -21,10 +21,19 @@ fn encode_fault(what: &str, text: &str) -> Fault {
     Fault::new(Code::Encode, one_line(&message))
 }
 
+/// The host's own package, for whoever names no folder.
+const OWN_WIT: &str = include_str!("../../../wit/core.wit");
+
 fn resolve(wit_dir: &str, world: &str) -> Result<(Resolve, WorldId), Fault> {
-    let fault = |text: String| encode_fault(&format!("the WIT in `{wit_dir}` can't be used"), &text);
+    let place = if wit_dir.is_empty() { "the host's own WIT".to_string() } else { format!("the WIT in `{wit_dir}`") };
+    let fault = |text: String| encode_fault(&format!("{place} can't be used"), &text);
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(wit_dir)).map_err(|e| fault(resolve.render_error(&e)))?;
+    let package = if wit_dir.is_empty() {
+        resolve.push_str("core.wit", OWN_WIT)
+    } else {
+        resolve.push_dir(Path::new(wit_dir)).map(|(package, _)| package)
+    };
+    let package = package.map_err(|e| fault(resolve.render_error(&e)))?;
     let world = if world.is_empty() { None } else { Some(world) };
     let world = resolve.select_world(&[package], world).map_err(|e| fault(resolve.render_error(&e)))?;
     Ok((resolve, world))
@@ -36,14 +45,15 @@ fn encode(module: &[u8], wit_dir: &str, world: &str) -> Result<Vec<u8>, Fault> {
         .map_err(|e| encode_fault("the module is neither binary nor text that parses", &e.to_string()))?
         .into_owned();
     let is_component = layer(&module) == Some(1);
-    if is_component && wit_dir.is_empty() {
+    let has_world = wit_dir.is_empty() && world.is_empty();
+    if is_component && has_world {
         return Ok(module);
     }
     if is_component {
         return Err(Fault::new(Code::Encode, "this is a component already, not a core module"));
     }
     let fault = |text: String| encode_fault("the module does not make a component of this world", &text);
-    if !wit_dir.is_empty() {
+    if !has_world {
         let (resolve, world) = resolve(wit_dir, world)?;
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
             .map_err(|e| fault(format!("{e:#}")))?;

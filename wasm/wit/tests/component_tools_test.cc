@@ -21,6 +21,24 @@ TEST(ComponentTools, MakeBindingsForBothWorldsOfTheHost) {
   }
 }
 
+TEST(ComponentTools, KnowTheHostsOwnPackageWithoutAFolder) {
+  const auto built_in = generate_c_bindings("", "component");
+  const auto read = generate_c_bindings(AIRSSYS_WIT_DIR, "component");
+  ASSERT_TRUE(built_in && read);
+  ASSERT_EQ(built_in->size(), read->size());
+  for (std::size_t n = 0; n < read->size(); ++n) EXPECT_EQ((*built_in)[n].content, (*read)[n].content);
+}
+
+TEST(ComponentTools, TakeTheWorldOutOfAModuleThatCarriesIt) {
+  // No custom section and no world: a module of no world at all, which exports nothing.
+  const auto component = componentize(bytes("(module)"), "", "");
+  ASSERT_TRUE(component) << component.error().message();
+  EXPECT_EQ(std::to_integer<int>(component->span()[6]), 1);  // the layer of components
+  const auto wanted = componentize(bytes("(module)"), "", "component");
+  ASSERT_FALSE(wanted);
+  EXPECT_THAT(wanted.error().message(), HasSubstr("lifecycle"));
+}
+
 TEST(ComponentTools, SayWhichWorldIsNotThere) {
   const auto files = generate_c_bindings(AIRSSYS_WIT_DIR, "no-such-world");
   ASSERT_FALSE(files);

@@ -3,7 +3,7 @@
  * Rules that hold everywhere
  * - No panic and no exception crosses: every function of ours catches unwinding; every callback of yours is noexcept.
  * - Errors are owned objects or null. `aw_error*` returned non-null is yours: aw_error_delete. Out-parameters are written
- *   on success only, but for `aw_outcome`, which is always written.
+ *   on success only, but for `aw_outcome`, which is always written; a call without one is not made.
  * - aw_str and aw_bytes borrow for the duration of the call, unless said otherwise. A null pointer with length 0 is fine.
  *   aw_str is UTF-8; what is not becomes AW_INVALID_ARGUMENT, and in the answer of a callback is mended with U+FFFD.
  * - aw_buf is memory of the Rust side handed over: aw_buf_delete. A zeroed one owns nothing.
@@ -286,10 +286,11 @@ void aw_instance_cancel(aw_instance* instance) AW_NOEXCEPT;
 
 /* ---- making components ------------------------------------------------------------------------------------------------- */
 
-/* Core module (binary, or WAT text) + world → component. `wit_dir` is a folder of WIT files, one package; empty when the
- * module carries its world in a custom section, or is a component already and comes back as it is, in binary. */
+/* Core module (binary, or WAT text) + world → component. `wit_dir` is a folder of WIT files, one package; empty: the host's own
+ * package, built in. Both empty: the module carries its world in a custom section, or is a component already and comes back
+ * as it is, in binary. */
 aw_error* aw_encode_component(aw_bytes module, aw_str wit_dir, aw_str world, aw_buf* out) AW_NOEXCEPT;
-/* C bindings for a guest of `world`: calls `file` once for each file, with its name and content. */
+/* C bindings for a guest of `world`, `wit_dir` as above: calls `file` once for each file, with its name and content. */
 aw_error* aw_generate_c_bindings(aw_str wit_dir, aw_str world,
                                  void (*file)(void* context, aw_str name, aw_bytes content) AW_NOEXCEPT,
                                  void* context) AW_NOEXCEPT;

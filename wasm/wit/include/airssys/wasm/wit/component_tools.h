@@ -22,8 +22,8 @@ struct GeneratedFile {
 // WIT that does not parse, or a world that is not there: invalid_component, with the place in the file.
 [[nodiscard]] Result<std::vector<GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world);
 
-// Core module (binary, or WAT text) → component of `world`. An empty `world`: the module carries it in a custom section, as
-// generated bindings put it there. What does not fit together: invalid_component, naming what is missing.
+// Core module (binary, or WAT text) → component of `world`, `wit` as above. Both empty: the module carries its world in a custom
+// section, as generated bindings put it there. What does not fit together: invalid_component, naming what is missing.
 [[nodiscard]] Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit, std::string_view world);
 
 }  // namespace airssys::wasm
