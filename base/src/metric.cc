@@ -6,7 +6,8 @@
 
 namespace airssys {
 
-std::size_t Histogram::bucket_of(std::uint64_t ns) noexcept {
+std::size_t Histogram::bucket_of(Duration value) noexcept {
+  const auto ns = static_cast<std::uint64_t>(std::max<Duration::rep>(0, value.count()));
   if (ns < (1u << sub_bits)) return static_cast<std::size_t>(ns);
   const auto power = static_cast<unsigned>(std::bit_width(ns)) - 1;
   const auto sub = static_cast<std::size_t>((ns >> (power - sub_bits)) & ((1u << sub_bits) - 1));
@@ -20,9 +21,11 @@ std::uint64_t Histogram::upper_end(std::size_t bucket) noexcept {
   return (((std::uint64_t{1} << sub_bits) + sub + 1) << power) - 1;
 }
 
-void Histogram::record(Duration value) noexcept {
-  const auto ns = static_cast<std::uint64_t>(std::max<Duration::rep>(0, value.count()));
-  buckets_[bucket_of(ns)].fetch_add(1, std::memory_order_relaxed);
+void Histogram::record(Duration value) noexcept { buckets_[bucket_of(value)].fetch_add(1, std::memory_order_relaxed); }
+
+void Histogram::record_alone(Duration value) noexcept {
+  std::atomic<std::uint64_t>& bucket = buckets_[bucket_of(value)];
+  bucket.store(bucket.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 std::uint64_t Histogram::count() const noexcept {

@@ -24,6 +24,23 @@ TEST(Counter, AddsUpWhatAllThreadsCount) {
   EXPECT_EQ(counter.value(), 8000u);
 }
 
+TEST(Counter, OfOneWriterAddsUpTheSame) {
+  Counter counter;
+  for (int n = 0; n < 1000; ++n) counter.add_alone(2);
+  counter.add();
+  EXPECT_EQ(counter.value(), 2001u);
+}
+
+TEST(Histogram, OfOneWriterRecordsTheSame) {
+  Histogram shared, alone;
+  for (int n = 1; n < 100'000; n = n * 3 + 1) {
+    shared.record(Duration(n));
+    alone.record_alone(Duration(n));
+  }
+  EXPECT_EQ(alone.count(), shared.count());
+  for (const double fraction : {0.01, 0.3, 0.5, 0.99, 1.0}) EXPECT_EQ(alone.quantile(fraction), shared.quantile(fraction));
+}
+
 TEST(Histogram, OfNothingHasQuantileZero) {
   const Histogram histogram;
   EXPECT_EQ(histogram.count(), 0u);

@@ -1,5 +1,6 @@
 // airssys_bench_host: our side of the group `runtime`.
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <charconv>
 #include <memory>
@@ -24,7 +25,8 @@ template <class T>
 Result<T> number(std::string_view text) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return fail(Code::invalid_argument, fmt::format("'{}' is no number", text));
+  if (error != std::errc{} || end != text.data() + text.size())
+    return fail(Code::invalid_argument, fmt::format("'{}' is no number", text));
   return value;
 }
 
@@ -77,6 +79,7 @@ Result<int> run(std::span<const std::string_view> words) {
 }  // namespace airssys::bench
 
 int main(int argc, char** argv) {
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);  // as cli/src/main.cc does, and for its reason
   const std::vector<std::string_view> words(argv + 1, argv + argc);
   const auto exit = airssys::bench::run(words);
   if (!exit) fmt::print(stderr, "{}\n", exit.error().message());

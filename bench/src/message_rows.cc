@@ -41,10 +41,13 @@ class Rig final : public MessageRows {
   }
 
   void add_to(Rows& rows, std::string_view suffix) override {
-    static constexpr std::array<std::pair<std::string_view, std::size_t>, 3> payloads{{{"64", 64}, {"4k", 4 << 10}, {"64k", 64 << 10}}};
+    static constexpr std::array<std::pair<std::string_view, std::size_t>, 3> payloads{
+        {{"64", 64}, {"4k", 4 << 10}, {"64k", 64 << 10}}};
     for (const auto& payload : payloads) {
       const std::size_t bytes = payload.second;
-      rows[fmt::format("message.{}.{}", payload.first, suffix)] = [this, bytes](std::uint64_t n) { return send(bytes, n, messages_per_round); };
+      rows[fmt::format("message.{}.{}", payload.first, suffix)] = [this, bytes](std::uint64_t n) {
+        return send(bytes, n, messages_per_round);
+      };
       rows[fmt::format("hop.{}.{}", payload.first, suffix)] = [this, bytes](std::uint64_t n) { return send(bytes, n, 1); };
     }
   }
@@ -82,8 +85,8 @@ class Rig final : public MessageRows {
 
 }  // namespace
 
-Result<std::unique_ptr<MessageRows>> MessageRows::create(const std::filesystem::path& guests, std::uint32_t instances, std::size_t workers,
-                                                         Platform& platform) {
+Result<std::unique_ptr<MessageRows>> MessageRows::create(const std::filesystem::path& guests, std::uint32_t instances,
+                                                         std::size_t workers, Platform& platform) {
   wasm::HostConfig config;
   config.workers = workers;
   config.engine.max_instances = instances;

@@ -47,7 +47,8 @@ std::unexpected<Error> unfinished(wasm::Instance& instance) {
 Result<std::vector<std::byte>> read(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::vector<char> content(std::istreambuf_iterator<char>(stream), {});
-  if (content.empty()) return fail(Code::not_found, fmt::format("{}: no such file; build the target bench_guests", file.string()));
+  if (content.empty())
+    return fail(Code::not_found, fmt::format("{}: no such file; build the target bench_guests", file.string()));
   const auto bytes = std::as_bytes(std::span(content));
   return std::vector<std::byte>(bytes.begin(), bytes.end());
 }
@@ -61,7 +62,8 @@ class Rig final : public RuntimeRows {
     AIRSSYS_TRY(relay_, engine_->compile("relay", relay));
     AIRSSYS_TRY(const auto waiting, read(guests / "relay-waiting.wasm"));
     AIRSSYS_TRY(waiting_, engine_->compile("relay-waiting", waiting));
-    if (relay_->description().waits || !waiting_->description().waits) return fail(Code::internal, "the guests are not on the lanes they are for");
+    if (relay_->description().waits || !waiting_->description().waits)
+      return fail(Code::internal, "the guests are not on the lanes they are for");
     return {};
   }
 
@@ -78,15 +80,18 @@ class Rig final : public RuntimeRows {
     rows[fmt::format("call.nop.{}", lane)] = [this, &code, live = Live()](std::uint64_t n) mutable {
       return calls(code, live, n, [this](wasm::Instance& instance) { return instance.health(waker_); });
     };
-    static constexpr std::array<std::pair<std::string_view, std::size_t>, 3> payloads{{{"64", 64}, {"4k", 4 << 10}, {"64k", 64 << 10}}};
+    static constexpr std::array<std::pair<std::string_view, std::size_t>, 3> payloads{
+        {{"64", 64}, {"4k", 4 << 10}, {"64k", 64 << 10}}};
     for (const auto& [name, bytes] : payloads) {
       wasm::Message message{.sender = Bytes::copy_of("default/source/0"),
                             .payload = relay_payload(bytes, {}),
                             .id = {0x1234'5678'9abc'def0, 42},
                             .sent_at = WallTime(std::chrono::seconds(1'700'000'000)),
                             .kind = wasm::MessageKind::fire_and_forget};
-      rows[fmt::format("call.{}.{}", name, lane)] = [this, &code, message = std::move(message), live = Live()](std::uint64_t n) mutable {
-        return calls(code, live, n, [this, &message](wasm::Instance& instance) { return instance.handle_message(message, waker_); });
+      rows[fmt::format("call.{}.{}", name, lane)] = [this, &code, message = std::move(message),
+                                                     live = Live()](std::uint64_t n) mutable {
+        return calls(code, live, n,
+                     [this, &message](wasm::Instance& instance) { return instance.handle_message(message, waker_); });
       };
     }
   }
@@ -117,13 +122,15 @@ class Rig final : public RuntimeRows {
   const wasm::HostFunctions functions_{.messaging = messaging_, .services = services_, .waiting = waiting_functions_};
   NeverWoken waker_;
   // What a manifest gets that says nothing but `max_memory = "1MiB"`.
-  const wasm::ResourceLimits limits_ = wasm::Resources{.max_memory = 1 << 20, .max_stack = 128 << 10, .initial_memory = {}}.engine_limits(1 << 20);
+  const wasm::ResourceLimits limits_ =
+      wasm::Resources{.max_memory = 1 << 20, .max_stack = 128 << 10, .initial_memory = {}}.engine_limits(1 << 20);
   std::shared_ptr<const wasm::CompiledComponent> relay_, waiting_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<RuntimeRows>> RuntimeRows::create(const std::filesystem::path& guests, std::uint32_t instances, Platform& platform) {
+Result<std::unique_ptr<RuntimeRows>> RuntimeRows::create(const std::filesystem::path& guests, std::uint32_t instances,
+                                                         Platform& platform) {
   const wasm::WasmtimeConfig config{.max_instances = instances, .max_fibers = std::max(1u, instances / 4), .cache_directory = {}};
   AIRSSYS_TRY(auto engine, wasm::wasmtime_engine(config, platform, null_log()));
   auto rig = std::make_unique<Rig>(std::move(engine));

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <exception>
@@ -21,6 +22,13 @@ void hold_standard_descriptors() {
   if (opened > STDERR_FILENO) ::close(opened);
 }
 
+// Messages come in bursts. To give the memory of each back to the kernel and fault it in again for the next costs more than
+// the messages themselves: 30 us of 35 for one of 64 KiB. So this much stays with the process.
+void keep_freed_memory() {
+  constexpr int kept_bytes = 64 << 20;
+  mallopt(M_TRIM_THRESHOLD, kept_bytes);
+}
+
 std::map<std::string, std::string, std::less<>> environment() {
   std::map<std::string, std::string, std::less<>> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -35,6 +43,7 @@ std::map<std::string, std::string, std::less<>> environment() {
 
 int main(int count, char** values) try {
   hold_standard_descriptors();
+  keep_freed_memory();
   const auto console = airssys::cli::process_console();
   const auto interrupt = airssys::cli::process_interrupt();
   const auto platform = airssys::real_platform();

@@ -90,7 +90,7 @@ Result<> ComponentActor::check_metadata() {
 }
 
 Result<rt::Turn> ComponentActor::handle(Message message, rt::Context& context) {
-  definition_.stats.messages_in.add();
+  definition_.stats.messages_in.add_alone();
   message_ = std::move(message);
   return advance(Call::handle_message, context);
 }
@@ -171,15 +171,15 @@ void ComponentActor::end_call() {
 Result<rt::Turn> ComponentActor::finish(Call call, CallState state) {
   CallReport& report = instance_->report();
   ComponentStats& stats = definition_.stats;
-  stats.fuel.add(report.fuel);
+  stats.fuel.add_alone(report.fuel);
   count_memory();
-  if (call == Call::handle_message) stats.handling_time.record(definition_.platform.now() - call_start_);
+  if (call == Call::handle_message) stats.handling_time.record_alone(definition_.platform.now() - call_start_);
   if (state == CallState::failed) {
     stats.traps[static_cast<std::size_t>(report.trap.value_or(TrapKind::host_error))].add();
     return std::unexpected(*std::exchange(report.error, std::nullopt));
   }
   if (call == Call::handle_message) {
-    stats.handled.add();
+    stats.handled.add_alone();
     message_ = {};
   }
   if (state == CallState::guest_error) {

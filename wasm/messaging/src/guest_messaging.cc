@@ -95,7 +95,7 @@ SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payl
                   .kind = MessageKind::fire_and_forget};
   switch (route.entry->mailbox.try_send(message)) {
     case rt::SendStatus::sent:
-      stats_.messages_out.add();
+      stats_.messages_out.add_alone();
       return {};
     case rt::SendStatus::full:
       route.entry->stats.overflows.add();

@@ -15,6 +15,8 @@ namespace airssys {
 class Counter {
  public:
   void add(std::uint64_t n = 1) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
+  // For a counter that only one thread at a time writes: a fifth of the price.
+  void add_alone(std::uint64_t n = 1) noexcept { value_.store(value() + n, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -26,6 +28,8 @@ class Counter {
 class Histogram {
  public:
   void record(Duration value) noexcept;
+  // As Counter::add_alone.
+  void record_alone(Duration value) noexcept;
   [[nodiscard]] std::uint64_t count() const noexcept;
   // The smallest bucket's upper end that at least `fraction` of the values do not exceed; 0 when empty. 0 < fraction <= 1.
   [[nodiscard]] Duration quantile(double fraction) const noexcept;
@@ -36,7 +40,7 @@ class Histogram {
   static constexpr unsigned sub_bits = 4;
   static constexpr unsigned max_power = 40;
   static constexpr std::size_t bucket_count = (std::size_t{max_power - sub_bits} + 1) << sub_bits;
-  static std::size_t bucket_of(std::uint64_t ns) noexcept;
+  static std::size_t bucket_of(Duration value) noexcept;
   static std::uint64_t upper_end(std::size_t bucket) noexcept;
 
   std::array<std::atomic<std::uint64_t>, bucket_count> buckets_{};

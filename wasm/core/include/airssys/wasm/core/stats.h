@@ -1,4 +1,5 @@
-// What is counted about one component, over all its restarts. Written by its actor and its host functions, read by anyone.
+// What is counted about one component, over all its restarts. Written by its actor and its host functions, which run on one
+// thread at a time and so may use add_alone; `overflows` is its senders'. Read by anyone.
 #pragma once
 #include <array>
 #include <atomic>
