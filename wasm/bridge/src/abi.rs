@@ -17,6 +17,7 @@ impl Str {
     }
 
     /// Safety: the pointer is valid for `len` bytes as long as 'a; the header demands it of the caller.
+    #[inline]
     pub unsafe fn get<'a>(self, what: &str) -> Result<&'a str, Fault> {
         // SAFETY: passed on.
         let bytes = unsafe { Bytes { ptr: self.ptr, len: self.len }.get(what) }?;
@@ -47,6 +48,7 @@ impl Bytes {
     }
 
     /// Safety: the pointer is valid for `len` bytes as long as 'a; the header demands it of the caller.
+    #[inline]
     pub unsafe fn get<'a>(self, what: &str) -> Result<&'a [u8], Fault> {
         // SAFETY: passed on.
         unsafe { array(self.ptr, self.len, what) }
@@ -55,6 +57,7 @@ impl Bytes {
 
 /// A C array as a slice; null is fine when it is empty.
 /// Safety: the pointer is valid for `len` values as long as 'a.
+#[inline]
 pub unsafe fn array<'a, T>(ptr: *const T, len: usize, what: &str) -> Result<&'a [T], Fault> {
     if len == 0 {
         return Ok(&[]);

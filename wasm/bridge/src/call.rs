@@ -1,6 +1,6 @@
 //! Calling the exports of a guest: at once on the sync lane, as a future in the instance's slot on the fiber lane.
 use crate::abi::{self, Buf, CComponentConfig, CMessage, Outcome, arg};
-use crate::error::{Code, Fault};
+use crate::error::{Code, Fault, contain};
 use crate::instance::{BridgeInstance, Exports, State};
 use crate::preinstance::Lane;
 use crate::types::{ComponentConfig, ComponentError, ComponentMetadata, HealthReport, Message};
@@ -9,22 +9,79 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
-/// What an export answered.
+/// What an export answers, on its way into an outcome that says "done" and holds nothing yet.
+pub trait Answer {
+    fn write(self, out: &mut Outcome);
+}
+
+fn write_text(text: Option<Vec<u8>>, out: &mut Outcome) {
+    if let Some(text) = text {
+        out.has_text = 1;
+        out.text[0] = Buf::of(text);
+    }
+}
+
+impl Answer for Result<Option<Vec<u8>>, ComponentError> {
+    fn write(self, out: &mut Outcome) {
+        match self {
+            Ok(reply) => write_text(reply, out),
+            Err(error) => {
+                let (case, text) = error.parts();
+                (out.state, out.variant) = (abi::GUEST_ERROR, case);
+                write_text(text.map(String::into_bytes), out);
+            }
+        }
+    }
+}
+
+impl Answer for Result<(), ComponentError> {
+    fn write(self, out: &mut Outcome) {
+        self.map(|()| None).write(out);
+    }
+}
+
+impl Answer for ComponentMetadata {
+    fn write(self, out: &mut Outcome) {
+        out.has_text = 1;
+        out.text = [self.name, self.version, self.description, self.language].map(|text| Buf::of(text.into_bytes()));
+    }
+}
+
+impl Answer for HealthReport {
+    fn write(self, out: &mut Outcome) {
+        out.variant = self.status as u32;
+        write_text(self.reason.map(String::into_bytes), out);
+    }
+}
+
+/// One type for the answers of all exports: what a call in the slot ends with.
 pub enum Reply {
     Message(Result<Option<Vec<u8>>, ComponentError>),
+    Done(Result<(), ComponentError>),
     Metadata(ComponentMetadata),
     Health(HealthReport),
 }
 
-impl From<Result<(), ComponentError>> for Reply {
-    fn from(answer: Result<(), ComponentError>) -> Reply {
-        Reply::Message(answer.map(|()| None))
+impl Answer for Reply {
+    fn write(self, out: &mut Outcome) {
+        match self {
+            Reply::Message(answer) => answer.write(out),
+            Reply::Done(answer) => answer.write(out),
+            Reply::Metadata(answer) => answer.write(out),
+            Reply::Health(answer) => answer.write(out),
+        }
     }
 }
 
 impl From<Result<Option<Vec<u8>>, ComponentError>> for Reply {
     fn from(answer: Result<Option<Vec<u8>>, ComponentError>) -> Reply {
         Reply::Message(answer)
+    }
+}
+
+impl From<Result<(), ComponentError>> for Reply {
+    fn from(answer: Result<(), ComponentError>) -> Reply {
+        Reply::Done(answer)
     }
 }
 
@@ -40,29 +97,8 @@ impl From<HealthReport> for Reply {
     }
 }
 
-impl Reply {
-    fn outcome(self) -> Outcome {
-        let with = |state, variant, text: Option<Vec<u8>>| {
-            let mut outcome = Outcome { variant, has_text: text.is_some().into(), ..Outcome::new(state) };
-            outcome.text[0] = text.map_or(Buf::NONE, Buf::of);
-            outcome
-        };
-        match self {
-            Reply::Message(Ok(reply)) => with(abi::DONE, 0, reply),
-            Reply::Message(Err(error)) => {
-                let (case, text) = error.parts();
-                with(abi::GUEST_ERROR, case, text.map(String::into_bytes))
-            }
-            Reply::Health(report) => with(abi::DONE, report.status as u32, report.reason.map(String::into_bytes)),
-            Reply::Metadata(m) => {
-                let text = [m.name, m.version, m.description, m.language].map(|text| Buf::of(text.into_bytes()));
-                Outcome { has_text: 1, text, ..Outcome::new(abi::DONE) }
-            }
-        }
-    }
-}
-
-type Step = Poll<wasmtime::Result<Reply>>;
+/// Ready once the answer stands in the outcome.
+type Step = Poll<wasmtime::Result<()>>;
 
 fn busy() -> Fault {
     Fault::new(Code::Busy, "the instance is inside a call; wait until that has ended")
@@ -74,22 +110,22 @@ fn poisoned() -> Fault {
 
 /// One step of a call, in the state Running: whatever goes wrong in it ends the instance. A panic in a host function
 /// does not poison the engine's store, so the state here has to.
-fn run(instance: &BridgeInstance, step: impl FnOnce() -> Step) -> Outcome {
+fn run(instance: &BridgeInstance, out: &mut Outcome, step: impl FnOnce(&mut Outcome) -> Step) -> Result<(), Fault> {
     instance.set_state(State::Running);
-    let result = catch_unwind(AssertUnwindSafe(step));
+    let result = catch_unwind(AssertUnwindSafe(|| step(out)));
     if let Ok(Poll::Pending) = result {
         instance.set_state(State::Suspended);
-        return Outcome::new(abi::PENDING);
+        out.state = abi::PENDING;
+        return Ok(());
     }
     if instance.lane == Lane::Fiber {
         // SAFETY: Running was set by us, so nobody else touches the cell. What finished is dropped before the store is used.
-        let cleared = catch_unwind(AssertUnwindSafe(|| unsafe { &mut *instance.slot.get() }.clear()));
-        debug_assert!(cleared.is_ok());
+        contain((), || unsafe { &mut *instance.slot.get() }.clear());
     }
     let fault = match result {
-        Ok(Poll::Ready(Ok(reply))) => {
+        Ok(Poll::Ready(Ok(()))) => {
             instance.set_state(State::Idle);
-            return reply.outcome();
+            return Ok(());
         }
         // SAFETY: Running was set by us and the call is gone, so nobody else holds a reference into the store.
         Ok(Poll::Ready(Err(error))) => Fault::guest(&error, &unsafe { &*instance.store.get() }.data().limits),
@@ -97,17 +133,20 @@ fn run(instance: &BridgeInstance, step: impl FnOnce() -> Step) -> Outcome {
         Err(payload) => Fault::panicked(payload),
     };
     instance.set_state(State::Poisoned);
-    Outcome::failed(fault)
+    Err(fault)
 }
 
-/// Safety: `waker` is null or live during the call.
-unsafe fn poll(instance: &BridgeInstance, waker: *mut RawWaker) -> Step {
+/// Safety: `waker` is live during the call.
+unsafe fn poll(instance: &BridgeInstance, waker: *mut RawWaker, out: &mut Outcome) -> Step {
     // SAFETY: not null (the callers checked), live by the caller's word.
     let waker = unsafe { borrow(waker) };
     // SAFETY: the state is Running, set by us, so nobody else touches the cell.
     let slot = unsafe { &mut *instance.slot.get() };
-    let nothing = || Poll::Ready(Err(wasmtime::Error::msg("no call is under way")));
-    slot.poll(&mut Context::from_waker(&waker)).unwrap_or_else(nothing)
+    match slot.poll(&mut Context::from_waker(&waker)) {
+        Some(Poll::Pending) => Poll::Pending,
+        Some(Poll::Ready(reply)) => Poll::Ready(reply.map(|reply| reply.write(out))),
+        None => Poll::Ready(Err(wasmtime::Error::msg("no call is under way"))),
+    }
 }
 
 fn needs_waker(instance: &BridgeInstance, waker: *mut RawWaker) -> Result<(), Fault> {
@@ -124,10 +163,11 @@ unsafe fn call<P, R>(
     export: fn(&Exports) -> TypedFunc<P, (R,)>,
     params: impl FnOnce() -> Result<P, Fault>,
     waker: *mut RawWaker,
-) -> Result<Outcome, Fault>
+    out: &mut Outcome,
+) -> Result<(), Fault>
 where
     P: ComponentNamedList + Lower + Send + Sync + 'static,
-    R: Into<Reply> + Lift + Send + Sync + 'static,
+    R: Answer + Into<Reply> + Lift + Send + Sync + 'static,
     (R,): ComponentNamedList + Lift + Send + Sync + 'static,
 {
     // SAFETY: null or live by the header.
@@ -138,36 +178,41 @@ where
         State::Poisoned => return Err(poisoned()),
     }
     let (params, export) = (params()?, export(&instance.exports));
-    Ok(run(instance, || {
+    run(instance, out, |out| {
         // SAFETY: `run` set Running, so nobody else touches the cell until the call has ended.
         let store = unsafe { &mut *instance.store.get() };
         store.data_mut().limits.begin_call();
         match instance.lane {
-            Lane::Sync => Poll::Ready(export.call(store, params).map(|(answer,)| answer.into())),
+            Lane::Sync => Poll::Ready(export.call(store, params).map(|(answer,)| answer.write(out))),
             Lane::Fiber => {
                 // SAFETY: Running, as above; the store outlives the slot, and the borrowed arguments the call.
                 unsafe {
                     let slot = &mut *instance.slot.get();
                     slot.put(async move { export.call_async(store, params).await.map(|(answer,)| answer.into()) });
-                    poll(instance, waker)
+                    poll(instance, waker, out)
                 }
             }
         }
-    }))
+    })
 }
 
 /// Border of every call: `out` is always written, no panic leaves.
-/// Safety: `out` is null or valid for a write.
-unsafe fn answer(out: *mut Outcome, f: impl FnOnce() -> Result<Outcome, Fault>) {
-    let outcome = match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(fault)) => Outcome::failed(fault),
-        Err(payload) => Outcome::failed(Fault::panicked(payload)),
-    };
-    if !out.is_null() {
-        // SAFETY: not null, valid by the caller's word.
-        unsafe { *out = outcome };
+/// Safety: `out` is null, and then nothing happens, or valid for a write.
+unsafe fn answer(out: *mut Outcome, f: impl FnOnce(&mut Outcome) -> Result<(), Fault>) {
+    if out.is_null() {
+        return;
     }
+    // SAFETY: not null, valid by the caller's word; what stood there is the caller's, and not looked at.
+    let out = unsafe {
+        out.write(Outcome::new(abi::DONE));
+        &mut *out
+    };
+    let fault = match catch_unwind(AssertUnwindSafe(|| f(out))) {
+        Ok(Ok(())) => return,
+        Ok(Err(fault)) => fault,
+        Err(payload) => Fault::panicked(payload),
+    };
+    *out = Outcome::failed(fault);
 }
 
 #[unsafe(no_mangle)]
@@ -178,7 +223,10 @@ pub unsafe extern "C" fn aw_instance_init(
     out: *mut Outcome,
 ) {
     // SAFETY: pointers as the header demands.
-    unsafe { answer(out, || call(instance, |e| e.init, || Ok((ComponentConfig::borrow(arg(config, "config")?)?,)), waker)) }
+    unsafe {
+        let params = || Ok((ComponentConfig::borrow(arg(config, "config")?)?,));
+        answer(out, |out| call(instance, |e| e.init, params, waker, out));
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -189,30 +237,33 @@ pub unsafe extern "C" fn aw_instance_handle_message(
     out: *mut Outcome,
 ) {
     // SAFETY: pointers as the header demands.
-    unsafe { answer(out, || call(instance, |e| e.handle_message, || Ok((Message::borrow(arg(message, "message")?)?,)), waker)) }
+    unsafe {
+        let params = || Ok((Message::borrow(arg(message, "message")?)?,));
+        answer(out, |out| call(instance, |e| e.handle_message, params, waker, out));
+    }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aw_instance_metadata(instance: *mut BridgeInstance, waker: *mut RawWaker, out: *mut Outcome) {
     // SAFETY: pointers as the header demands.
-    unsafe { answer(out, || call(instance, |e| e.metadata, || Ok(()), waker)) }
+    unsafe { answer(out, |out| call(instance, |e| e.metadata, || Ok(()), waker, out)) }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aw_instance_health(instance: *mut BridgeInstance, waker: *mut RawWaker, out: *mut Outcome) {
     // SAFETY: pointers as the header demands.
-    unsafe { answer(out, || call(instance, |e| e.health, || Ok(()), waker)) }
+    unsafe { answer(out, |out| call(instance, |e| e.health, || Ok(()), waker, out)) }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aw_instance_shutdown(instance: *mut BridgeInstance, waker: *mut RawWaker, out: *mut Outcome) {
     // SAFETY: pointers as the header demands.
-    unsafe { answer(out, || call(instance, |e| e.shutdown, || Ok(()), waker)) }
+    unsafe { answer(out, |out| call(instance, |e| e.shutdown, || Ok(()), waker, out)) }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aw_instance_resume(instance: *mut BridgeInstance, waker: *mut RawWaker, out: *mut Outcome) {
-    let resume = || {
+    let resume = |out: &mut Outcome| {
         // SAFETY: pointers as the header demands.
         let instance = unsafe { arg(instance, "instance") }?;
         match instance.state() {
@@ -222,7 +273,7 @@ pub unsafe extern "C" fn aw_instance_resume(instance: *mut BridgeInstance, waker
             State::Poisoned => return Err(poisoned()),
         }
         // SAFETY: the waker is not null and live by the header; `run` sets Running.
-        Ok(run(instance, || unsafe { poll(instance, waker) }))
+        run(instance, out, |out| unsafe { poll(instance, waker, out) })
     };
     // SAFETY: `out` as the header demands.
     unsafe { answer(out, resume) }

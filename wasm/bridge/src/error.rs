@@ -197,6 +197,7 @@ pub fn guard(f: impl FnOnce() -> Result<(), Fault>) -> *mut Fault {
 }
 
 /// Border of every function that can't fail: a panic gives `otherwise`.
+#[inline]
 pub fn contain<R>(otherwise: R, f: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or(otherwise)
 }
