@@ -72,7 +72,7 @@ function(airssys_test name)
   add_executable(${name} ${T_SRCS})
   target_compile_features(${name} PRIVATE cxx_std_23)
   target_link_libraries(${name} PRIVATE airssys_options ${T_DEPS} ${T_LIBS} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${module}."
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES TEST_PREFIX "${module}."
     PROPERTIES LABELS "${T_LABELS}" TIMEOUT 300)
 endfunction()
 
