@@ -22,7 +22,9 @@ struct Message {
 
 struct Machine {
   explicit Machine(std::size_t workers, SystemLimits limits = {})
-      : platform(real_platform()), executor(*platform, workers), system(executor, null_log(), limits) {}
+      : platform(real_platform()),
+        executor(*platform, workers),
+        system(executor, null_log(), limits) {}
   template <class A>
   Address<typename A::Message> spawn(std::unique_ptr<A> actor) {
     return *system.spawn({}, std::move(actor));
@@ -212,9 +214,9 @@ void restart(benchmark::State& state) {
   Machine machine(2);
   for (auto _ : state) {
     state.PauseTiming();
-    auto actor = machine.system.spawn({.intensity = RestartIntensity{1'000, std::chrono::hours(1)},
-                                       .backoff = Backoff{Duration::zero(), Duration::zero()}},
-                                      [] { return std::make_unique<Crashing>(); });
+    auto actor = machine.system.spawn(
+        {.intensity = RestartIntensity{1'000, std::chrono::hours(1)}, .backoff = Backoff{Duration::zero(), Duration::zero()}},
+        [] { return std::make_unique<Crashing>(); });
     machine.wait_idle();
     state.ResumeTiming();
     if (!actor->send({count, 0})) state.SkipWithError("refused");

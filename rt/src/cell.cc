@@ -14,7 +14,10 @@ namespace airssys::rt {
 
 // Born active: it is scheduled when it is in every table, and signals until then wait for its first turn.
 Cell::Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size)
-    : id_(id), type_(type), core_(Ref<SystemCore>::share(core)), mailbox_(capacity, node_size, active_bit) {}
+    : id_(id),
+      type_(type),
+      core_(Ref<SystemCore>::share(core)),
+      mailbox_(capacity, node_size, active_bit) {}
 
 Cell::~Cell() { delete details_.load(std::memory_order_acquire); }
 
@@ -88,7 +91,7 @@ void Cell::run() noexcept {
     if (step == Step::go_on) continue;
     if (step == Step::gone) break;
     if (step == Step::rest && release()) break;
-    if (budget == 0 || step == Step::yield) {
+    if (budget == 0 || step == Step::yield || suspended_) {  // woken before it had parked: it shares its worker all the same
       core_->executor.schedule(*this, Urgency::later);
       break;
     }
@@ -114,7 +117,8 @@ Cell::Step Cell::handle_batch(Context& context, std::uint32_t& budget) noexcept 
       const Step step = after_call(context, std::move(result));
       if (step != Step::go_on || phase_ != Phase::ready) return step;
     }
-    if (signalled_.load(std::memory_order_relaxed)) [[unlikely]] return Step::go_on;
+    if (signalled_.load(std::memory_order_relaxed)) [[unlikely]]
+      return Step::go_on;
   }
   return Step::yield;
 }

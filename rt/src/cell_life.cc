@@ -72,8 +72,9 @@ Cell::Step Cell::on_timer(Context& context) noexcept {
   }
   if (phase_ == Phase::starting || phase_ == Phase::pre_starting) {
     const Duration timeout = context.now() - began_;
-    return start_failed(context, {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms",
-                                                                                       timeout / std::chrono::milliseconds(1)))});
+    return start_failed(context,
+                        {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms",
+                                                                               timeout / std::chrono::milliseconds(1)))});
   }
   if (phase_ == Phase::stopping || stop_requested_) {
     if (stop_requested_) return on_kill(context);
@@ -86,12 +87,9 @@ Cell::Step Cell::on_timer(Context& context) noexcept {
 Cell::Step Cell::poll(Context& context) noexcept {
   unpark();
   switch (phase_) {
-    case Phase::parked:
-      return after_call(context, guarded([&] { return object_->resume(context); }));
-    case Phase::stopping:
-      return poll_stop(context);
-    default:
-      return poll_start(context);
+    case Phase::parked: return after_call(context, guarded([&] { return object_->resume(context); }));
+    case Phase::stopping: return poll_stop(context);
+    default: return poll_start(context);
   }
 }
 
@@ -148,8 +146,7 @@ Cell::Step Cell::poll_start(Context& context) noexcept {
   while (phase_ != Phase::ready) {
     const bool first_half = phase_ == Phase::starting;
     Result<Turn> result = Turn::done;
-    if (!first_half || child)
-      result = guarded([&] { return first_half ? child->start(context) : object_->pre_start(context); });
+    if (!first_half || child) result = guarded([&] { return first_half ? child->start(context) : object_->pre_start(context); });
     if (context.crash_) result = std::unexpected(*std::exchange(context.crash_, std::nullopt));
     if (result && *result == Turn::parked) {
       if (auto parked = park()) {
@@ -165,8 +162,9 @@ Cell::Step Cell::poll_start(Context& context) noexcept {
     phase_ = first_half ? Phase::pre_starting : Phase::ready;
   }
   if (context.now() - began_ > timeout)
-    return start_failed(context, {ExitKind::timeout, Error(Code::timed_out, fmt::format("start took longer than {} ms",
-                                                                                       timeout / std::chrono::milliseconds(1)))});
+    return start_failed(
+        context, {ExitKind::timeout,
+                  Error(Code::timed_out, fmt::format("start took longer than {} ms", timeout / std::chrono::milliseconds(1)))});
   disarm_timer();
   ever_started_ = true;
   emit(Kind::started, nullptr, {});
@@ -201,8 +199,10 @@ Cell::Step Cell::poll_stop(Context& context) noexcept {
   }
   end_epoch();
   context.crash_.reset();
-  if (!result) log(core_->log, LogLevel::warn, "supervisor", "actor {} '{}': stop: {}", id_.value(), name(), result.error().message());
-  if (policy.kind == ShutdownPolicy::Kind::graceful && context.now() - began_ > policy.grace) details().exit.kind = ExitKind::killed;
+  if (!result)
+    log(core_->log, LogLevel::warn, "supervisor", "actor {} '{}': stop: {}", id_.value(), name(), result.error().message());
+  if (policy.kind == ShutdownPolicy::Kind::graceful && context.now() - began_ > policy.grace)
+    details().exit.kind = ExitKind::killed;
   return object_over(context, std::exchange(details().exit, {}), ErrorAction::stop);
 }
 
@@ -220,12 +220,12 @@ Cell::Step Cell::object_over(Context& context, ExitReason reason, ErrorAction ac
   if (stop_requested_ || (action != ErrorAction::escalate && (!given || !given->factory))) return end(over, reason);
   Details& mine = details();
   const RestartAnswer following = answer({.policy = mine.restart,
-                                     .intensity = mine.intensity,
-                                     .backoff = mine.backoff,
-                                     .exit = reason.kind,
-                                     .action = action,
-                                     .now = context.now()},
-                                    mine.history);
+                                          .intensity = mine.intensity,
+                                          .backoff = mine.backoff,
+                                          .exit = reason.kind,
+                                          .action = action,
+                                          .now = context.now()},
+                                         mine.history);
   if (following.what == What::end) return end(over, reason);
   if (following.what == What::give_up) {
     core_->gave_up.add();
@@ -299,7 +299,8 @@ void Cell::destroy_object(Context& context, const ExitReason& reason) noexcept {
       return {};
     });
     if (!outcome)
-      log(core_->log, LogLevel::error, "supervisor", "actor {} '{}': post_stop: {}", id_.value(), name(), outcome.error().message());
+      log(core_->log, LogLevel::error, "supervisor", "actor {} '{}': post_stop: {}", id_.value(), name(),
+          outcome.error().message());
   }
   object_.reset();
   end_epoch();
@@ -316,7 +317,8 @@ void Cell::report_start(const Result<>& outcome) noexcept {
     return {};
   });
   if (!called)
-    log(core_->log, LogLevel::error, "supervisor", "actor {} '{}': on_started: {}", id_.value(), name(), called.error().message());
+    log(core_->log, LogLevel::error, "supervisor", "actor {} '{}': on_started: {}", id_.value(), name(),
+        called.error().message());
 }
 
 // Takes the cell out of every table. It stays active for ever, so that nobody schedules it again.

@@ -31,7 +31,8 @@ Result<> check_name(const std::string& name) {
 
 Result<> check(const RestartIntensity& intensity, const Backoff& backoff) {
   if (intensity.max_restarts > restarts_max || intensity.window <= Duration::zero())
-    return fail(Code::invalid_argument, fmt::format("restart intensity: at most {} restarts in a window longer than 0", restarts_max));
+    return fail(Code::invalid_argument,
+                fmt::format("restart intensity: at most {} restarts in a window longer than 0", restarts_max));
   if (backoff.base < Duration::zero() || backoff.cap < backoff.base)
     return fail(Code::invalid_argument, "backoff: 0 <= base <= cap is needed");
   return {};
@@ -41,7 +42,8 @@ Result<> check(const SpawnOptions& options) {
   AIRSSYS_TRY_VOID(check_name(options.name));
   AIRSSYS_TRY_VOID(check(options.intensity.value_or(RestartIntensity{}), options.backoff.value_or(Backoff{})));
   if (options.mailbox_capacity > Mailbox::max_capacity)
-    return fail(Code::invalid_argument, fmt::format("mailbox_capacity {}: at most {}", options.mailbox_capacity, Mailbox::max_capacity));
+    return fail(Code::invalid_argument,
+                fmt::format("mailbox_capacity {}: at most {}", options.mailbox_capacity, Mailbox::max_capacity));
   if (options.start_timeout < Duration::zero()) return fail(Code::invalid_argument, "start_timeout is negative");
   return {};
 }
@@ -68,7 +70,8 @@ std::uint32_t Supervisor::capacity(const SpawnOptions& options) const noexcept {
   return std::min(wanted, Mailbox::max_capacity);  // a larger one is refused by add
 }
 
-Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions options, ErasedFactory factory, std::unique_ptr<ActorBase> object) {
+Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions options, ErasedFactory factory,
+                                  std::unique_ptr<ActorBase> object) {
   AIRSSYS_TRY_VOID(check(options));
   SystemCore& core = node_->core();
   const SupervisorOptions& above = node_->options();

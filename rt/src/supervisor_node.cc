@@ -36,14 +36,14 @@ Duration Backoff::before_restart(std::uint32_t restarts_in_window) const noexcep
 }
 
 SupervisorNode::SupervisorNode(SystemCore& core, SupervisorOptions options)
-    : core_(Ref<SystemCore>::share(core)), options_(std::move(options)) {
+    : core_(Ref<SystemCore>::share(core)),
+      options_(std::move(options)) {
   is_supervisor = true;
 }
 
 Result<> SupervisorNode::link(Member& member) {
   const std::scoped_lock lock(mutex_);
-  if (stopping_)
-    return fail(Code::unavailable, fmt::format("supervisor '{}' is stopping and starts nothing", options_.name));
+  if (stopping_) return fail(Code::unavailable, fmt::format("supervisor '{}' is stopping and starts nothing", options_.name));
   member.supervisor = this;
   member.previous = last_;
   (last_ ? last_->next : first_) = &member;

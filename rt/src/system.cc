@@ -90,8 +90,11 @@ struct ActorSystem::StartWait::State {
   std::atomic<std::uint32_t> done{0};
 };
 
-ActorSystem::StartWait::StartWait(ActorSystem& system, SpawnOptions& options) : system_(system), state_(std::make_shared<State>()) {
-  options.on_started = [state = state_, &executor = system.executor(), after = std::move(options.on_started)](const Result<>& outcome) {
+ActorSystem::StartWait::StartWait(ActorSystem& system, SpawnOptions& options)
+    : system_(system),
+      state_(std::make_shared<State>()) {
+  options.on_started = [state = state_, &executor = system.executor(),
+                        after = std::move(options.on_started)](const Result<>& outcome) {
     if (after) after(outcome);
     state->outcome = outcome;
     state->done.store(1, std::memory_order_release);

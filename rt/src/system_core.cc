@@ -7,7 +7,11 @@
 namespace airssys::rt {
 
 SystemCore::SystemCore(ActorSystem& owner, Executor& on, LogSink& sink, SystemLimits bounds, EventSink* observer)
-    : system(owner), executor(on), log(sink), limits(bounds), events(observer) {}
+    : system(owner),
+      executor(on),
+      log(sink),
+      limits(bounds),
+      events(observer) {}
 
 SystemCore::~SystemCore() = default;
 
@@ -15,8 +19,9 @@ Result<> SystemCore::enter() {
   if (const std::uint32_t before = alive.fetch_add(1, std::memory_order_acq_rel);
       limits.max_actors != 0 && before >= limits.max_actors) {
     leave();
-    return fail(Code::exhausted, fmt::format("max_actors: {} actors are alive, no more are spawned; raise the limit or let some end",
-                                             limits.max_actors));
+    return fail(
+        Code::exhausted,
+        fmt::format("max_actors: {} actors are alive, no more are spawned; raise the limit or let some end", limits.max_actors));
   }
   return {};
 }
@@ -30,7 +35,8 @@ void SystemCore::leave() noexcept {
 Result<> SystemCore::register_name(Cell& cell) {
   const std::scoped_lock lock(names_mutex_);
   if (!names_.try_emplace(std::string(cell.name()), &cell).second)
-    return fail(Code::already_exists, fmt::format("an actor named '{}' is alive; choose another name or stop that one", cell.name()));
+    return fail(Code::already_exists,
+                fmt::format("an actor named '{}' is alive; choose another name or stop that one", cell.name()));
   return {};
 }
 

@@ -122,6 +122,7 @@ class WorkStealingExecutor::Pool {
   Runnable* park(Worker& me) noexcept;
   Runnable* keep_time(Worker& me) noexcept;
   bool rise(Worker& me) noexcept;
+  bool keeps_time(const Worker& me) const noexcept;
   void call_one() noexcept;
   void call_timekeeper() noexcept;
   void fire_timers() noexcept;
@@ -149,7 +150,9 @@ class WorkStealingExecutor::Pool {
 };
 
 WorkStealingExecutor::Pool::Pool(WorkStealingExecutor& self, Platform& on, std::size_t workers)
-    : owner(self), platform(on), awake_(static_cast<std::uint32_t>(workers)) {
+    : owner(self),
+      platform(on),
+      awake_(static_cast<std::uint32_t>(workers)) {
   AIRSSYS_ASSERT(workers >= 1 && workers <= workers_max, "{} workers", workers);
   for (std::size_t n = 0; n < workers; ++n) workers_.push_back(std::make_unique<Worker>(depot_, platform.random()));
   sleepers_.reserve(workers);
@@ -305,6 +308,12 @@ bool WorkStealingExecutor::Pool::rise(Worker& me) noexcept {
   if (timekeeper_ == &me) {
     timekeeper_ = nullptr;
     watched_.store(false, std::memory_order_relaxed);
+    if (!sleepers_.empty()) {  // while this one works another keeps the time
+      timekeeper_ = sleepers_.back();
+      sleepers_.pop_back();
+      timekeeper_->sleep.store(look_again, std::memory_order_release);
+      futex_wake(timekeeper_->sleep, 1);
+    }
   } else if (std::erase(sleepers_, &me) == 0) {
     return false;
   }
@@ -312,33 +321,40 @@ bool WorkStealingExecutor::Pool::rise(Worker& me) noexcept {
   return true;
 }
 
+bool WorkStealingExecutor::Pool::keeps_time(const Worker& me) const noexcept {
+  const std::scoped_lock lock(sleep_mutex_);
+  return timekeeper_ == &me;
+}
+
 // Sleeps until there is something to do. Returns what it took over, or null: look in the usual places.
 Runnable* WorkStealingExecutor::Pool::park(Worker& me) noexcept {
-  bool keeps_time = false;
   bool quiet_now = false;
   me.sleep.store(asleep, std::memory_order_relaxed);
   {
     const std::scoped_lock lock(sleep_mutex_);
     if (ending_.load(std::memory_order_relaxed)) return nullptr;
-    keeps_time = timekeeper_ == nullptr;
-    if (keeps_time)
-      timekeeper_ = &me;
-    else
+    if (timekeeper_)
       sleepers_.push_back(&me);
+    else
+      timekeeper_ = &me;
     quiet_now = awake_.fetch_sub(1, std::memory_order_seq_cst) == 1 && injection_.empty();
     if (quiet_now) quiet_word.fetch_add(1, std::memory_order_seq_cst);
   }
   if (quiet_now) futex_wake(quiet_word, INT_MAX);
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (any_work() && rise(me)) return nullptr;
-  Runnable* found = nullptr;
-  if (keeps_time)
-    found = keep_time(me);
-  else
-    while (me.sleep.load(std::memory_order_acquire) != called && !ending_.load(std::memory_order_acquire))
-      futex_wait(me.sleep, asleep, Duration::max());
+  while (me.sleep.load(std::memory_order_acquire) != called && !ending_.load(std::memory_order_acquire)) {
+    if (keeps_time(me)) {
+      Runnable* const found = keep_time(me);
+      me.counted = me.sleep.load(std::memory_order_acquire) == called;
+      return found;
+    }
+    futex_wait(me.sleep, asleep, Duration::max());
+    std::uint32_t again = look_again;
+    me.sleep.compare_exchange_strong(again, asleep, std::memory_order_acq_rel);
+  }
   me.counted = me.sleep.load(std::memory_order_acquire) == called;
-  return found;
+  return nullptr;
 }
 
 // The timekeeper's sleep, in pieces, until it has risen or was called. Returns what it took over, if anything.

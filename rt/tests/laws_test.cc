@@ -72,7 +72,8 @@ class Chatter final : public Actor<Numbered> {
 
  private:
   void talk() {
-    for (std::uint64_t n = town_.world.platform.random() % 4; n > 0; --n) town_.send(me_, town_.world.platform.random() % town_.people.size());
+    for (std::uint64_t n = town_.world.platform.random() % 4; n > 0; --n)
+      town_.send(me_, town_.world.platform.random() % town_.people.size());
   }
   Result<Turn> park(Context& context) {
     busy_ = true;
@@ -95,7 +96,8 @@ class Chatter final : public Actor<Numbered> {
 
 struct Story {
   Story(std::uint64_t seed, Chances chances, RestartIntensity intensity)
-      : world(seed, {.mailbox_capacity = static_cast<std::uint32_t>(1 + seed % 40), .messages_per_turn = static_cast<std::uint32_t>(1 + seed % 5)}),
+      : world(seed, {.mailbox_capacity = static_cast<std::uint32_t>(1 + seed % 40),
+                     .messages_per_turn = static_cast<std::uint32_t>(1 + seed % 5)}),
         town{world, chances} {
     for (std::size_t n = 0; n < 2 + seed % 7; ++n) {
       auto one = world.system.spawn({.intensity = intensity, .backoff = Backoff{1us, 10us}},
@@ -166,7 +168,8 @@ TEST(Laws, GivenUpAfterExactlyTheAllowedRestartsAndTheRestIsDeadLetters) {
       EXPECT_LE(story.town.crashes[n], 3u) << story.about(seed);
       given_up += story.town.people[n].ended();
     }
-    EXPECT_EQ(story.sum(story.town.accepted), story.sum(story.town.handled) + static_cast<std::uint64_t>(story.world.events.discarded))
+    EXPECT_EQ(story.sum(story.town.accepted),
+              story.sum(story.town.handled) + static_cast<std::uint64_t>(story.world.events.discarded))
         << story.about(seed);
   }
   EXPECT_TRUE(given_up > 0 || testing::seeds(300).size() == 1) << "no seed brought it about";
@@ -179,7 +182,8 @@ TEST(Laws, AShutdownAtAnyMomentLosesNothingAndEndsEverything) {
     EXPECT_TRUE(story.world.system.shutdown(1h).empty()) << story.about(seed);
     EXPECT_EQ(story.world.system.stats().alive, 0u) << story.about(seed);
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
-    EXPECT_EQ(story.sum(story.town.accepted), story.sum(story.town.handled) + static_cast<std::uint64_t>(story.world.events.discarded))
+    EXPECT_EQ(story.sum(story.town.accepted),
+              story.sum(story.town.handled) + static_cast<std::uint64_t>(story.world.events.discarded))
         << story.about(seed);
   }
 }

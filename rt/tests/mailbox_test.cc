@@ -10,8 +10,7 @@ namespace {
 struct Numbers {
   explicit Numbers(std::uint32_t capacity) : mailbox(capacity, node_size_of<int>, 0) {}
   ~Numbers() {
-    while (mailbox.pop()) {
-    }
+    while (mailbox.pop()) {}
   }
   Mailbox::Admission put(int n) {
     Mailbox::Word before;
@@ -126,7 +125,8 @@ TEST(Send, ToAFullMailboxIsExhaustedNamesTheLimitAndIsCounted) {
   const auto refused = actor.send(nothing());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Code::exhausted);
-  EXPECT_NE(refused.error().message().find("'small' is full: mailbox_capacity 2"), std::string::npos) << refused.error().message();
+  EXPECT_NE(refused.error().message().find("'small' is full: mailbox_capacity 2"), std::string::npos)
+      << refused.error().message();
   EXPECT_EQ(actor.stats().refused, 1u);
   EXPECT_EQ(world.system.stats().refused, 1u);
   world.settle();

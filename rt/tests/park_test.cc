@@ -61,6 +61,26 @@ TEST(Park, DoesNotLoseAWakeThatCameBeforeIt) {
   EXPECT_TRUE(world.system.is_idle());
 }
 
+TEST(Park, SharesItsWorkerWhenItWakesItselfForEver) {
+  World world;
+  Strings& strings = world.strings();
+  std::vector<int> got;
+  const auto yields = [](Context& context) -> Result<Turn> {
+    context.waker().wake();
+    return Turn::parked;
+  };
+  strings.resume = yields;
+  auto busy = world.start({}, strings);
+  auto other = world.start({}, world.strings());
+  ASSERT_TRUE(busy.send(yields));
+  ASSERT_TRUE(other.send(note(got, 1)));
+  for (int n = 0; n < 100; ++n) ASSERT_TRUE(world.executor.step()) << "each turn ends";
+  EXPECT_EQ(got, std::vector{1});
+  EXPECT_FALSE(world.system.is_idle());
+  busy.kill();
+  world.settle();
+}
+
 TEST(Park, ManyWakesAreOneResume) {
   World world;
   Strings& strings = world.strings();

@@ -268,12 +268,10 @@ TEST(Start, FailureReachesTheSpawnerAndIsNotRetried) {
   std::vector<int> got;
   strings.pre_start = [](Context&) -> Result<Turn> { return fail(Code::not_found, "no such module"); };
   std::vector<std::string> outcomes;
-  auto actor = world.system.spawn({.name = "a",
-                                   .on_started =
-                                       [&](const Result<>& outcome) {
-                                         outcomes.push_back(outcome ? "ok" : outcome.error().message());
-                                       }},
-                                  world.puppet(strings));
+  auto actor = world.system.spawn(
+      {.name = "a",
+       .on_started = [&](const Result<>& outcome) { outcomes.push_back(outcome ? "ok" : outcome.error().message()); }},
+      world.puppet(strings));
   ASSERT_TRUE(actor);
   ASSERT_TRUE(actor->send(note(got, 1)));
   world.settle();
@@ -527,9 +525,8 @@ class Service final : public Child {
 TEST(Supervisor, StartsAndStopsAChildThatIsNoActor) {
   World world;
   Lines seen;
-  auto child = world.system.root().spawn_child({.name = "service"}, [&]() -> Result<std::unique_ptr<Child>> {
-    return std::make_unique<Service>(seen, false);
-  });
+  auto child = world.system.root().spawn_child(
+      {.name = "service"}, [&]() -> Result<std::unique_ptr<Child>> { return std::make_unique<Service>(seen, false); });
   ASSERT_TRUE(child);
   world.settle();
   child->stop();

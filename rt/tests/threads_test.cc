@@ -21,7 +21,9 @@ using namespace std::chrono_literals;
 
 struct Machine {
   explicit Machine(std::size_t workers, SystemLimits limits = {}, EventSink* events = nullptr)
-      : platform(real_platform()), executor(*platform, workers), system(executor, null_log(), limits, events) {}
+      : platform(real_platform()),
+        executor(*platform, workers),
+        system(executor, null_log(), limits, events) {}
   // Runs `body` on `count` plain threads and waits for them.
   template <class Body>
   void on_threads(std::size_t count, Body body) {
@@ -317,11 +319,9 @@ TEST(Threads, AShutdownDuringTrafficLosesNothing) {
         if (actors[static_cast<std::size_t>(n) % actors.size()].try_send(message) == SendStatus::sent) accepted.fetch_add(1);
       }
     });
-    while (handled.load() < 100 && !machine.system.is_idle()) {
-    }
+    while (handled.load() < 100 && !machine.system.is_idle()) {}
     EXPECT_TRUE(machine.system.shutdown(1h).empty());
-    while (actors.front().stats().waiting != 0) {
-    }
+    while (actors.front().stats().waiting != 0) {}
     const_cast<std::unique_ptr<Thread>&>(sender).reset();
     EXPECT_EQ(handled + letters.discarded, accepted) << round;
   }
@@ -366,8 +366,7 @@ class Blocking final : public Actor<int> {
   Blocking(Address<Numbered> other, Counting::Seen& seen) : other_(std::move(other)), seen_(seen) {}
   Result<Turn> handle(int, Context&) override {
     AIRSSYS_TRY_VOID(other_.send({0, 1}));
-    while (seen_.total.load() == 0) {
-    }
+    while (seen_.total.load() == 0) {}
     return Turn::done;
   }
 
@@ -390,13 +389,44 @@ TEST(Threads, WhatWaitsBehindALongTurnIsTakenOverByAnotherWorker) {
   }
 }
 
+// Does not return before a timer that it arms has fired.
+class WaitingForTime final : public Actor<int> {
+ public:
+  Result<Turn> handle(int, Context& context) override {
+    std::atomic<bool> fired{false};
+    context.executor().post_at(context.now() + 1ms, [&fired] { fired.store(true); });
+    while (!fired.load()) {}
+    return Turn::done;
+  }
+};
+
+TEST(Threads, TimeIsKeptWhileWhoKeptItIsInALongTurn) {
+  for (const std::size_t workers : {2u, 3u}) {
+    Machine machine(workers);
+    auto actor = machine.system.spawn({}, std::make_unique<WaitingForTime>());
+    ASSERT_TRUE(actor);
+    for (int round = 0; round < 20; ++round) {
+      machine.wait_idle();
+      std::atomic<std::uint32_t> sent{0};
+      machine.executor.post_at(machine.platform->now() + 1ms, [&] {  // whoever fires this one runs the long turn
+        int message = 1;
+        EXPECT_EQ(actor->try_send(message), SendStatus::sent);
+        sent.store(1);
+        machine.executor.notify(sent);
+      });
+      while (sent.load() == 0) machine.executor.wait(sent, 0, Instant::max());
+    }
+    machine.wait_idle();
+    EXPECT_EQ(actor->stats().handled, 20u);
+  }
+}
+
 class Stuck final : public Actor<int> {
  public:
   explicit Stuck(std::atomic<int>& state) : state_(state) {}
   Result<Turn> handle(int, Context&) override {
     state_.store(1);
-    while (state_.load() != 2) {
-    }
+    while (state_.load() != 2) {}
     return Turn::done;
   }
 
@@ -410,8 +440,7 @@ TEST(Threads, AShutdownReturnsWhatDoesNotReturnFromItsTurn) {
   auto actor = machine.system.spawn({.name = "stuck"}, std::make_unique<Stuck>(state));
   ASSERT_TRUE(actor);
   ASSERT_TRUE(actor->send(1));
-  while (state.load() != 1) {
-  }
+  while (state.load() != 1) {}
   const auto unstopped = machine.system.shutdown(1ms);
   ASSERT_EQ(unstopped.size(), 1u);
   EXPECT_EQ(unstopped[0].name, "stuck");

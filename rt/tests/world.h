@@ -52,9 +52,7 @@ class Puppet final : public Actor<Act>, public Child {
     strings_.seen.push_back("post_stop " + std::string(exit_kind_name(reason.kind)));
     if (strings_.post_stop) strings_.post_stop(context);
   }
-  ErrorAction on_error(const Error& error) override {
-    return strings_.on_error ? strings_.on_error(error) : ErrorAction::stop;
-  }
+  ErrorAction on_error(const Error& error) override { return strings_.on_error ? strings_.on_error(error) : ErrorAction::stop; }
   Child* as_child() noexcept override { return strings_.child_start || strings_.child_stop ? this : nullptr; }
 
  private:
@@ -92,7 +90,10 @@ class Recorder final : public EventSink {
 
 struct World {
   explicit World(std::uint64_t seed = 1, SystemLimits limits = {})
-      : platform(seed), executor(platform), events(platform), system(executor, null_log(), limits, &events) {}
+      : platform(seed),
+        executor(platform),
+        events(platform),
+        system(executor, null_log(), limits, &events) {}
 
   // Of a new puppet; lives as long as the world.
   Strings& strings() { return all_strings.emplace_back(); }

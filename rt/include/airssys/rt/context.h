@@ -35,7 +35,9 @@ class Context {
   [[nodiscard]] ActorSystem& system() const noexcept;
   [[nodiscard]] Executor& executor() const noexcept;
   [[nodiscard]] Platform& platform() const noexcept { return executor().platform(); }
-  [[nodiscard]] Instant now() const noexcept { return platform().now(); }
+  [[nodiscard]] Instant now() const noexcept { return recent_ = platform().now(); }
+  // The last now() of this turn, or a new one when it is the first: costs no clock, and misses what has passed since.
+  [[nodiscard]] Instant recent() const noexcept { return recent_ == Instant{} ? now() : recent_; }
 
   // For the hook or handler that is running, should it park; see waker.h.
   [[nodiscard]] Waker waker() const noexcept;
@@ -63,6 +65,7 @@ class Context {
 
   Cell& cell_;
   ActorId sender_{};
+  mutable Instant recent_{};
   std::optional<Error> crash_;
 };
 

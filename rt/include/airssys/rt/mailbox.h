@@ -41,7 +41,10 @@ class Mailbox {
 
   // 1 <= capacity <= max_capacity. Nodes are freed as `node_size`.
   Mailbox(std::uint32_t capacity, NodeSize node_size, std::uint32_t state) noexcept
-      : word_(state), limit_(capacity), capacity_(capacity), node_size_(node_size) {}
+      : word_(state),
+        limit_(capacity),
+        capacity_(capacity),
+        node_size_(node_size) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
   // Without messages by then.
@@ -68,7 +71,8 @@ class Mailbox {
   [[nodiscard]] Envelope* pop() noexcept {
     Envelope* next = head_->next.load(std::memory_order_acquire);
     if (!next) return nullptr;
-    if (head_ != &stub_) [[likely]] free_node(node_size_, head_);
+    if (head_ != &stub_) [[likely]]
+      free_node(node_size_, head_);
     head_ = next;
     taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     return next;

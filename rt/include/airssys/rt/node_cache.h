@@ -66,7 +66,8 @@ class NodeCache {
 
   [[nodiscard]] void* take(NodeSize size) {
     FreeChain& chain = slots_[size].loaded;
-    if (!chain.first) [[unlikely]] return refill(size);
+    if (!chain.first) [[unlikely]]
+      return refill(size);
     FreeNode* node = chain.first;
     chain.first = node->next;
     --chain.length;
@@ -74,7 +75,8 @@ class NodeCache {
   }
   void give(NodeSize size, void* memory) noexcept {
     FreeChain& chain = slots_[size].loaded;
-    if (chain.length == NodeDepot::chain_length) [[unlikely]] make_room(size);
+    if (chain.length == NodeDepot::chain_length) [[unlikely]]
+      make_room(size);
     auto* node = static_cast<FreeNode*>(memory);
     node->next = chain.first;
     chain.first = node;
@@ -95,11 +97,13 @@ class NodeCache {
 
 // `bytes` is the node's size and `size` is node_size_for(bytes).
 [[nodiscard]] inline void* allocate_node(NodeSize size, std::size_t bytes) {
-  if (NodeCache* cache = this_thread().nodes; cache && size != heap_node) [[likely]] return cache->take(size);
+  if (NodeCache* cache = this_thread().nodes; cache && size != heap_node) [[likely]]
+    return cache->take(size);
   return ::operator new(size == heap_node ? bytes : node_sizes[size]);
 }
 inline void free_node(NodeSize size, void* memory) noexcept {
-  if (NodeCache* cache = this_thread().nodes; cache && size != heap_node) [[likely]] return cache->give(size, memory);
+  if (NodeCache* cache = this_thread().nodes; cache && size != heap_node) [[likely]]
+    return cache->give(size, memory);
   ::operator delete(memory);
 }
 
