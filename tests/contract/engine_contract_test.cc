@@ -109,8 +109,8 @@ Subject fake_subject(Platform&) {
 Bytes bytes_of(const Wasm& wasm) { return Bytes::copy_of(std::as_bytes(std::span(wasm))); }
 
 Subject wasmtime_subject(Platform& platform) {
-  return {*wasmtime_engine({.max_instances = 16, .max_fibers = 8, .max_memory_bytes = 1 << 20}, platform, null_log()), bytes_of(puppet(Waits::no)),
-          bytes_of(puppet(Waits::yes))};
+  return {*wasmtime_engine({.max_instances = 16, .max_fibers = 8, .max_memory_bytes = 1 << 20}, platform, null_log()),
+          bytes_of(puppet(Waits::no)), bytes_of(puppet(Waits::yes))};
 }
 
 class EngineContract : public ::testing::TestWithParam<Subject (*)(Platform&)> {
@@ -203,8 +203,9 @@ struct KnownTrap {
 };
 
 TEST_P(EngineContract, TellsTrapsApartAndRefusesCallsAfterOne) {
-  for (const KnownTrap& known : {KnownTrap{"u", TrapKind::unreachable}, KnownTrap{"z", TrapKind::integer_div}, KnownTrap{"o", TrapKind::bounds},
-                                 KnownTrap{"r", TrapKind::stack_overflow}, KnownTrap{"G\xff", TrapKind::memory}, KnownTrap{"s", TrapKind::out_of_fuel}}) {
+  for (const KnownTrap& known :
+       {KnownTrap{"u", TrapKind::unreachable}, KnownTrap{"z", TrapKind::integer_div}, KnownTrap{"o", TrapKind::bounds},
+        KnownTrap{"r", TrapKind::stack_overflow}, KnownTrap{"G\xff", TrapKind::memory}, KnownTrap{"s", TrapKind::out_of_fuel}}) {
     SCOPED_TRACE(trap_kind_name(known.kind));
     auto sut = make();
     EXPECT_EQ(reply(*sut, "ehello"), "hello");

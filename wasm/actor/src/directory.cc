@@ -10,7 +10,8 @@ Result<> ComponentDirectory::add(std::shared_ptr<const DirectoryEntry> entry) {
   std::unique_lock lock(mutex_);
   const std::string& address = entry->address.text();
   if (!entries_.try_emplace(address, entry).second)
-    return fail(Code::already_exists, fmt::format("a component already lives at {}; stop it first, or use another name", address));
+    return fail(Code::already_exists,
+                fmt::format("a component already lives at {}; stop it first, or use another name", address));
   return {};
 }
 

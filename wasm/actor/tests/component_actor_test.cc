@@ -88,7 +88,8 @@ TEST(ComponentActor, RefusesAComponentThatCallsItselfOtherwiseThanItsManifest) {
   EXPECT_EQ(name.started->error().message(), "the component calls itself 'two\\x0a', its Component.toml 'one'; make them agree");
   EXPECT_THAT(name.script.calls, ElementsAre("new", "gone"));  // init was not called
   ASSERT_FALSE(*version.started);
-  EXPECT_EQ(version.started->error().message(), "the component says version '1.0.1', its Component.toml '1.0.0'; make them agree");
+  EXPECT_EQ(version.started->error().message(),
+            "the component says version '1.0.1', its Component.toml '1.0.0'; make them agree");
 }
 
 TEST(ComponentActor, AcceptsAComponentThatSaysWhatItsManifestSaysOrNothing) {

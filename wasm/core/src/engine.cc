@@ -18,8 +18,9 @@ std::string_view trap_kind_name(TrapKind kind) noexcept {
 }
 
 std::string_view component_error_name(std::uint32_t variant) noexcept {
-  static constexpr std::array<std::string_view, 7> names{"initialization-failed", "already-initialized", "not-initialized", "invalid-message",
-                                                         "shutdown-failed",       "invalid-state",       "failed"};
+  static constexpr std::array<std::string_view, 7> names{
+      "initialization-failed", "already-initialized", "not-initialized", "invalid-message",
+      "shutdown-failed",       "invalid-state",       "failed"};
   return variant < names.size() ? names[variant] : "unknown";
 }
 

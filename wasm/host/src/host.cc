@@ -49,7 +49,9 @@ class Components {
 class Events final : public rt::EventSink {
  public:
   Events(const Components& components, ComponentDirectory& directory, LogSink& log)
-      : components_(components), directory_(directory), log_(log) {}
+      : components_(components),
+        directory_(directory),
+        log_(log) {}
 
   void on_event(const rt::SupervisionEvent& event) noexcept override {
     HostedComponent* component = find(event.name);
@@ -66,7 +68,8 @@ class Events final : public rt::EventSink {
       case Kind::restarting:
         component->set_state(ComponentState::restarting);
         component->stats.restarts.add();
-        if (event.delay > Duration::zero()) say(LogLevel::info, *component, fmt::format("restarting in {}", format_duration(event.delay)));
+        if (event.delay > Duration::zero())
+          say(LogLevel::info, *component, fmt::format("restarting in {}", format_duration(event.delay)));
         break;
       case Kind::gave_up:
         end(*component, ComponentState::given_up);
@@ -124,8 +127,14 @@ class Events final : public rt::EventSink {
 class RealHost final : public Host {
  public:
   RealHost(const HostConfig& config, std::unique_ptr<Engine> engine, Platform& platform, LogSink& log)
-      : config_(config), platform_(platform), log_(log), engine_(std::move(engine)), events_(components_, directory_, log),
-        executor_(platform, config.workers), system_(executor_, log, system_limits(config), &events_), external_id_{platform.random(), 0} {}
+      : config_(config),
+        platform_(platform),
+        log_(log),
+        engine_(std::move(engine)),
+        events_(components_, directory_, log),
+        executor_(platform, config.workers),
+        system_(executor_, log, system_limits(config), &events_),
+        external_id_{platform.random(), 0} {}
 
   ~RealHost() override { stop(); }
 
@@ -133,20 +142,24 @@ class RealHost final : public Host {
     AIRSSYS_TRY(ComponentSource source, read_component(folder, config_.max_component_bytes));
     const std::string name = source.manifest.package.name.text();
     if (components_.find(name))
-      return fail(Code::already_exists, fmt::format("{}: a component named '{}' is there already; change [package] name", folder.string(), name));
+      return fail(Code::already_exists,
+                  fmt::format("{}: a component named '{}' is there already; change [package] name", folder.string(), name));
     if (components_.in_order().size() >= config_.max_components)
-      return fail(Code::exhausted, fmt::format("{}: the host holds its limit of {} components", folder.string(), config_.max_components));
+      return fail(Code::exhausted,
+                  fmt::format("{}: the host holds its limit of {} components", folder.string(), config_.max_components));
     if (source.manifest.resources.max_memory > config_.engine.max_memory_bytes)
       return fail(Code::invalid_configuration,
                   fmt::format("{}: [resources] max_memory is {}, this host allows {} (max_memory_ceiling)", folder.string(),
                               format_size(source.manifest.resources.max_memory), format_size(config_.engine.max_memory_bytes)));
     if (source.manifest.resources.max_stack > config_.engine.max_wasm_stack_bytes)
-      return fail(Code::invalid_configuration,
-                  fmt::format("{}: [resources] max_stack is {}, this host's stacks have {}", folder.string(),
-                              format_size(source.manifest.resources.max_stack), format_size(config_.engine.max_wasm_stack_bytes)));
-    for (const std::string& warning : source.manifest.warnings) log_.write({.level = LogLevel::warn, .source = "host", .text = warning});
+      return fail(Code::invalid_configuration, fmt::format("{}: [resources] max_stack is {}, this host's stacks have {}",
+                                                           folder.string(), format_size(source.manifest.resources.max_stack),
+                                                           format_size(config_.engine.max_wasm_stack_bytes)));
+    for (const std::string& warning : source.manifest.warnings)
+      log_.write({.level = LogLevel::warn, .source = "host", .text = warning});
     AIRSSYS_TRY(auto code, engine_->compile(source.wasm_file.string(), source.wasm.span()));
-    components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), std::move(code), config_, directory_, platform_, log_));
+    components_.add(
+        std::make_unique<HostedComponent>(std::move(source.manifest), std::move(code), config_, directory_, platform_, log_));
     return name;
   }
 
@@ -157,9 +170,10 @@ class RealHost final : public Host {
   }
 
   Result<> start(std::string_view name) override {
-    AIRSSYS_TRY(HostedComponent* component, find(name));
+    AIRSSYS_TRY(HostedComponent * component, find(name));
     rt::SpawnOptions options = component->spawn_options();
-    auto mailbox = system_.spawn_and_wait(std::move(options), [component] { return std::make_unique<ComponentActor>(component->definition); });
+    auto mailbox = system_.spawn_and_wait(std::move(options),
+                                          [component] { return std::make_unique<ComponentActor>(component->definition); });
     if (!mailbox) {
       component->set_state(ComponentState::failed);
       component->set_last_error(mailbox.error());

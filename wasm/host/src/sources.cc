@@ -27,12 +27,15 @@ bool has_manifest(const fs::path& folder) {
 Result<Bytes> read_wasm(const fs::path& file, std::uint64_t max_bytes) {
   std::error_code error;
   const auto status = fs::status(file, error);
-  if (!fs::exists(status)) return fail(Code::not_found, fmt::format("{}: no such file; build the component first, or correct [build] output", file.string()));
+  if (!fs::exists(status))
+    return fail(Code::not_found,
+                fmt::format("{}: no such file; build the component first, or correct [build] output", file.string()));
   if (!fs::is_regular_file(status)) return fail(Code::invalid_argument, fmt::format("{}: not a file", file.string()));
   const std::uint64_t size = fs::file_size(file, error);
   if (error) return fail(Code::io, fmt::format("{}: {}", file.string(), error.message()));
   if (size > max_bytes)
-    return fail(Code::too_large, fmt::format("{}: {}, a component may have {}", file.string(), format_size(size), format_size(max_bytes)));
+    return fail(Code::too_large,
+                fmt::format("{}: {}, a component may have {}", file.string(), format_size(size), format_size(max_bytes)));
   std::ifstream stream(file, std::ios::binary);
   bool complete = false;
   Bytes content = Bytes::make(size, [&](std::span<std::byte> to) {
@@ -54,7 +57,8 @@ Result<std::vector<fs::path>> component_folders(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) return fail(Code::not_found, fmt::format("{}: no such file or folder", path.string()));
   if (!fs::is_directory(path, error))
-    return fail(Code::invalid_argument, fmt::format("{}: not a folder; give the folder that holds its {}", path.string(), manifest_file_name));
+    return fail(Code::invalid_argument,
+                fmt::format("{}: not a folder; give the folder that holds its {}", path.string(), manifest_file_name));
   if (has_manifest(path)) return std::vector{path};
   std::vector<fs::path> folders;
   for (const auto& entry : fs::directory_iterator(path, error))

@@ -13,9 +13,15 @@ constexpr std::size_t max_target_bytes = ComponentAddress::max_bytes + 1;
 
 }  // namespace
 
-GuestMessaging::GuestMessaging(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log, ComponentStats& stats)
-    : options_(std::move(options)), self_text_(Bytes::copy_of(options_.self.text())), directory_(directory), platform_(platform), log_(log),
-      stats_(stats), id_{platform.random(), 0} {}
+GuestMessaging::GuestMessaging(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log,
+                               ComponentStats& stats)
+    : options_(std::move(options)),
+      self_text_(Bytes::copy_of(options_.self.text())),
+      directory_(directory),
+      platform_(platform),
+      log_(log),
+      stats_(stats),
+      id_{platform.random(), 0} {}
 
 SendResult GuestMessaging::send_message(std::string_view target, std::span<const std::byte> payload) noexcept {
   if (payload.size() > options_.max_message_bytes) {
@@ -56,14 +62,16 @@ GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, SendResu
   }
   if (!entry->grants.allows_receive(options_.self))
     return deny({std::string(target), std::move(entry),
-                 fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)", address->short_text())});
+                 fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)",
+                             address->short_text())});
   return remember({std::string(target), std::move(entry), {}});
 }
 
 GuestMessaging::Route* GuestMessaging::deny(Route route) {
   if (logged_denials_ < max_logged_denials) {
     const bool last = ++logged_denials_ == max_logged_denials;
-    log(log_, LogLevel::warn, options_.self.name(), "denied: messaging.send: {}{}", route.denial, last ? "; further ones are only counted" : "");
+    log(log_, LogLevel::warn, options_.self.name(), "denied: messaging.send: {}{}", route.denial,
+        last ? "; further ones are only counted" : "");
   }
   return remember(std::move(route));
 }
@@ -94,12 +102,8 @@ SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payl
                   .sent_at = platform_.wall_now(),
                   .kind = MessageKind::fire_and_forget};
   switch (route.entry->mailbox.try_send(message)) {
-    case rt::SendStatus::sent:
-      stats_.messages_out.add_alone();
-      return {};
-    case rt::SendStatus::full:
-      route.entry->stats.overflows.add();
-      return {SendFailure::queue_full, 0, {}};
+    case rt::SendStatus::sent: stats_.messages_out.add_alone(); return {};
+    case rt::SendStatus::full: route.entry->stats.overflows.add(); return {SendFailure::queue_full, 0, {}};
     case rt::SendStatus::ended: break;
   }
   return forget(route);

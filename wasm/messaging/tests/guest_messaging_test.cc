@@ -24,7 +24,9 @@ TargetPattern pattern(std::string_view text) { return *TargetPattern::parse(text
 
 struct Lines final : LogSink {
   std::vector<std::string> texts;
-  void write(const LogRecord& record) noexcept override { texts.push_back(std::string(record.source) + ": " + std::string(record.text)); }
+  void write(const LogRecord& record) noexcept override {
+    texts.push_back(std::string(record.source) + ": " + std::string(record.text));
+  }
 };
 
 // Somebody to send to: keeps what it got.
@@ -72,8 +74,9 @@ class GuestMessagingTest : public ::testing::Test {
     run();
   }
   GuestMessaging sender(std::vector<TargetPattern> send, std::string_view self = "app/sender/main") {
-    return GuestMessaging({.self = *ComponentAddress::parse(self), .grants = {.send = std::move(send)}, .max_message_bytes = max_message_bytes},
-                          directory_, platform_, log_, stats_);
+    return GuestMessaging(
+        {.self = *ComponentAddress::parse(self), .grants = {.send = std::move(send)}, .max_message_bytes = max_message_bytes},
+        directory_, platform_, log_, stats_);
   }
   void run() { ASSERT_TRUE(executor_.run_ready()); }
 
@@ -109,7 +112,8 @@ TEST_F(GuestMessagingTest, PutsACopyIntoTheMailboxOfItsTarget) {
 TEST_F(GuestMessagingTest, TakesAnAddressInEachOfItsForms) {
   Receiver& receiver = live("default/store/main");
   GuestMessaging sut = sender({pattern("store")});
-  for (const char* form : {"store", "default/store", "default/store/main"}) EXPECT_EQ(sut.send_message(form, bytes(form)).failure, SendFailure::none);
+  for (const char* form : {"store", "default/store", "default/store/main"})
+    EXPECT_EQ(sut.send_message(form, bytes(form)).failure, SendFailure::none);
   run();
   EXPECT_THAT(receiver.texts(), ElementsAre("store", "default/store", "default/store/main"));
 }
@@ -204,7 +208,8 @@ TEST_F(GuestMessagingTest, SaysThatAGrantedTargetIsNotThereUntilItIs) {
 
 TEST_F(GuestMessagingTest, SaysWhatIsWrongWithATargetThatIsNoAddress) {
   GuestMessaging sut = sender({TargetPattern::any()});
-  for (const std::string& target : {std::string(), std::string("a/b/c/d"), std::string("UP"), std::string("x\n"), std::string(100'000, 'a')}) {
+  for (const std::string& target :
+       {std::string(), std::string("a/b/c/d"), std::string("UP"), std::string("x\n"), std::string(100'000, 'a')}) {
     const SendResult refused = sut.send_message(target, {});
     EXPECT_EQ(refused.failure, SendFailure::delivery_failed) << target;
     EXPECT_TRUE(refused.reason.starts_with("no address: ")) << refused.reason;
@@ -240,7 +245,8 @@ TEST_F(GuestMessagingTest, LogsADenialOnceForEachTarget) {
 TEST_F(GuestMessagingTest, CannotBeMadeToFloodTheLogWithDenials) {
   GuestMessaging sut = sender({});
   constexpr int targets = 1000;
-  for (int i = 0; i < targets; ++i) EXPECT_EQ(sut.send_message("t" + std::to_string(i), {}).failure, SendFailure::permission_denied);
+  for (int i = 0; i < targets; ++i)
+    EXPECT_EQ(sut.send_message("t" + std::to_string(i), {}).failure, SendFailure::permission_denied);
   EXPECT_EQ(log_.texts.size(), GuestMessaging::max_logged_denials);
   EXPECT_THAT(log_.texts.back(), HasSubstr("further ones are only counted"));
   EXPECT_EQ(stats_.refused.value(), static_cast<std::uint64_t>(targets));

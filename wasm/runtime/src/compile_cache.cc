@@ -26,7 +26,9 @@ constexpr std::size_t mac_bytes = crypto_generichash_BYTES;
 constexpr std::size_t header_bytes = magic.size() + mac_bytes;
 constexpr std::size_t secret_bytes = crypto_generichash_KEYBYTES;
 
-const unsigned char* as_unsigned(std::span<const std::byte> bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* as_unsigned(std::span<const std::byte> bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 class File {
  public:
@@ -57,8 +59,9 @@ Result<std::vector<std::byte>> read_all(const fs::path& path, Reading how) {
   if (::fstat(file.get(), &status) != 0) return io_failure(path.native());
   if (!S_ISREG(status.st_mode)) return fail(Code::io, path.native() + ": not a file");
   if (how == Reading::private_key && (status.st_mode & 077) != 0)
-    return fail(Code::corrupt, fmt::format("{}: others may read it (mode {:o}); delete the cache folder, and whoever needs it makes it anew",
-                                           path.native(), status.st_mode & 0777));
+    return fail(Code::corrupt,
+                fmt::format("{}: others may read it (mode {:o}); delete the cache folder, and whoever needs it makes it anew",
+                            path.native(), status.st_mode & 0777));
   std::vector<std::byte> content(static_cast<std::size_t>(status.st_size));
   std::size_t have = 0;
   while (have < content.size()) {
@@ -93,7 +96,8 @@ Result<> make_private_folder(const fs::path& directory) {
   if (::stat(directory.c_str(), &status) != 0) return io_failure(directory.native());
   if (!S_ISDIR(status.st_mode)) return fail(Code::io, directory.native() + ": not a folder");
   if (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0)
-    return fail(Code::denied, directory.native() + ": others may write there; give the cache a folder that is yours alone (chmod 700)");
+    return fail(Code::denied,
+                directory.native() + ": others may write there; give the cache a folder that is yours alone (chmod 700)");
   return {};
 }
 
@@ -120,8 +124,7 @@ Result<std::vector<unsigned char>> read_or_make_secret(const fs::path& path) {
     randombytes_buf(secret.data(), secret.size());
     const std::string temporary = temporary_name(path);
     File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file || !write_all(file.get(), std::as_bytes(std::span(secret))))
-      return io_failure(temporary);
+    if (!file || !write_all(file.get(), std::as_bytes(std::span(secret)))) return io_failure(temporary);
     const bool won = ::link(temporary.c_str(), path.c_str()) == 0;
     const int why = errno;
     ::unlink(temporary.c_str());
@@ -134,7 +137,9 @@ Result<std::vector<unsigned char>> read_or_make_secret(const fs::path& path) {
 }  // namespace
 
 CompileCache::CompileCache(fs::path directory, std::vector<unsigned char> secret, LogSink& log)
-    : directory_(std::move(directory)), secret_(std::move(secret)), log_(&log) {}
+    : directory_(std::move(directory)),
+      secret_(std::move(secret)),
+      log_(&log) {}
 
 Result<CompileCache> CompileCache::open(fs::path directory, LogSink& log) {
   if (sodium_init() < 0) return fail(Code::internal, "the crypto library cannot start");

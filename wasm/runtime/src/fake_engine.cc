@@ -11,7 +11,10 @@ namespace {
 
 class FakeInstance final : public Instance {
  public:
-  FakeInstance(std::unique_ptr<FakeGuest> guest, const ResourceLimits& limits, bool waits) : guest_(std::move(guest)), limits_(limits), waits_(waits) {}
+  FakeInstance(std::unique_ptr<FakeGuest> guest, const ResourceLimits& limits, bool waits)
+      : guest_(std::move(guest)),
+        limits_(limits),
+        waits_(waits) {}
 
   CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept override {
     return run([&] { return guest_->init(config); }, waker);
@@ -62,7 +65,8 @@ class FakeInstance final : public Instance {
     }
     if (outcome.fuel > limits_.fuel_per_call) return settle_failed(TrapKind::out_of_fuel, limits_.fuel_per_call);
     if (outcome.state == CallState::failed) return settle_failed(outcome.trap, outcome.fuel);
-    report_ = {.fuel = outcome.fuel, .reply = std::move(outcome.reply), .text = std::move(outcome.text), .variant = outcome.variant};
+    report_ = {
+        .fuel = outcome.fuel, .reply = std::move(outcome.reply), .text = std::move(outcome.text), .variant = outcome.variant};
     return outcome.state;
   }
 
@@ -84,12 +88,15 @@ class FakeInstance final : public Instance {
 
 class FakeComponent final : public CompiledComponent {
  public:
-  FakeComponent(FakeEngine::Make make, ComponentDescription description) : make_(std::move(make)), description_(std::move(description)) {}
+  FakeComponent(FakeEngine::Make make, ComponentDescription description)
+      : make_(std::move(make)),
+        description_(std::move(description)) {}
   const ComponentDescription& description() const noexcept override { return description_; }
   Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const override {
     auto guest = make_(functions);
     if (!guest) return fail(Code::instantiation_failed, "a fake guest refused to be made");
-    if (guest->memory().bytes > limits.memory_bytes) return fail(Code::resource_limit_exceeded, "a fake guest needs more memory at its start");
+    if (guest->memory().bytes > limits.memory_bytes)
+      return fail(Code::resource_limit_exceeded, "a fake guest needs more memory at its start");
     return std::make_unique<FakeInstance>(std::move(guest), limits, description_.waits);
   }
 

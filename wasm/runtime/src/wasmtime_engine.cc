@@ -26,17 +26,20 @@ std::uint64_t ticks_for(Duration timeout, Duration tick) noexcept {
 class WasmtimeComponent final : public CompiledComponent {
  public:
   WasmtimeComponent(BridgePreinstance preinstance, ComponentDescription description, Duration tick)
-      : preinstance_(std::move(preinstance)), description_(std::move(description)), tick_(tick) {}
+      : preinstance_(std::move(preinstance)),
+        description_(std::move(description)),
+        tick_(tick) {}
 
   const ComponentDescription& description() const noexcept override { return description_; }
 
   Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const override {
     if (description_.initial_memory_bytes > limits.memory_bytes)
-      return std::unexpected(Error(Code::resource_limit_exceeded,
-                                   fmt::format("the component needs {} of memory at its start, [resources] max_memory is {}; raise it, or "
-                                               "link the component with a smaller stack",
-                                               format_size(description_.initial_memory_bytes), format_size(limits.memory_bytes)))
-                                 .with("resource", "memory"));
+      return std::unexpected(
+          Error(Code::resource_limit_exceeded,
+                fmt::format("the component needs {} of memory at its start, [resources] max_memory is {}; raise it, or "
+                            "link the component with a smaller stack",
+                            format_size(description_.initial_memory_bytes), format_size(limits.memory_bytes)))
+              .with("resource", "memory"));
     const aw_instance_limits lowered{.memory_bytes = limits.memory_bytes,
                                      .table_elements = limits.table_elements,
                                      .instances = limits.instances,
@@ -46,7 +49,8 @@ class WasmtimeComponent final : public CompiledComponent {
                                      .fuel = start_fuel,
                                      .deadline_ticks = ticks_for(start_timeout, tick_)};
     aw_instance* instance = nullptr;
-    if (auto made = check(aw_instance_new(preinstance_.get(), const_cast<HostFunctions*>(&functions), &lowered, &instance)); !made) {
+    if (auto made = check(aw_instance_new(preinstance_.get(), const_cast<HostFunctions*>(&functions), &lowered, &instance));
+        !made) {
       Error why = std::move(made).error();
       if (why.code() == Code::trapped || why.code() == Code::timed_out) {
         Error start(Code::instantiation_failed, why.message());
@@ -55,7 +59,8 @@ class WasmtimeComponent final : public CompiledComponent {
       }
       return std::unexpected(std::move(why).within("instantiate"));
     }
-    return std::make_unique<WasmtimeInstance>(BridgeInstance(instance), limits, ticks_for(limits.call_timeout, tick_), description_.waits);
+    return std::make_unique<WasmtimeInstance>(BridgeInstance(instance), limits, ticks_for(limits.call_timeout, tick_),
+                                              description_.waits);
   }
 
  private:
@@ -69,13 +74,14 @@ ComponentDescription describe(const aw_component* component) {
   static constexpr auto add = [](std::vector<InterfaceItem>& items, aw_str interface, aw_str name, aw_str type) {
     items.push_back({std::string(from_bridge(interface)), std::string(from_bridge(name)), std::string(from_bridge(type))});
   };
-  const aw_description_visitor visitor{
-      .import_item = [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
-        add(static_cast<ComponentDescription*>(context)->imports, interface, name, type);
-      },
-      .export_item = [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
-        add(static_cast<ComponentDescription*>(context)->exports, interface, name, type);
-      }};
+  const aw_description_visitor visitor{.import_item =
+                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
+                                             add(static_cast<ComponentDescription*>(context)->imports, interface, name, type);
+                                           },
+                                       .export_item =
+                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
+                                             add(static_cast<ComponentDescription*>(context)->exports, interface, name, type);
+                                           }};
   aw_component_describe(component, &visitor, &description);
   const aw_requirements requirements = aw_component_requirements(component);
   description.initial_memory_bytes = requirements.initial_memory_bytes;
@@ -99,7 +105,10 @@ Result<> check_is_component(std::span<const std::byte> wasm) {
 class WasmtimeEngine final : public Engine {
  public:
   WasmtimeEngine(BridgeEngine engine, Duration tick, std::optional<CompileCache> cache, Platform& platform, LogSink& log)
-      : engine_(std::move(engine)), tick_(tick), cache_(std::move(cache)), log_(log),
+      : engine_(std::move(engine)),
+        tick_(tick),
+        cache_(std::move(cache)),
+        log_(log),
         ticker_(platform.start_ticker("epoch", tick, [raw = engine_.get()] { aw_engine_tick(raw); })) {}
 
   Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm) override {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/bridge/handles.h"
+#include "airssys/wasm/core/engine.h"
 #include "host_tables.h"
 
 namespace airssys::wasm {

@@ -77,8 +77,7 @@ TEST_F(CompileCacheTest, FilesByContentAndByEngine) {
   EXPECT_EQ(sut.key_of(bytes("a"), 1), sut.key_of(bytes("a"), 1));
   EXPECT_NE(sut.key_of(bytes("a"), 1), sut.key_of(bytes("b"), 1));
   EXPECT_NE(sut.key_of(bytes("a"), 1), sut.key_of(bytes("a"), 2));
-  EXPECT_EQ(sut.key_of(bytes("abc"), 0xab),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad-00000000000000ab");
+  EXPECT_EQ(sut.key_of(bytes("abc"), 0xab), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad-00000000000000ab");
 }
 
 TEST_F(CompileCacheTest, IsForItsOwnerAlone) {
@@ -237,7 +236,8 @@ TEST_F(CompileCacheTest, AgreesOnOneKeyHoweverManyMakeItAtOnce) {
 class CachedEngineTest : public CompileCacheTest {
  protected:
   void compile() {
-    const auto engine = wasmtime_engine({.max_instances = 4, .max_fibers = 2, .max_memory_bytes = 1 << 20, .cache_directory = folder_}, *platform_, log_);
+    const auto engine = wasmtime_engine(
+        {.max_instances = 4, .max_fibers = 2, .max_memory_bytes = 1 << 20, .cache_directory = folder_}, *platform_, log_);
     ASSERT_TRUE(engine);
     const auto code = (*engine)->compile("puppet.wasm", std::as_bytes(std::span(wasm_)));
     ASSERT_TRUE(code) << code.error().message();

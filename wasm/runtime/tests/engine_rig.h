@@ -54,7 +54,9 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
   }
   WallTime current_time() noexcept override { return WallTime(std::chrono::seconds(7)); }
   Instant monotonic_now() noexcept override { return Instant(std::chrono::nanoseconds(9)); }
-  std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return may_sleep ? std::make_unique<Sleep>(*this) : nullptr; }
+  std::unique_ptr<PendingOperation> sleep(Duration) noexcept override {
+    return may_sleep ? std::make_unique<Sleep>(*this) : nullptr;
+  }
 };
 
 constexpr ResourceLimits roomy_limits{.memory_bytes = 1 << 20,
@@ -67,7 +69,10 @@ constexpr ResourceLimits roomy_limits{.memory_bytes = 1 << 20,
                                       .message_bytes = 1 << 20};
 
 inline Message message_of(std::string_view payload) {
-  return {.sender = Bytes::copy_of("test/sender/1"), .payload = Bytes::copy_of(payload), .id = {1, 2}, .sent_at = WallTime(Duration(3))};
+  return {.sender = Bytes::copy_of("test/sender/1"),
+          .payload = Bytes::copy_of(payload),
+          .id = {1, 2},
+          .sent_at = WallTime(Duration(3))};
 }
 
 }  // namespace airssys::wasm::testing

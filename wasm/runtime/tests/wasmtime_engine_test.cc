@@ -69,8 +69,9 @@ TEST_F(WasmtimeEngineTest, TellsHowToMakeAComponentOfACoreModule) {
   const Wasm module{0, 'a', 's', 'm', 1, 0, 0, 0};
   const Error error = compile_fails(bytes(module));
   EXPECT_EQ(error.code(), Code::invalid_component);
-  EXPECT_EQ(error.message(),
-            "guest.wasm: a core module, not a component; make a component of it: airssys-wasm componentize FILE.wasm -o OUT.wasm");
+  EXPECT_EQ(
+      error.message(),
+      "guest.wasm: a core module, not a component; make a component of it: airssys-wasm componentize FILE.wasm -o OUT.wasm");
 }
 
 TEST_F(WasmtimeEngineTest, RefusesEveryTruncation) {
@@ -106,9 +107,10 @@ TEST_F(WasmtimeEngineTest, NamesEverythingThatAComponentOfAnotherWorldWants) {
                                                             (func (export "run") (drop (call $now)))))",
                                                  wit, "other")));
   EXPECT_EQ(error.code(), Code::invalid_component);
-  EXPECT_EQ(error.message(),
-            "guest.wasm: the component does not fit this host: it imports `test:other/clock.now`, which the host does not offer; it "
-            "does not export `airssys:core/lifecycle@1.0.0`, but `run`");
+  EXPECT_EQ(
+      error.message(),
+      "guest.wasm: the component does not fit this host: it imports `test:other/clock.now`, which the host does not offer; it "
+      "does not export `airssys:core/lifecycle@1.0.0`, but `run`");
 }
 
 TEST_F(WasmtimeEngineTest, DescribesWhatAComponentImportsAndExports) {
@@ -174,8 +176,14 @@ TEST_F(WasmtimeEngineTest, SaysWhenItsPoolIsFullAndTakesPlacesBack) {
 TEST_F(WasmtimeEngineTest, PassesTheWholeMessageToTheGuest) {
   std::string payload(1 << 20, 'x');
   payload.front() = 'e';
-  auto sut = make(compile(puppet()), {.memory_bytes = 1 << 20, .table_elements = 100, .tables = 4, .instances = 8, .memories = 2,
-                                      .fuel_per_call = 1'000'000, .call_timeout = 60s, .message_bytes = 1 << 20});
+  auto sut = make(compile(puppet()), {.memory_bytes = 1 << 20,
+                                      .table_elements = 100,
+                                      .tables = 4,
+                                      .instances = 8,
+                                      .memories = 2,
+                                      .fuel_per_call = 1'000'000,
+                                      .call_timeout = 60s,
+                                      .message_bytes = 1 << 20});
   payload.resize(700'000);
   ASSERT_EQ(send(*sut, payload), CallState::done);
   EXPECT_EQ(sut->report().reply->text(), std::string_view(payload).substr(1));
@@ -214,7 +222,8 @@ TEST_F(WasmtimeEngineTest, TellsABadHandle) {
                                    "world guest { include airssys:core/component@1.0.0; export things; }"},
                                   {"deps/core/core.wit", core_wit()}});
   std::string text = puppet_text(Waits::no);
-  text.insert(text.find("(import"), "(import \"[export]test:handles/things\" \"[resource-drop]thing\" (func $drop (param i32)))\n  ");
+  text.insert(text.find("(import"),
+              "(import \"[export]test:handles/things\" \"[resource-drop]thing\" (func $drop (param i32)))\n  ");
   text.insert(text.rfind(')'), "(func (export \"test:handles/things#[constructor]thing\") (result i32) (i32.const 0))");
   const std::string_view unreachable = "(then (unreachable))) ;; u";
   text.replace(text.find(unreachable), unreachable.size(), "(then (call $drop (i32.const 77)))) ;; u");

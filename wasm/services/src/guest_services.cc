@@ -16,7 +16,10 @@ bool is_plain(std::string_view text) noexcept {
 }  // namespace
 
 GuestServices::GuestServices(std::string name, Platform& platform, LogSink& log, ComponentStats& stats)
-    : name_(std::move(name)), platform_(platform), log_(log), stats_(stats) {}
+    : name_(std::move(name)),
+      platform_(platform),
+      log_(log),
+      stats_(stats) {}
 
 GuestServices::~GuestServices() { report_suppressed(); }
 
@@ -37,7 +40,8 @@ bool GuestServices::admit() noexcept {
 
 void GuestServices::report_suppressed() noexcept {
   if (suppressed_ == 0) return;
-  airssys::log(log_, LogLevel::warn, name_, "{} log lines suppressed: more than {} in a second", suppressed_, max_lines_per_second);
+  airssys::log(log_, LogLevel::warn, name_, "{} log lines suppressed: more than {} in a second", suppressed_,
+               max_lines_per_second);
   suppressed_ = 0;
 }
 

@@ -27,6 +27,8 @@ class Sleep final : public PendingOperation {
 
 }  // namespace
 
-std::unique_ptr<PendingOperation> GuestWaiting::sleep(Duration duration) noexcept { return std::make_unique<Sleep>(executor_, duration); }
+std::unique_ptr<PendingOperation> GuestWaiting::sleep(Duration duration) noexcept {
+  return std::make_unique<Sleep>(executor_, duration);
+}
 
 }  // namespace airssys::wasm

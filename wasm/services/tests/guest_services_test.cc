@@ -32,7 +32,10 @@ struct World {
 
 TEST(GuestServices, LetsNothingThroughThatSteersATerminal) {
   World world;
-  for (const char* raw : {"\x1b[31mred", "a\nb\r", "\x7f", "\xC2\x9B" "31m"}) world.services.log(LogLevel::info, raw, {});
+  for (const char* raw : {"\x1b[31mred", "a\nb\r", "\x7f",
+                          "\xC2\x9B"
+                          "31m"})
+    world.services.log(LogLevel::info, raw, {});
   EXPECT_THAT(world.lines.texts, ElementsAre("\\x1b[31mred", "a\\x0ab\\x0d", "\\x7f", "\\xc2\\x9b31m"));
   world.services.log(LogLevel::info, "gr\xC3\xBC\xC3\x9F \xC2\xA7 \xE2\x9C\x93", {});
   EXPECT_EQ(world.lines.texts.back(), "gr\xC3\xBC\xC3\x9F \xC2\xA7 \xE2\x9C\x93");

@@ -127,7 +127,8 @@ class CompiledComponent {
   [[nodiscard]] virtual const ComponentDescription& description() const noexcept = 0;
   // `functions` outlives the instance. Above its limits at birth: resource_limit_exceeded. Pool full: exhausted. A start
   // function that traps: instantiation_failed.
-  [[nodiscard]] virtual Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions,
+                                                                      const ResourceLimits& limits) const = 0;
 };
 
 class Engine {
@@ -135,7 +136,8 @@ class Engine {
   virtual ~Engine() = default;
   // Takes milliseconds to seconds on the calling thread: not for scheduler workers. Not a component, not well-formed, or
   // of another world: invalid_component, naming every mismatch. `name` is for messages.
-  [[nodiscard]] virtual Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm) = 0;
+  [[nodiscard]] virtual Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name,
+                                                                                 std::span<const std::byte> wasm) = 0;
 };
 
 }  // namespace airssys::wasm

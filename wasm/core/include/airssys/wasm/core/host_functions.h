@@ -18,7 +18,14 @@
 namespace airssys::wasm {
 
 // The cases of `messaging-error` in wit/core.wit, in its order, after `none`.
-enum class SendFailure : std::uint8_t { none, target_not_found, permission_denied, queue_full, message_too_large, delivery_failed };
+enum class SendFailure : std::uint8_t {
+  none,
+  target_not_found,
+  permission_denied,
+  queue_full,
+  message_too_large,
+  delivery_failed
+};
 
 struct SendResult {
   SendFailure failure = SendFailure::none;

@@ -108,7 +108,8 @@ class Host {
 };
 
 // A .wasm file, or a folder with a Component.toml.
-[[nodiscard]] Result<Inspection> inspect(const std::filesystem::path& path, const HostConfig& config, Platform& platform, LogSink& log);
+[[nodiscard]] Result<Inspection> inspect(const std::filesystem::path& path, const HostConfig& config, Platform& platform,
+                                         LogSink& log);
 
 // The folders that hold a Component.toml: `path` itself, or its sub-folders in the order of their names. None: not_found.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path);

@@ -68,11 +68,11 @@ class GuestMessaging final : public MessagingFunctions {
   LogSink& log_;
   ComponentStats& stats_;
   std::vector<Route> routes_;
-  std::size_t last_ = 0;        // the route used last: most components talk to one other
+  std::size_t last_ = 0;  // the route used last: most components talk to one other
   std::size_t next_victim_ = 0;
   std::size_t logged_denials_ = 0;
-  std::string reason_;          // of the last SendResult
-  MessageId id_;                // of the last message
+  std::string reason_;  // of the last SendResult
+  MessageId id_;  // of the last message
 };
 
 }  // namespace airssys::wasm

@@ -24,6 +24,7 @@ struct GeneratedFile {
 
 // Core module (binary, or WAT text) → component of `world`, `wit` as above. Both empty: the module carries its world in a custom
 // section, as generated bindings put it there. What does not fit together: invalid_component, naming what is missing.
-[[nodiscard]] Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit, std::string_view world);
+[[nodiscard]] Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
+                                         std::string_view world);
 
 }  // namespace airssys::wasm

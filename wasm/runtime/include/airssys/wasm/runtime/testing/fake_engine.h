@@ -27,7 +27,9 @@ struct FakeOutcome {
   std::shared_ptr<PendingOperation> wait = nullptr;
 
   static FakeOutcome answer(std::string_view text) { return {.reply = Bytes::copy_of(text)}; }
-  static FakeOutcome error(std::uint32_t variant, std::string text) { return {.state = CallState::guest_error, .text = std::move(text), .variant = variant}; }
+  static FakeOutcome error(std::uint32_t variant, std::string text) {
+    return {.state = CallState::guest_error, .text = std::move(text), .variant = variant};
+  }
   static FakeOutcome trapped(TrapKind kind) { return {.state = CallState::failed, .trap = kind}; }
 };
 
