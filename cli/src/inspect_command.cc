@@ -22,15 +22,33 @@ std::string names_of(const std::vector<wasm::TargetPattern>& patterns) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+// "    types  a, b, c", continued below the first name where a line would be too long.
+std::string types_text(const std::vector<const wasm::InterfaceItem*>& types) {
+  constexpr std::size_t max_width = 100;
+  constexpr std::string_view indent = "           ";
+  std::string out;
+  std::string line = "    types  ";
+  for (const wasm::InterfaceItem* type : types) {
+    const std::string word = printable(type->name) + (type == types.back() ? "" : ",");
+    if (line.size() + word.size() > max_width) {
+      out += line + "\n";
+      line = indent;
+    }
+    line += (line.ends_with("  ") ? "" : " ") + word;
+  }
+  return out + line + "\n";
+}
+
 std::string items_text(std::string_view title, std::span<const wasm::InterfaceItem> items, Paint paint) {
   std::string out = fmt::format("{}\n", paint(Colour::bold, title));
   if (items.empty()) out += "  nothing\n";
   for (const InterfaceGroup& group : by_interface(items)) {
     out += fmt::format("  {}\n", paint(Colour::cyan, group.name.empty() ? "(the world itself)" : printable(group.name)));
-    std::size_t width = 0;
-    for (const wasm::InterfaceItem* item : group.items) width = std::max(width, item->name.size());
-    for (const wasm::InterfaceItem* item : group.items)
-      out += fmt::format("    {:<{}}  {}\n", printable(item->name), width, printable(item->type));
+    if (!group.types.empty()) out += types_text(group.types);
+    std::size_t width = 5;
+    for (const wasm::InterfaceItem* item : group.functions) width = std::max(width, item->name.size());
+    for (const wasm::InterfaceItem* item : group.functions)
+      out += fmt::format("    {:<{}}  {}\n", printable(item->name), width, printable(type_with_names(*item, items)));
   }
   return out;
 }

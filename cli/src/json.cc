@@ -64,7 +64,8 @@ Json items_json(std::span<const wasm::InterfaceItem> items) {
   Json interfaces = Json::array();
   for (const InterfaceGroup& group : by_interface(items)) {
     Json list = Json::array();
-    for (const wasm::InterfaceItem* item : group.items) list.push_back({{"name", item->name}, {"type", item->type}});
+    for (const auto* part : {&group.types, &group.functions})
+      for (const wasm::InterfaceItem* item : *part) list.push_back({{"name", item->name}, {"type", item->type}});
     interfaces.push_back({{"interface", group.name}, {"items", std::move(list)}});
   }
   return interfaces;

@@ -75,7 +75,7 @@ class LogPipeline final : public LogSink {
   // The thread's own.
   std::deque<LogLine> kept_;
   std::size_t kept_bytes_ = 0;
-  std::size_t source_width_ = 8;
+  std::size_t source_width_ = 10;  // of "supervisor"
   std::unique_ptr<Thread> thread_;
 };
 

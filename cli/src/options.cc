@@ -39,28 +39,26 @@ struct Apps {
 
 void add_common(CLI::App& app, Raw& raw) {
   app.add_flag("--json", raw.common.json, "One JSON document on standard output instead of text");
-  app.add_flag("--no-color", raw.common.no_color, "No colours, on a terminal either (also: NO_COLOR=1)");
-  app.add_flag("--quiet,-q", raw.common.quiet, "No log and no progress on standard error; errors only");
-  app.add_option("--log-level", raw.log_level, "error, warn, info, debug or trace (default info; also AIRSSYS_WASM_LOG_LEVEL)")
-      ->type_name("LEVEL");
+  app.add_flag("--no-color", raw.common.no_color, "No colours, on a terminal either");
+  app.add_flag("--quiet,-q", raw.common.quiet, "Nothing on standard error but errors");
+  app.add_option("--log-level", raw.log_level, "error, warn, info (default), debug or trace")->type_name("LEVEL");
 }
 
 void declare_run(Apps& apps, Raw& raw) {
   apps.run = apps.root.add_subcommand("run", "Run components in the foreground until they are idle, or Ctrl-C");
   CLI::App& app = *apps.run;
   app.add_option("PATH", raw.paths, "Folders with a Component.toml, or folders of such folders")->type_name("");
-  app.add_option("--send,-s", raw.sends,
-                 "Send the file to the component as one message; with '-' each line of standard input "
-                 "is one. Repeatable. Default: the files of [development] send in the manifests")
+  app.add_option("--send,-s", raw.sends, "Send the file as one message; -: each line of standard input. Repeatable")
       ->type_name("NAME=FILE|-")
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--repeat", raw.repeat, "Send every file N times")->type_name("N");
-  app.add_option("--for", raw.at_most, "Stop after this time (500ms, 10s, 2m), even when there is work left")
+  app.add_option("--for", raw.at_most, "Stop after this time (500ms, 10s, 2m) even when there is work left")
       ->type_name("DURATION");
   add_common(app, raw);
   app.footer(
+      "Without --send the files of [development] send in the manifests are sent.\n"
       "Ends with a table of what each component did. The exit code is 0, or that of the first error.\n"
       "Ctrl-C stops in order; a second one ends at once.\n\n"
       "Examples:\n"
@@ -89,7 +87,7 @@ void declare_tools(Apps& apps, Raw& raw) {
   apps.bindgen = apps.wit->add_subcommand("bindgen", "Write the bindings of a world for guests");
   apps.bindgen->add_option("--lang", raw.bindgen.language, "Language of the guest: c")->type_name("LANG");
   apps.bindgen->add_option("--world", raw.bindgen.world, "World the guest implements")->type_name("W");
-  apps.bindgen->add_option("--out", raw.output, "Folder to write to; files whose content is the same stay untouched")
+  apps.bindgen->add_option("--out", raw.output, "Folder to write to; files that would not change stay untouched")
       ->type_name("DIR");
   apps.bindgen->add_option("--wit", raw.wit, "Folder of WIT files (default: the host's own, built in)")->type_name("DIR");
   add_common(*apps.bindgen, raw);
@@ -249,7 +247,7 @@ Result<Invocation> parse_arguments(std::span<const std::string> arguments) {
   try {
     apps.root.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    return Invocation{.common = raw.common, .command = ShowText{active(apps).help()}};
+    return Invocation{.common = raw.common, .command = ShowText{apps.root.help()}};
   } catch (const CLI::CallForVersion& version) {
     return Invocation{.common = raw.common, .command = ShowText{fmt::format("{}\n", version.what())}};
   } catch (const CLI::ExtrasError&) {

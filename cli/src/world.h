@@ -1,6 +1,7 @@
 // What a component's description says, in the words of `inspect`.
 #pragma once
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +16,13 @@ namespace airssys::cli {
 
 struct InterfaceGroup {
   std::string_view name;  // empty: the world itself
-  std::vector<const wasm::InterfaceItem*> items;
+  std::vector<const wasm::InterfaceItem*> types, functions;
 };
 // In order of first appearance. Views into `items`.
 [[nodiscard]] std::vector<InterfaceGroup> by_interface(std::span<const wasm::InterfaceItem> items);
+
+// The type of `item` with the names of `named` types in the place of what they stand for, as its author wrote it: a
+// component's own description has every type spelled out wherever it is used.
+[[nodiscard]] std::string type_with_names(const wasm::InterfaceItem& item, std::span<const wasm::InterfaceItem> named);
 
 }  // namespace airssys::cli

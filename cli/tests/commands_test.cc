@@ -21,7 +21,10 @@ namespace fs = std::filesystem;
 
 wasm::Inspection inspection(bool waits) {
   wasm::Inspection all{.wasm_file = "echo/echo.wasm", .file_bytes = 12'600, .description = {}, .manifest = {}};
-  all.description.imports = {{"airssys:core/messaging@1.0.0", "send-message", "func(target: string)"},
+  all.description.imports = {{"airssys:core/messaging@1.0.0", "small", "type = enum { a, b }"},
+                             {"airssys:core/messaging@1.0.0", "large", "type = record { x: enum { a, b }, y: u8 }"},
+                             {"airssys:core/messaging@1.0.0", "send-message",
+                              "func(to: list<record { x: enum { a, b }, y: u8 }>) -> result<_, enum { a, b }>"},
                              {"airssys:core/services@1.0.0", "log", "func(text: string)"},
                              {"airssys:core/messaging@1.0.0", "self-id", "func() -> string"}};
   all.description.exports = {{"airssys:core/lifecycle@1.0.0", "init", "func()"}};
@@ -53,14 +56,15 @@ TEST(Inspect, ShowsWorldLaneMemoryAndInterfacesWithTheirSignatures) {
             "\n"
             "imports\n"
             "  airssys:core/messaging@1.0.0\n"
-            "    send-message  func(target: string)\n"
+            "    types  small, large\n"
+            "    send-message  func(to: list<large>) -> result<_, small>\n"
             "    self-id       func() -> string\n"
             "  airssys:core/services@1.0.0\n"
-            "    log  func(text: string)\n"
+            "    log    func(text: string)\n"
             "\n"
             "exports\n"
             "  airssys:core/lifecycle@1.0.0\n"
-            "    init  func()\n"
+            "    init   func()\n"
             "\n"
             "may do\n"
             "  nothing is granted without a Component.toml\n");
@@ -94,7 +98,7 @@ TEST(Inspect, HasADocument) {
   EXPECT_EQ(document["world"], "airssys:core/waiting-component@1.0.0");
   EXPECT_EQ(document["lane"], "fiber");
   EXPECT_EQ(document["memory"]["initial_bytes"], 131'072);
-  EXPECT_EQ(document["imports"][0]["items"][1]["name"], "self-id");
+  EXPECT_EQ(document["imports"][0]["items"][3]["name"], "self-id");
   EXPECT_EQ(document["manifest"]["grants"]["messaging"]["send"], Json({"counter", "photos/*"}));
   EXPECT_EQ(document["manifest"]["max_memory_bytes"], 4 << 20);
 }

@@ -67,7 +67,7 @@ TEST(LogPipeline, WritesLinesWithTimeLevelSourceAndFields) {
   const std::array fields{LogField{"file", "GPL-3"}, LogField{"title", "two words"}, LogField{"none", ""}};
   log.write({.level = LogLevel::warn, .source = "splitter", .text = "read", .fields = fields});
   log.close();
-  EXPECT_EQ(console.err_text(), "   1.234 warn  splitter  read file=GPL-3 title=\"two words\" none=\"\"\n");
+  EXPECT_EQ(console.err_text(), "   1.234 warn  splitter    read file=GPL-3 title=\"two words\" none=\"\"\n");
 }
 
 TEST(LogPipeline, LeavesOutWhatIsBelowItsLevel) {
@@ -90,7 +90,7 @@ TEST(LogPipeline, NoTextSteersTheTerminal) {
   const std::array fields{LogField{"a\x1b", "b\nc\xff"}};
   log.write({.level = LogLevel::info, .source = "g\x07", .text = "\x1b]0;title\x07\x9b", .fields = fields});
   log.close();
-  EXPECT_EQ(console.err_text(), "   0.000 info  g\\x07     \\x1b]0;title\\x07\\x9b a\\x1b=b\\x0ac\\xff\n");
+  EXPECT_EQ(console.err_text(), "   0.000 info  g\\x07       \\x1b]0;title\\x07\\x9b a\\x1b=b\\x0ac\\xff\n");
 }
 
 TEST(LogPipeline, NeverMakesAWorkerWaitAndCountsWhatGivesWay) {
