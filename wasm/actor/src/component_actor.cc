@@ -47,11 +47,12 @@ class ComponentActor::TurnWaker final : public WakeTarget {
   const rt::Waker waker_;
 };
 
-ComponentActor::ComponentActor(const ComponentDefinition& definition) : definition_(definition) {}
+ComponentActor::ComponentActor(const ComponentDefinition& definition)
+    : definition_(definition), waits_(definition.code->description().waits) {}
 
 ComponentActor::~ComponentActor() {
+  if (instance_) drop_instance();  // first: a suspended call still holds what end_call gives up
   end_call();
-  if (instance_) drop_instance();
 }
 
 void ComponentActor::drop_instance() {
@@ -91,6 +92,10 @@ Result<> ComponentActor::check_metadata() {
 
 Result<rt::Turn> ComponentActor::handle(Message message, rt::Context& context) {
   definition_.stats.messages_in.add_alone();
+  if (!waits_) {  // the common case, without what only a suspended call needs
+    call_start_ = context.recent();
+    return finish(Call::handle_message, instance_->handle_message(message, never_woken), context);
+  }
   message_ = std::move(message);
   return advance(Call::handle_message, context);
 }
@@ -112,11 +117,12 @@ rt::Health ComponentActor::health_check() {
 Result<rt::Turn> ComponentActor::advance(Call call, rt::Context& context) {
   CallState state;
   if (pending_ == Call::none) {
-    call_start_ = definition_.platform.now();
+    // A call that cannot wait begins when the one before it in this turn ended: one reading of the clock for both.
+    call_start_ = waits_ ? context.now() : context.recent();
     state = begin(call, context);
   } else {
     AIRSSYS_ASSERT(pending_ == call, "a call of kind {} is pending, {} was to go on", static_cast<int>(pending_), static_cast<int>(call));
-    if (definition_.platform.now() - call_start_ >= definition_.limits.call_timeout) {
+    if (context.now() - call_start_ >= definition_.limits.call_timeout) {
       instance_->cancel(TrapKind::timeout);
       state = CallState::failed;
     } else {
@@ -128,7 +134,7 @@ Result<rt::Turn> ComponentActor::advance(Call call, rt::Context& context) {
     return park(context);
   }
   end_call();
-  return finish(call, state);
+  return finish(call, state, context);
 }
 
 CallState ComponentActor::begin(Call call, rt::Context& context) {
@@ -145,7 +151,7 @@ CallState ComponentActor::begin(Call call, rt::Context& context) {
 }
 
 WakeTarget& ComponentActor::waker_for_call(rt::Context& context) {
-  if (!definition_.code->description().waits) return never_woken;
+  if (!waits_) return never_woken;
   waker_ = new TurnWaker(context.waker());  // counts itself: end_call releases our reference
   return *waker_;
 }
@@ -161,6 +167,7 @@ Result<rt::Turn> ComponentActor::park(rt::Context& context) {
 
 void ComponentActor::end_call() {
   pending_ = Call::none;
+  message_ = {};
   if (deadline_) {
     executor_->cancel(*deadline_);  // false when it has fired: then it wakes nobody
     deadline_ = {};
@@ -168,20 +175,17 @@ void ComponentActor::end_call() {
   if (waker_) std::exchange(waker_, nullptr)->release();
 }
 
-Result<rt::Turn> ComponentActor::finish(Call call, CallState state) {
+Result<rt::Turn> ComponentActor::finish(Call call, CallState state, rt::Context& context) {
   CallReport& report = instance_->report();
   ComponentStats& stats = definition_.stats;
   stats.fuel.add_alone(report.fuel);
   count_memory();
-  if (call == Call::handle_message) stats.handling_time.record_alone(definition_.platform.now() - call_start_);
+  if (call == Call::handle_message) stats.handling_time.record_alone(context.now() - call_start_);
   if (state == CallState::failed) {
     stats.traps[static_cast<std::size_t>(report.trap.value_or(TrapKind::host_error))].add();
     return std::unexpected(*std::exchange(report.error, std::nullopt));
   }
-  if (call == Call::handle_message) {
-    stats.handled.add_alone();
-    message_ = {};
-  }
+  if (call == Call::handle_message) stats.handled.add_alone();
   if (state == CallState::guest_error) {
     if (call == Call::init) return fail(Code::execution_failed, fmt::format("init answered {}", answer_text(report)));
     stats.guest_errors.add();

@@ -173,8 +173,7 @@ class World {
                                                 .config = {},
                                                 .code = *engine_.compile(name, FakeEngine::image(name).span()),
                                                 .make_functions = [&fake](rt::Context&) { return std::make_unique<TestFunctions>(fake.lines); },
-                                                .stats = fake.stats,
-                                                .platform = platform});
+                                                .stats = fake.stats});
     return fake;
   }
   void spawn(Fake& fake) {

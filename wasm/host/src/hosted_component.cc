@@ -54,8 +54,7 @@ HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const Compi
                        return std::make_unique<GuestFunctions>(GuestMessaging::Options{address, manifest.messaging, max}, directory,
                                                                context.executor(), platform, log, stats);
                      },
-                 .stats = stats,
-                 .platform = platform} {}
+                 .stats = stats} {}
 
 rt::SpawnOptions HostedComponent::spawn_options() const {
   const auto& deployment = manifest.deployment;

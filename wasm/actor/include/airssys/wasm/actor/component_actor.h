@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 
-#include "airssys/base/platform.h"
 #include "airssys/rt/actor.h"
 #include "airssys/rt/child.h"
 #include "airssys/rt/context.h"
@@ -39,7 +38,6 @@ struct ComponentDefinition {
   std::shared_ptr<const CompiledComponent> code;
   std::function<std::unique_ptr<HostFunctionSet>(rt::Context&)> make_functions;
   ComponentStats& stats;
-  Platform& platform;
 };
 
 class ComponentActor final : public rt::Actor<Message>, public rt::Child {
@@ -62,7 +60,7 @@ class ComponentActor final : public rt::Actor<Message>, public rt::Child {
   Result<rt::Turn> advance(Call call, rt::Context& context);
   CallState begin(Call call, rt::Context& context);
   Result<rt::Turn> park(rt::Context& context);
-  Result<rt::Turn> finish(Call call, CallState state);
+  Result<rt::Turn> finish(Call call, CallState state, rt::Context& context);
   Result<> check_metadata();
   WakeTarget& waker_for_call(rt::Context& context);
   void end_call();
@@ -70,8 +68,9 @@ class ComponentActor final : public rt::Actor<Message>, public rt::Child {
   void drop_instance();
 
   const ComponentDefinition& definition_;
+  const bool waits_;  // of the code
   std::unique_ptr<HostFunctionSet> functions_;
-  Message message_;                     // being handled
+  Message message_;                     // of the pending call
   std::unique_ptr<Instance> instance_;  // after what its calls use: it goes first
   Call pending_ = Call::none;
   bool metadata_checked_ = false;
