@@ -40,6 +40,7 @@ pub struct Message<'a> {
 
 impl Message<'static> {
     /// Safety: what `message` points to stays valid and unchanged until the call that takes the result has ended.
+    #[inline]
     pub unsafe fn borrow(message: &CMessage) -> Result<Self, Fault> {
         let kind = match message.kind {
             0 => MessageKind::FireAndForget,

@@ -19,22 +19,27 @@ CallState state_of(std::uint32_t aw_state) noexcept {
 
 std::string owned(const aw_buf& text) { return {reinterpret_cast<const char*>(text.ptr), text.len}; }
 
-// The outcome of one call into the bridge, its buffers freed.
+// The outcome of one call into the bridge, its buffers freed. Passed to exactly one call, which always writes all of it.
 struct Outcome : aw_outcome {
-  Outcome() : aw_outcome{} {}
+  Outcome() {}
   Outcome(const Outcome&) = delete;
   Outcome& operator=(const Outcome&) = delete;
   ~Outcome() {
-    for (aw_buf& buffer : text)
-      if (buffer.ptr) aw_buf_delete(&buffer);
+    if (has_text) {
+      for (aw_buf& buffer : text) aw_buf_delete(&buffer);
+    }
     if (error) aw_error_delete(error);
   }
 };
 
 }  // namespace
 
-WasmtimeInstance::WasmtimeInstance(BridgeInstance instance, const ResourceLimits& limits, std::uint64_t deadline_ticks, bool waits) noexcept
-    : instance_(std::move(instance)), limits_(limits), deadline_ticks_(deadline_ticks), waits_(waits) {}
+WasmtimeInstance::WasmtimeInstance(BridgeInstance instance, const ResourceLimits& limits, std::uint64_t deadline_ticks,
+                                   bool waits) noexcept
+    : instance_(std::move(instance)),
+      limits_(limits),
+      deadline_ticks_(deadline_ticks),
+      waits_(waits) {}
 
 aw_waker* WasmtimeInstance::lend(WakeTarget& waker) {
   if (!waits_) return nullptr;
@@ -53,7 +58,8 @@ CallState WasmtimeInstance::init(const ComponentConfig& config, WakeTarget& wake
   env_.clear();
   for (const auto& [name, value] : config.env) env_.push_back({to_bridge(name), to_bridge(value)});
   granted_.clear();
-  for (const auto& grant : config.granted) granted_.push_back({to_bridge(grant.kind), to_bridge(grant.action), to_bridge(grant.target)});
+  for (const auto& grant : config.granted)
+    granted_.push_back({to_bridge(grant.kind), to_bridge(grant.action), to_bridge(grant.target)});
   aw_component_config lowered{};
   lowered.env = env_.data();
   lowered.env_count = env_.size();
@@ -61,7 +67,8 @@ CallState WasmtimeInstance::init(const ComponentConfig& config, WakeTarget& wake
   lowered.has_config_data = config.config_data.has_value();
   lowered.memory_bytes = limits_.memory_bytes;
   lowered.fuel_per_call = limits_.fuel_per_call;
-  lowered.call_timeout_ms = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(limits_.call_timeout).count());
+  lowered.call_timeout_ms =
+      static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(limits_.call_timeout).count());
   lowered.granted = granted_.data();
   lowered.granted_count = granted_.size();
   Outcome outcome;
