@@ -26,7 +26,8 @@ constexpr std::size_t max_guest_text = 512;
 
 // "failed: no such file", made safe for one line.
 std::string answer_text(const CallReport& report) {
-  return fmt::format("{}{}{}", component_error_name(report.variant), report.text.empty() ? "" : ": ", printable(report.text, max_guest_text));
+  return fmt::format("{}{}{}", component_error_name(report.variant), report.text.empty() ? "" : ": ",
+                     printable(report.text, max_guest_text));
 }
 
 }  // namespace
@@ -48,7 +49,8 @@ class ComponentActor::TurnWaker final : public WakeTarget {
 };
 
 ComponentActor::ComponentActor(const ComponentDefinition& definition)
-    : definition_(definition), waits_(definition.code->description().waits) {}
+    : definition_(definition),
+      waits_(definition.code->description().waits) {}
 
 ComponentActor::~ComponentActor() {
   if (instance_) drop_instance();  // first: a suspended call still holds what end_call gives up
@@ -82,8 +84,8 @@ Result<> ComponentActor::check_metadata() {
   if (!metadata) return {};
   const std::string_view name = definition_.address.name();
   if (!metadata->name.empty() && metadata->name != name)
-    return fail(Code::invalid_component,
-                fmt::format("the component calls itself {}, its Component.toml '{}'; make them agree", quoted(metadata->name), name));
+    return fail(Code::invalid_component, fmt::format("the component calls itself {}, its Component.toml '{}'; make them agree",
+                                                     quoted(metadata->name), name));
   if (!metadata->version.empty() && metadata->version != definition_.version)
     return fail(Code::invalid_component, fmt::format("the component says version {}, its Component.toml {}; make them agree",
                                                      quoted(metadata->version), quoted(definition_.version)));
@@ -121,7 +123,8 @@ Result<rt::Turn> ComponentActor::advance(Call call, rt::Context& context) {
     call_start_ = waits_ ? context.now() : context.recent();
     state = begin(call, context);
   } else {
-    AIRSSYS_ASSERT(pending_ == call, "a call of kind {} is pending, {} was to go on", static_cast<int>(pending_), static_cast<int>(call));
+    AIRSSYS_ASSERT(pending_ == call, "a call of kind {} is pending, {} was to go on", static_cast<int>(pending_),
+                   static_cast<int>(call));
     if (context.now() - call_start_ >= definition_.limits.call_timeout) {
       instance_->cancel(TrapKind::timeout);
       state = CallState::failed;
@@ -191,7 +194,8 @@ Result<rt::Turn> ComponentActor::finish(Call call, CallState state, rt::Context&
     stats.guest_errors.add();
     // As a line of its own log: bounded in rate like whatever else it says.
     functions_->functions().services.log(
-        LogLevel::warn, fmt::format("{} answered {}", call == Call::shutdown ? "shutdown" : "handle-message", answer_text(report)), {});
+        LogLevel::warn,
+        fmt::format("{} answered {}", call == Call::shutdown ? "shutdown" : "handle-message", answer_text(report)), {});
   }
   return rt::Turn::done;
 }

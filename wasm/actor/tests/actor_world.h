@@ -89,7 +89,9 @@ class ScriptedGuest final : public FakeGuest {
 
 struct Lines final : LogSink {
   std::vector<std::string> texts;
-  void write(const LogRecord& record) noexcept override { texts.push_back(std::string(record.source) + ": " + std::string(record.text)); }
+  void write(const LogRecord& record) noexcept override {
+    texts.push_back(std::string(record.source) + ": " + std::string(record.text));
+  }
 };
 
 // Host functions that only write down the log lines.
@@ -99,7 +101,9 @@ class TestFunctions final : public HostFunctionSet, MessagingFunctions, Services
   const HostFunctions& functions() const noexcept override { return functions_; }
 
  private:
-  SendResult send_message(std::string_view, std::span<const std::byte>) noexcept override { return {SendFailure::target_not_found, 0, {}}; }
+  SendResult send_message(std::string_view, std::span<const std::byte>) noexcept override {
+    return {SendFailure::target_not_found, 0, {}};
+  }
   std::string_view self_id() noexcept override { return "default/test/main"; }
   void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { lines_.emplace_back(text); }
   WallTime current_time() noexcept override { return {}; }
@@ -162,18 +166,21 @@ class World {
   // Known, not started: script and options may still be changed.
   Fake& define(std::string name, Calls calls = Calls::finish_at_once, ResourceLimits limits = test_limits) {
     Fake& fake = fakes_.emplace_back();
-    engine_.define(name, [&fake](const HostFunctions&) -> std::unique_ptr<FakeGuest> {
-      if (fake.script.refuses_to_be_made) return nullptr;
-      return std::make_unique<ScriptedGuest>(fake.script);
-    }, {.waits = calls == Calls::may_wait});
+    engine_.define(name,
+                   [&fake](const HostFunctions&) -> std::unique_ptr<FakeGuest> {
+                     if (fake.script.refuses_to_be_made) return nullptr;
+                     return std::make_unique<ScriptedGuest>(fake.script);
+                   },
+                   {.waits = calls == Calls::may_wait});
     fake.options = {.name = name};
-    fake.definition.emplace(ComponentDefinition{.address = *ComponentAddress::parse(name),
-                                                .version = "1.0.0",
-                                                .limits = limits,
-                                                .config = {},
-                                                .code = *engine_.compile(name, FakeEngine::image(name).span()),
-                                                .make_functions = [&fake](rt::Context&) { return std::make_unique<TestFunctions>(fake.lines); },
-                                                .stats = fake.stats});
+    fake.definition.emplace(
+        ComponentDefinition{.address = *ComponentAddress::parse(name),
+                            .version = "1.0.0",
+                            .limits = limits,
+                            .config = {},
+                            .code = *engine_.compile(name, FakeEngine::image(name).span()),
+                            .make_functions = [&fake](rt::Context&) { return std::make_unique<TestFunctions>(fake.lines); },
+                            .stats = fake.stats});
     return fake;
   }
   void spawn(Fake& fake) {

@@ -10,9 +10,10 @@ namespace {
 // The functions of one incarnation: each module's half, held together.
 class GuestFunctions final : public HostFunctionSet {
  public:
-  GuestFunctions(GuestMessaging::Options messaging, const ComponentDirectory& directory, rt::Executor& executor, Platform& platform,
-                 LogSink& log, ComponentStats& stats)
-      : services_(std::string(messaging.self.name()), platform, log, stats), waiting_(executor),
+  GuestFunctions(GuestMessaging::Options messaging, const ComponentDirectory& directory, rt::Executor& executor,
+                 Platform& platform, LogSink& log, ComponentStats& stats)
+      : services_(std::string(messaging.self.name()), platform, log, stats),
+        waiting_(executor),
         messaging_(std::move(messaging), directory, platform, log, stats) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
 
@@ -51,8 +52,8 @@ HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const Compi
                  .code = std::move(code),
                  .make_functions =
                      [this, &directory, &platform, &log, max = config.max_message_bytes](rt::Context& context) {
-                       return std::make_unique<GuestFunctions>(GuestMessaging::Options{address, manifest.messaging, max}, directory,
-                                                               context.executor(), platform, log, stats);
+                       return std::make_unique<GuestFunctions>(GuestMessaging::Options{address, manifest.messaging, max},
+                                                               directory, context.executor(), platform, log, stats);
                      },
                  .stats = stats} {}
 

@@ -1,0 +1,27 @@
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "airssys/wasm/core/engine.h"
+
+namespace airssys::wasm {
+namespace {
+
+TEST(TrapKindNames, AreThereAndDifferForAllKinds) {
+  std::set<std::string_view> names;
+  for (std::size_t kind = 0; kind < trap_kind_count; ++kind) names.insert(trap_kind_name(static_cast<TrapKind>(kind)));
+  EXPECT_EQ(names.size(), trap_kind_count);
+  EXPECT_FALSE(names.contains("unknown"));
+}
+
+TEST(ComponentErrorNames, AreThereForTheSevenCasesAndNoMore) {
+  std::set<std::string_view> names;
+  for (std::uint32_t variant = 0; variant < 7; ++variant) names.insert(component_error_name(variant));
+  EXPECT_EQ(names.size(), 7u);
+  EXPECT_FALSE(names.contains("unknown"));
+  EXPECT_EQ(component_error_name(7), "unknown");
+}
+
+}  // namespace
+}  // namespace airssys::wasm
