@@ -107,7 +107,7 @@ Colour state_colour(ComponentState state) {
 }
 
 std::string cell_text(const Cells& cells, std::size_t row, const ComponentReport& report, Paint paint) {
-  const std::string padded =
+  std::string padded =
       is_text(cells) ? fmt::format("{:<{}}", cells.text[row], cells.width) : fmt::format("{:>{}}", cells.text[row], cells.width);
   if (cells.column->title == "component") return paint(Colour::bold, padded);
   if (cells.column->title == "state") return paint(state_colour(report.state), padded);
