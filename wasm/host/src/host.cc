@@ -210,7 +210,13 @@ class RealHost final : public Host {
     if (stopped_) return {};
     stopped_ = true;
     std::vector<std::string> killed;
-    for (const rt::Unstopped& left : system_.shutdown(config_.shutdown_timeout)) killed.push_back(left.name);
+    for (const rt::Unstopped& left : system_.shutdown(config_.shutdown_timeout)) {
+      const auto address = ComponentAddress::parse(left.name);
+      HostedComponent* component = address ? components_.find(address->name()) : nullptr;
+      // Its last turn may not have ended yet, and the event of its end comes with that.
+      if (component) component->set_state(ComponentState::stopped);
+      killed.emplace_back(component ? component->address.short_text() : std::string_view(left.name));
+    }
     return killed;
   }
 
