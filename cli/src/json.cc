@@ -32,6 +32,7 @@ Json component_json(const wasm::ComponentReport& report) {
           {"handled", report.handled},
           {"errors", report.errors},
           {"refused", report.refused},
+          {"mailbox_full", report.mailbox_full},
           {"dropped", report.dropped},
           {"restarts", report.restarts},
           {"traps", std::move(traps)},

@@ -37,6 +37,7 @@ const std::vector<Column>& columns() {
       {"handled", Drop::never, [](const ComponentReport& r) { return fmt::to_string(r.handled); }},
       {"errors", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.errors); }},
       {"refused", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.refused); }},
+      {"full", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.mailbox_full); }},
       {"dropped", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.dropped); }},
       {"restarts", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.restarts); }},
       {"traps", Drop::when_zero, traps_text},

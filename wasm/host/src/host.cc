@@ -179,23 +179,30 @@ class RealHost final : public Host {
       component->set_last_error(mailbox.error());
       return std::unexpected(std::move(mailbox).error().within(fmt::format("start {}", name)));
     }
-    component->entry = std::make_shared<const DirectoryEntry>(
+    auto entry = std::make_shared<const DirectoryEntry>(
         DirectoryEntry{component->address, component->manifest.messaging, component->stats, *std::move(mailbox)});
-    return directory_.add(component->entry);
+    component->set_entry(entry);
+    AIRSSYS_TRY_VOID(directory_.add(std::move(entry)));
+    // It may have ended for good meanwhile, before there was an entry to remove.
+    if (component->ended()) directory_.remove(component->address);
+    return {};
   }
 
   Result<> send(std::string_view name, Bytes payload) override {
     AIRSSYS_TRY(const HostedComponent* component, find(name));
-    if (!component->entry) return fail(Code::unavailable, fmt::format("'{}' was not started", name));
+    const auto entry = component->entry();
+    if (!entry) return fail(Code::unavailable, fmt::format("'{}' was not started", name));
     if (payload.size() > config_.max_message_bytes)
       return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(payload.size()), name,
                                                format_size(config_.max_message_bytes)));
     const std::uint64_t number = external_count_.fetch_add(1, std::memory_order_relaxed) + 1;
-    return component->entry->mailbox.send({.sender = external_sender_,
-                                           .payload = std::move(payload),
-                                           .id = {external_id_.high, number},
-                                           .sent_at = platform_.wall_now(),
-                                           .kind = MessageKind::external});
+    auto sent = entry->mailbox.send({.sender = external_sender_,
+                                     .payload = std::move(payload),
+                                     .id = {external_id_.high, number},
+                                     .sent_at = platform_.wall_now(),
+                                     .kind = MessageKind::external});
+    if (!sent && sent.error().code() == Code::exhausted) entry->stats.overflows.add();
+    return sent;
   }
 
   bool wait_idle(Duration at_most) override { return system_.wait_idle(platform_.now() + at_most); }

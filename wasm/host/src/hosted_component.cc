@@ -71,6 +71,16 @@ void HostedComponent::set_last_error(const Error& error) {
   last_error_ = error.message();
 }
 
+std::shared_ptr<const DirectoryEntry> HostedComponent::entry() const {
+  std::lock_guard lock(mutex_);
+  return entry_;
+}
+
+void HostedComponent::set_entry(std::shared_ptr<const DirectoryEntry> entry) {
+  std::lock_guard lock(mutex_);
+  entry_ = std::move(entry);
+}
+
 ComponentReport HostedComponent::report() const {
   ComponentReport report;
   report.name = address.short_text();
@@ -80,7 +90,8 @@ ComponentReport HostedComponent::report() const {
   report.handled = stats.handled.value();
   report.errors = stats.guest_errors.value();
   report.refused = stats.refused.value();
-  report.dropped = stats.overflows.value() + discarded.value();
+  report.mailbox_full = stats.overflows.value();
+  report.dropped = discarded.value();
   report.restarts = stats.restarts.value();
   for (std::size_t kind = 0; kind < trap_kind_count; ++kind) report.traps[kind] = stats.traps[kind].value();
   report.fuel = stats.fuel.value();

@@ -27,19 +27,23 @@ class HostedComponent {
   [[nodiscard]] ComponentReport report() const;
   void set_state(ComponentState state) noexcept { state_.store(state, std::memory_order_relaxed); }
   [[nodiscard]] ComponentState state() const noexcept { return state_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool ended() const noexcept { return state() >= ComponentState::given_up; }
   void set_last_error(const Error& error);
+  // Null before start.
+  [[nodiscard]] std::shared_ptr<const DirectoryEntry> entry() const;
+  void set_entry(std::shared_ptr<const DirectoryEntry> entry);
 
   const Manifest manifest;
   const ComponentAddress address;
   ComponentStats stats;
   const ComponentDefinition definition;
   Counter discarded;                               // accepted messages that nobody will handle
-  std::shared_ptr<const DirectoryEntry> entry;     // since start
 
  private:
   std::atomic<ComponentState> state_{ComponentState::added};
   mutable std::mutex mutex_;
-  std::string last_error_;  // guarded by mutex_
+  std::string last_error_;                       // guarded by mutex_
+  std::shared_ptr<const DirectoryEntry> entry_;  // guarded by mutex_
 };
 
 }  // namespace airssys::wasm

@@ -55,7 +55,8 @@ Result<ComponentSource> read_component(const fs::path& folder, std::uint64_t max
 
 Result<std::vector<fs::path>> component_folders(const fs::path& path) {
   std::error_code error;
-  if (!fs::exists(path, error)) return fail(Code::not_found, fmt::format("{}: no such file or folder", path.string()));
+  if (!fs::exists(path, error))
+    return fail(Code::not_found, fmt::format("{}: no such file or folder; check the path", path.string()));
   if (!fs::is_directory(path, error))
     return fail(Code::invalid_argument,
                 fmt::format("{}: not a folder; give the folder that holds its {}", path.string(), manifest_file_name));
@@ -65,7 +66,8 @@ Result<std::vector<fs::path>> component_folders(const fs::path& path) {
     if (has_manifest(entry.path())) folders.push_back(entry.path());
   if (error) return fail(Code::io, fmt::format("{}: {}", path.string(), error.message()));
   if (folders.empty())
-    return fail(Code::not_found, fmt::format("{}: no {} here, nor in a folder below it", path.string(), manifest_file_name));
+    return fail(Code::not_found, fmt::format("{}: no {} here, nor in a folder directly below; give a component's folder",
+                                             path.string(), manifest_file_name));
   std::ranges::sort(folders);
   return folders;
 }
@@ -79,6 +81,8 @@ Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platf
     inspection.wasm_file = std::move(source.wasm_file);
     inspection.manifest.push_back(std::move(source.manifest));
     wasm = std::move(source.wasm);
+  } else if (!fs::exists(path, error)) {
+    return fail(Code::not_found, fmt::format("{}: no such file or folder; check the path", path.string()));
   } else {
     inspection.wasm_file = path;
     AIRSSYS_TRY(wasm, read_wasm(path, config.max_component_bytes));

@@ -46,6 +46,7 @@ enum class ComponentState : std::uint8_t {
   added,       // known and compiled, not started
   running,
   restarting,  // crashed; a new instance follows
+  // From here on it is gone for good:
   given_up,    // crashed more often than its restart intensity allows
   failed,      // could not be started
   stopped,
@@ -60,7 +61,8 @@ struct ComponentReport {
   std::uint64_t messages_in = 0, messages_out = 0, handled = 0;
   std::uint64_t errors = 0;    // handle-message answered `err`
   std::uint64_t refused = 0;   // what it asked and was not granted
-  std::uint64_t dropped = 0;   // messages to it that were not taken: mailbox full, or given up with them in the queue
+  std::uint64_t mailbox_full = 0;  // messages to it that its full mailbox refused; their senders know
+  std::uint64_t dropped = 0;       // messages that were accepted and then lost, because it ended with them in its queue
   std::uint64_t restarts = 0;
   std::array<std::uint64_t, trap_kind_count> traps{};
   std::uint64_t fuel = 0;
