@@ -1,5 +1,7 @@
 #include "wasmtime_instance.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "airssys/base/assert.h"
@@ -19,6 +21,24 @@ CallState state_of(std::uint32_t aw_state) noexcept {
 
 std::string owned(const aw_buf& text) { return {reinterpret_cast<const char*>(text.ptr), text.len}; }
 
+// Which limit of the manifest ended the call, and how much it is; empty for what no limit ends.
+std::string limit_of(TrapKind kind, const ResourceLimits& limits) {
+  switch (kind) {
+    case TrapKind::out_of_fuel: return fmt::format("; [resources] max_fuel_per_execution is {}", limits.fuel_per_call);
+    case TrapKind::timeout:
+      return fmt::format("; [resources] max_execution_time_ms is {}", limits.call_timeout / std::chrono::milliseconds(1));
+    case TrapKind::memory: return fmt::format("; [resources] max_memory is {}", format_size(limits.memory_bytes));
+    default: return {};
+  }
+}
+
+// The same error with its limit named at the end of the sentence.
+Error with_limit(const Error& error, TrapKind kind, const ResourceLimits& limits) {
+  Error named(error.code(), error.message() + limit_of(kind, limits));
+  for (const auto& field : error.fields()) named = std::move(named).with(field.name, field.value);
+  return named;
+}
+
 // The outcome of one call into the bridge, its buffers freed. Passed to exactly one call, which always writes all of it.
 struct Outcome : aw_outcome {
   Outcome() {}
@@ -26,7 +46,8 @@ struct Outcome : aw_outcome {
   Outcome& operator=(const Outcome&) = delete;
   ~Outcome() {
     if (has_text) {
-      for (aw_buf& buffer : text) aw_buf_delete(&buffer);
+      for (aw_buf& buffer : text)
+        if (buffer.ptr) aw_buf_delete(&buffer);
     }
     if (error) aw_error_delete(error);
   }
@@ -145,7 +166,7 @@ CallState WasmtimeInstance::settle(aw_outcome& outcome) noexcept {
   report_.error.reset();
   if (state == CallState::failed) {
     report_.trap = trap_kind(aw_error_code(outcome.error));
-    report_.error = to_error(BridgeError(std::exchange(outcome.error, nullptr)));
+    report_.error = with_limit(to_error(BridgeError(std::exchange(outcome.error, nullptr))), *report_.trap, limits_);
   } else {
     take_answer(outcome);
   }
