@@ -104,7 +104,8 @@ class Binary : public ::testing::Test {
     Process run = process({"run", path(folder), path("good"), "--send", good_send(), "--json", "--log-level", "error"});
     EXPECT_EQ(run.wait(), code);
     EXPECT_EQ(std::ranges::count(run.err(), '\n'), 1) << run.err();
-    EXPECT_THAT(run.err(), AllOf(StartsWith("error: "), HasSubstr(where), HasSubstr(what)));
+    EXPECT_THAT(run.err(), AllOf(StartsWith("error: "), HasSubstr(where), HasSubstr(what), HasSubstr("; ")))
+        << "where, what, what to do";
     const Json document = Json::parse(run.out());
     EXPECT_EQ(document["errors"].size(), 1u);
     ASSERT_EQ(document["components"].size(), 1u);
@@ -145,18 +146,18 @@ TEST_F(Binary, ACoreModuleIsOneLine) {
 TEST_F(Binary, ATruncatedComponentIsOneLine) {
   const std::string whole = slurp(shared_ / "guest.wasm");
   add("bad", whole.substr(0, whole.size() / 2));
-  bad("bad", 7, path("bad/bad.wasm"), "");
+  bad("bad", 7, path("bad/bad.wasm"), "build");
 }
 
 TEST_F(Binary, ARandomFileIsOneLine) {
   add("bad", "\x1b[31mthis is not\x07 a component\n");
-  bad("bad", 7, path("bad/bad.wasm"), "");
+  bad("bad", 7, path("bad/bad.wasm"), "build");
 }
 
 TEST_F(Binary, AnEmptyFileIsOneLine) {
   add("bad");
   spill(folder_ / "bad/bad.wasm", "");
-  bad("bad", 7, path("bad/bad.wasm"), "");
+  bad("bad", 7, path("bad/bad.wasm"), "build");
 }
 
 TEST_F(Binary, AComponentOfAnotherWorldIsOneLine) {

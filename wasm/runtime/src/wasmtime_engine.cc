@@ -1,5 +1,7 @@
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -89,6 +91,12 @@ ComponentDescription describe(const aw_component* component) {
   return description;
 }
 
+// What the engine refuses, with what to do about it.
+Result<> advise(Result<> done, std::string_view advice) {
+  if (done || done.error().code() != Code::invalid_component) return done;
+  return fail(Code::invalid_component, fmt::format("{}; {}", done.error().message(), advice));
+}
+
 // What the first eight bytes say, in words that help (R1.1: a core module is refused with the advice to componentize).
 Result<> check_is_component(std::span<const std::byte> wasm) {
   constexpr std::array<unsigned char, 4> magic{0x00, 'a', 's', 'm'};
@@ -123,7 +131,8 @@ class WasmtimeEngine final : public Engine {
     AIRSSYS_TRY(BridgeComponent component, load(wasm));
     ComponentDescription description = describe(component.get());
     aw_preinstance* raw = nullptr;
-    AIRSSYS_TRY_VOID(check(aw_preinstance_new(component.get(), &host_tables(), &raw)));
+    AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component.get(), &host_tables(), &raw)),
+                            "build it for the world `component` or `waiting-component` of airssys:core@1.0.0"));
     BridgePreinstance preinstance(raw);
     description.waits = aw_preinstance_lane(raw) == AW_LANE_FIBER;
     return std::make_shared<const WasmtimeComponent>(std::move(preinstance), std::move(description), tick_);
@@ -140,7 +149,8 @@ class WasmtimeEngine final : public Engine {
         cache_->reject(key, taken.error().message());
       }
     }
-    AIRSSYS_TRY_VOID(check(aw_component_compile(engine_.get(), to_bridge(wasm), &raw)));
+    AIRSSYS_TRY_VOID(advise(check(aw_component_compile(engine_.get(), to_bridge(wasm), &raw)),
+                            "the file is cut off, damaged, or made for another engine: build it again"));
     BridgeComponent component(raw);
     if (cache_) {
       BridgeBuffer artifact;
