@@ -14,7 +14,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
-using testing::FakeComponent;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;

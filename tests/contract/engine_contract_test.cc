@@ -14,8 +14,6 @@ namespace airssys::wasm::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Pair;
 
 constexpr std::uint64_t page = 64 << 10;

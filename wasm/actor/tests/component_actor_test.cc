@@ -5,11 +5,8 @@
 namespace airssys::wasm::testing {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using Kind = rt::SupervisionEvent::Kind;
 
 FakeOutcome waits_for(std::shared_ptr<Latch> latch) { return {.wait = std::move(latch)}; }

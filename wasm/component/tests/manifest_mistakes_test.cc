@@ -279,7 +279,7 @@ TEST(ManifestMistake, OfALimitStopsTheReading) {
 TEST(ManifestMistake, OfADeepKeyIsFoundWhereverItHides) {
   std::string deep;
   for (int i = 0; i < 30'000; ++i) deep += ".a";
-  for (std::string text :
+  for (const std::string& text :
        {"a" + deep + " = 1", "[a" + deep + "]", "[[a" + deep + "]]", "\"a\" . 'b'" + deep + " = 1", "x = {a" + deep + " = 1}",
         "x = \"\"\"y\"\"\"\"\"\na" + deep + " = 1", "x = '''y'''''\na" + deep + " = 1", "x = \"\\\"\"\na" + deep + " = 1",
         "x = '\\'\na" + deep + " = 1", "x = [ {y = \"\"\"\\\"\"\"\"\"\", a" + deep + " = 1} ]", "# \"\na" + deep + " = 1",

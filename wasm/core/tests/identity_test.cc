@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 ComponentAddress address(std::string_view text) { return ComponentAddress::parse(text).value(); }
 
 TEST(ComponentName, TakesLettersDigitsAndSingleHyphens) {
-  for (std::string text :
+  for (const std::string& text :
        {std::string("a"), std::string("word-counter"), std::string("v2"), std::string("a-1-b2"), std::string(64, 'x')})
     EXPECT_EQ(ComponentName::parse(text)->text(), text);
 }

@@ -140,7 +140,7 @@ class RealHost final : public Host {
 
   Result<std::string> add(const std::filesystem::path& folder) override {
     AIRSSYS_TRY(ComponentSource source, read_component(folder, config_.max_component_bytes));
-    const std::string name = source.manifest.package.name.text();
+    std::string name = source.manifest.package.name.text();
     if (components_.find(name))
       return fail(Code::already_exists,
                   fmt::format("{}: a component named '{}' is there already; change [package] name", folder.string(), name));

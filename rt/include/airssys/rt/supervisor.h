@@ -53,13 +53,15 @@ class Supervisor {
   template <std::invocable Factory>
   Result<Address<typename MadeBy<Factory>::Message>> spawn(SpawnOptions options, Factory factory) {
     using M = typename MadeBy<Factory>::Message;
-    return typed<M>(add(new_cell<M>(options), std::move(options), erase(std::move(factory)), nullptr));
+    Ref<Cell> cell = new_cell<M>(options);
+    return typed<M>(add(std::move(cell), std::move(options), erase(std::move(factory)), nullptr));
   }
   // An object: temporary, whatever options.restart says. Cheaper; for the many and the short-lived.
   template <class A>
   Result<Address<typename A::Message>> spawn(SpawnOptions options, std::unique_ptr<A> actor) {
     using M = typename A::Message;
-    return typed<M>(add(new_cell<M>(options), std::move(options), nullptr, std::move(actor)));
+    Ref<Cell> cell = new_cell<M>(options);
+    return typed<M>(add(std::move(cell), std::move(options), nullptr, std::move(actor)));
   }
   // A child that is no actor: the factory makes std::unique_ptr<Child> or a Result of one.
   Result<ActorRef> spawn_child(SpawnOptions options, std::function<Result<std::unique_ptr<Child>>()> factory);
