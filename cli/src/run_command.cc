@@ -159,7 +159,9 @@ class RunCommand {
     if (feeder_.nothing_to_send())
       narration_.hint(
           "nothing is sent to these components; use --send NAME=FILE, or name files in [development] send of Component.toml");
-    for (const std::string& name : names_) {
+    std::vector<const wasm::Manifest*> manifests;
+    for (const std::string& name : names_) manifests.push_back(&host_->manifest(name));
+    for (const std::string& name : wasm::start_order(manifests)) {
       if (ended()) return;
       if (auto started = host_->start(name); !started) narration_.error(started.error());
     }

@@ -110,7 +110,8 @@ TEST_F(WasmtimeEngineTest, NamesEverythingThatAComponentOfAnotherWorldWants) {
   EXPECT_EQ(
       error.message(),
       "guest.wasm: the component does not fit this host: it imports `test:other/clock.now`, which the host does not offer; it "
-      "does not export `airssys:core/lifecycle@1.0.0`, but `run`");
+      "does not export `airssys:core/lifecycle@1.0.0`, but `run`; build it for the world "
+      "`component` or `waiting-component` of airssys:core@1.0.0");
 }
 
 TEST_F(WasmtimeEngineTest, DescribesWhatAComponentImportsAndExports) {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -115,5 +116,10 @@ class Host {
 
 // The folders that hold a Component.toml: `path` itself, or its sub-folders in the order of their names. None: not_found.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path);
+
+// The names in an order in which whoever is sent to starts before whoever sends to it, as far as `send` grants of single
+// components tell and cycles allow; otherwise as given. Stopping goes the other way: senders first, and what they sent is
+// handled.
+[[nodiscard]] std::vector<std::string> start_order(std::span<const Manifest* const> manifests);
 
 }  // namespace airssys::wasm
