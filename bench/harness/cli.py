@@ -17,9 +17,10 @@ from harness.rows import compare, line_of, read_lines
 ROOT = build.ROOT
 TEMPLATE = ROOT / "bench/performance.md.in"
 PAGE = ROOT / "docs/performance.md"
-# Passes over all rows, so that a noisy minute does not fall on one row; rounds of each row in a pass.
-PASSES, ROUNDS = 3, 7
-QUICK_PASSES, QUICK_ROUNDS = 1, 7
+# Passes over all rows, each in new processes: neither a noisy minute nor the luck of a process's addresses falls on one row.
+# Rounds of each row in a pass.
+PASSES, ROUNDS = 3, 15
+QUICK_PASSES, QUICK_ROUNDS = 3, 5
 
 
 def machine():
@@ -75,6 +76,12 @@ def sample(row, reverse, trouble):
     return ours(), peer()
 
 
+def stop(chosen):
+    for row in chosen:
+        for program, _ in (row.ours, *row.peers):
+            program.stop()
+
+
 def measure(chosen, passes, rounds):
     """Lines, and texts about rows that ours could not run."""
     samples, trouble, failures = {row.name: [] for row in chosen}, {}, {}
@@ -88,6 +95,7 @@ def measure(chosen, passes, rounds):
                 samples[row.name] += [sample(row, turn % 2 == 1, trouble) for turn in range(rounds)]
             except Unavailable as why:
                 failures[row.name] = str(why)
+        stop(chosen)
     if sys.stderr.isatty():
         print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
     at, on = commit(), machine()
@@ -102,9 +110,7 @@ def bench(arguments):
     try:
         lines, failures = measure(chosen, passes, rounds)
     finally:
-        for row in chosen:
-            for program, _ in (row.ours, *row.peers):
-                program.stop()
+        stop(chosen)
     print(report.text_table(lines))
     for row, why in failures.items():
         print(f"{row}: could not run: {why}")
@@ -124,7 +130,7 @@ def main(words):
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures us beside our peers; see bench/README.md.")
     parser.add_argument("words", nargs="*", metavar="GROUP", help=f"groups ({', '.join(GROUPS)}) or rows (wasm.call.*); default: all")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write one JSON line per row")
-    parser.add_argument("--quick", action="store_true", help="less than two minutes; wider spread")
+    parser.add_argument("--quick", action="store_true", help="a third of the rounds")
     parser.add_argument("--compare", nargs=2, type=pathlib.Path, metavar=("OLD", "NEW"), help="compare two such files; exit 1 when a row became worse")
     parser.add_argument("--report", type=pathlib.Path, metavar="FILE", help="make docs/performance.md of such a file")
     parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/release", metavar="DIR", help="default: build/release")

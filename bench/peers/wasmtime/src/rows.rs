@@ -10,14 +10,18 @@ use wasmtime::{Error, Result};
 const PAYLOADS: [(&str, usize); 3] = [("64", 64), ("4k", 4 << 10), ("64k", 64 << 10)];
 /// Messages that one call sends: so many that the call itself does not count.
 const SENDS_PER_CALL: u32 = 1000;
+const PAGE: usize = 4096;
 
-/// What bench/guests/relay.wat.in says: `what` with the message, `messages` per round.
+/// What bench/guests/relay.wat.in says: `what` with the message, `messages` per round. In the middle of a page, as
+/// bench/src/relay.h has it.
 fn payload(bytes: usize, messages: u32, what: u8) -> &'static [u8] {
-    let mut payload = vec![0; bytes];
+    let pages = vec![0; bytes + PAGE].leak();
+    let begin = (PAGE + PAGE / 2 - pages.as_ptr() as usize % PAGE) % PAGE;
+    let payload = &mut pages[begin..begin + bytes];
     payload[0..4].copy_from_slice(&1u32.to_le_bytes());
     payload[4..8].copy_from_slice(&messages.to_le_bytes());
     payload[8] = what;
-    payload.leak()
+    payload
 }
 
 /// The instance of a row, made when the row is first asked for.
