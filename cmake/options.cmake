@@ -23,8 +23,9 @@ if(AIRSSYS_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# Results are shared by all clones and build directories: paths below the clone count relative to the build directory.
 find_program(AIRSSYS_CCACHE ccache)
 if(AIRSSYS_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${AIRSSYS_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${AIRSSYS_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${AIRSSYS_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
