@@ -202,9 +202,11 @@ unsafe fn answer(out: *mut Outcome, f: impl FnOnce(&mut Outcome) -> Result<(), F
     if out.is_null() {
         return;
     }
-    // SAFETY: not null, valid by the caller's word; what stood there is the caller's, and not looked at.
+    const { assert!(abi::DONE == 0) };
+    // SAFETY: not null, valid by the caller's word; what stood there is the caller's, and not looked at. Zeros say "done" and
+    // hold nothing; a value made elsewhere would be copied here, reading its parts back while they are still being stored.
     let out = unsafe {
-        out.write(Outcome::new(abi::DONE));
+        out.write_bytes(0, 1);
         &mut *out
     };
     let fault = match catch_unwind(AssertUnwindSafe(|| f(out))) {
