@@ -39,7 +39,7 @@ def rows(build_dir):
         build.call([peer_program, "compile", guests / "relay.wasm", artifact])
 
     host = Served([build_dir / "bin/airssys_bench_host", "serve", guests])
-    peer = Served([peer_program, "serve", guests], needs=make_peer)
+    peer = Served([peer_program, "serve", guests], needs=make_peer, pinned=True)
     start = Spawned([build_dir / "bin/airssys-wasm", "run", "--quiet", guests / "sink"], {"AIRSSYS_WASM_HOME": str(build_dir / "bench/home")})
     peer_start = Spawned([peer_program, "startup", artifact], needs=make_artifact)
     return [

@@ -21,8 +21,9 @@ def last_line(text):
 class Served:
     """Speaks the protocol of bench/src/serve.h. Started with its first request; what goes wrong is said at every request."""
 
-    def __init__(self, command, needs=None):
+    def __init__(self, command, needs=None, pinned=False):
         self.command = [str(word) for word in command]
+        self.pinned = pinned  # to one processor, the last: see Pinned in bench/src/main.cc
         self.needs = needs  # called before the start: makes the program, or raises Unavailable
         self.process = None
         self.failure = None
@@ -49,6 +50,8 @@ class Served:
         except OSError as error:
             self.errors.close()
             raise Unavailable(f"{self.command[0]}: {error.strerror}") from error
+        if self.pinned:
+            os.sched_setaffinity(self.process.pid, {max(os.sched_getaffinity(0))})
         self.ready = selectors.DefaultSelector()
         self.ready.register(self.process.stdout, selectors.EVENT_READ)
 

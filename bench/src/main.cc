@@ -1,6 +1,7 @@
 // airssys_bench_host: our side of the group `runtime`.
 #include <fmt/format.h>
 #include <malloc.h>
+#include <sched.h>
 
 #include <charconv>
 #include <memory>
@@ -30,6 +31,28 @@ Result<T> number(std::string_view text) {
   return value;
 }
 
+// While it lives, this thread and those that it starts stay on the processor where bench/run keeps the peers: what slows that
+// one down then slows down both sides.
+class Pinned {
+ public:
+  Pinned() {
+    sched_getaffinity(0, sizeof before_, &before_);
+    int last = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+      if (CPU_ISSET(cpu, &before_)) last = cpu;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(last, &one);
+    sched_setaffinity(0, sizeof one, &one);
+  }
+  ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+
+ private:
+  cpu_set_t before_;
+};
+
 // Whoever asks for one row pays for its set-up only.
 struct World {
   std::unique_ptr<Platform> platform = real_platform();
@@ -38,6 +61,17 @@ struct World {
   Rows rows;
 
   Result<> set_up(std::string_view guests, std::uint32_t instances, std::string_view row) {
+    AIRSSYS_TRY_VOID(set_up_pinned(guests, instances, row));
+    if (row.empty() || row.ends_with(".all")) {
+      AIRSSYS_TRY(all_workers, MessageRows::create(guests, instances, 0, *platform));
+      all_workers->add_to(rows, "all");
+    }
+    return {};
+  }
+
+ private:
+  Result<> set_up_pinned(std::string_view guests, std::uint32_t instances, std::string_view row) {
+    const Pinned pinned;
     const bool messages = row.starts_with("message.") || row.starts_with("hop.");
     if (!messages) {
       AIRSSYS_TRY(runtime, RuntimeRows::create(guests, instances, *platform));
@@ -46,10 +80,6 @@ struct World {
     if (row.empty() || (messages && row.ends_with(".1w"))) {
       AIRSSYS_TRY(one_worker, MessageRows::create(guests, instances, 1, *platform));
       one_worker->add_to(rows, "1w");
-    }
-    if (row.empty() || (messages && row.ends_with(".all"))) {
-      AIRSSYS_TRY(all_workers, MessageRows::create(guests, instances, 0, *platform));
-      all_workers->add_to(rows, "all");
     }
     return {};
   }
@@ -64,6 +94,7 @@ Result<int> run(std::span<const std::string_view> words) {
   World world;
   if (words.size() == 2 && words[0] == "serve") {
     AIRSSYS_TRY_VOID(world.set_up(words[1], instances, ""));
+    const Pinned pinned;
     return serve(world.rows);
   }
   if (words.size() == 4 && words[0] == "count") {
