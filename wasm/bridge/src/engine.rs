@@ -131,11 +131,6 @@ pub unsafe extern "C" fn aw_engine_tick(engine: *const BridgeEngine) {
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn aw_engine_init_thread() {
-    contain((), Engine::tls_eager_initialize);
-}
-
-#[unsafe(no_mangle)]
 pub unsafe extern "C" fn aw_engine_compatibility(engine: *const BridgeEngine) -> u64 {
     contain(0, || {
         // SAFETY: null or a live engine by the header.

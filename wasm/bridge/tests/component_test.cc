@@ -258,7 +258,6 @@ TEST(BridgeEngine, LetsManyThreadsCompileAndInstantiateAtOnce) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
-      aw_engine_init_thread();
       auto own = compile(rig.engine.get(), wasm);
       for (int round = 0; round < 50; ++round) {
         Host host;

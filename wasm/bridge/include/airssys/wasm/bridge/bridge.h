@@ -88,8 +88,6 @@ typedef struct aw_engine aw_engine;
 aw_error* aw_engine_new(const aw_engine_config* config, aw_engine** out) AW_NOEXCEPT;
 void aw_engine_delete(aw_engine* engine) AW_NOEXCEPT;
 void aw_engine_tick(const aw_engine* engine) AW_NOEXCEPT; /* advances the epoch by one; any thread, also a signal handler */
-/* Once on each thread that will call guests: pays the set-up that the first call would. */
-void aw_engine_init_thread(void) AW_NOEXCEPT;
 /* Identifies engine version, configuration and processor: an artifact fits engines of an equal one only. */
 uint64_t aw_engine_compatibility(const aw_engine* engine) AW_NOEXCEPT;
 /* Live core instances, memories and fiber stacks of the pool; zeros without pooling. */
