@@ -2,17 +2,19 @@
 // may steal half. No lock.
 #pragma once
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "airssys/rt/atomic.h"
 #include "airssys/rt/executor.h"
 
 namespace airssys::rt {
 
-class RunQueue {
+template <std::uint32_t Capacity>
+class BasicRunQueue {
  public:
-  static constexpr std::uint32_t capacity = 256;  // a power of two
+  static constexpr std::uint32_t capacity = Capacity;
+  static_assert((Capacity & (Capacity - 1)) == 0, "the positions run over at 2^32");
 
   // The owner. False when full.
   bool push(Runnable& runnable) noexcept {
@@ -32,7 +34,7 @@ class RunQueue {
     }
   }
   // The owner of `thief`, an empty queue that is not this one: moves the older half over there and returns one of them.
-  Runnable* steal_into(RunQueue& thief) noexcept {
+  Runnable* steal_into(BasicRunQueue& thief) noexcept {
     std::uint32_t head = head_.load(std::memory_order_acquire);
     for (;;) {
       const std::uint32_t tail = tail_.load(std::memory_order_acquire);
@@ -56,11 +58,13 @@ class RunQueue {
   }
 
  private:
-  std::atomic<Runnable*>& slot(std::uint32_t at) noexcept { return slots_[at % capacity]; }
+  Atomic<Runnable*>& slot(std::uint32_t at) noexcept { return slots_[at % capacity]; }
 
-  alignas(64) std::atomic<std::uint32_t> head_{0};
-  alignas(64) std::atomic<std::uint32_t> tail_{0};
-  std::array<std::atomic<Runnable*>, capacity> slots_{};
+  alignas(64) Atomic<std::uint32_t> head_{0};
+  alignas(64) Atomic<std::uint32_t> tail_{0};
+  std::array<Atomic<Runnable*>, capacity> slots_{};
 };
+
+using RunQueue = BasicRunQueue<256>;
 
 }  // namespace airssys::rt

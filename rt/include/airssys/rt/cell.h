@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "airssys/rt/actor.h"
+#include "airssys/rt/atomic.h"
 #include "airssys/rt/events.h"
 #include "airssys/rt/executor.h"
 #include "airssys/rt/mailbox.h"
@@ -104,8 +105,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   static constexpr unsigned epoch_shift = 8;  // 24 bits: whose wake counts
   static constexpr std::uint32_t epoch_mask = 0xffffff;
 
-  [[nodiscard]] std::atomic<Word>& word() noexcept { return mailbox_.word(); }
-  [[nodiscard]] const std::atomic<Word>& word() const noexcept { return mailbox_.word(); }
+  [[nodiscard]] Atomic<Word>& word() noexcept { return mailbox_.word(); }
+  [[nodiscard]] const Atomic<Word>& word() const noexcept { return mailbox_.word(); }
   void activate() noexcept;
   void signal(Word bit) noexcept;
   std::uint32_t take_epoch() noexcept;
@@ -148,7 +149,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   std::unique_ptr<ActorBase> object_;
   Instant began_{};  // the start, or the stop
   std::atomic<std::uint32_t> refused_{0};
-  std::atomic<bool> signalled_{false};  // looked at between messages, where reading the word would cost the senders
+  Atomic<bool> signalled_{false};  // looked at between messages, where reading the word would cost the senders
   Phase phase_ = Phase::unborn;
   bool suspended_ = false;       // parked or asleep: only signals count
   bool waker_taken_ = false;     // by the call in progress

@@ -6,9 +6,9 @@
 // reserves a place and tells the sender whether the receiver must be scheduled, one exchange lets the receiver rest if and
 // only if nothing is on its way.
 #pragma once
-#include <atomic>
 #include <cstdint>
 
+#include "airssys/rt/atomic.h"
 #include "airssys/rt/node_cache.h"
 #include "airssys/rt/types.h"
 
@@ -16,7 +16,7 @@ namespace airssys::rt {
 
 // What every message carries. Priority and deadline (R0.3) will stand here.
 struct Envelope {
-  std::atomic<Envelope*> next{nullptr};
+  Atomic<Envelope*> next{nullptr};
   ActorId sender{};
 };
 
@@ -85,8 +85,8 @@ class Mailbox {
   // From now on every reservation is refused.
   void close() noexcept { word_.fetch_or(closed_bit, std::memory_order_acq_rel); }
   // The lower half is the receiver's, except closed_bit.
-  [[nodiscard]] std::atomic<Word>& word() noexcept { return word_; }
-  [[nodiscard]] const std::atomic<Word>& word() const noexcept { return word_; }
+  [[nodiscard]] Atomic<Word>& word() noexcept { return word_; }
+  [[nodiscard]] const Atomic<Word>& word() const noexcept { return word_; }
 
   // --- anyone, a moment's picture
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
@@ -98,13 +98,13 @@ class Mailbox {
   Admission reserve_at_limit(Word before) noexcept;
 
   // Written by senders. limit_ is a past value of taken_ + capacity_: senders read the receiver's line only when it is reached.
-  alignas(64) std::atomic<Word> word_;
-  std::atomic<Envelope*> tail_{&stub_};
-  std::atomic<std::uint32_t> limit_;
+  alignas(64) Atomic<Word> word_;
+  Atomic<Envelope*> tail_{&stub_};
+  Atomic<std::uint32_t> limit_;
   const std::uint32_t capacity_;
   const NodeSize node_size_;
   // Written by the receiver.
-  alignas(64) std::atomic<std::uint64_t> taken_{0};
+  alignas(64) Atomic<std::uint64_t> taken_{0};
   Envelope* head_{&stub_};
   Envelope stub_;
 };
