@@ -1,7 +1,8 @@
-# airssys_module(NAME HDRS … SRCS … [DEPS module…] [IMPL_DEPS module…] [LIBS lib…] [IMPL_LIBS lib…])
+# airssys_module(NAME HDRS … SRCS … [DEPS module…] [IMPL_DEPS module…] [LIBS lib…] [IMPL_LIBS lib…] [INSTALL])
 #   The only way to make a library. NAME stands in ranks.cmake. DEPS are modules of ours whose types stand in the
 #   public headers, IMPL_DEPS are used by the sources only; LIBS and IMPL_LIBS are the same for foreign libraries.
 #   Public headers live in include/airssys/…, and each must compile alone (target all_verify_interface_header_sets).
+#   With INSTALL it is a part of the installed package, see package.cmake; its dependencies are then as well.
 #
 # airssys_test(NAME SRCS … [DEPS module…] [LIBS lib…] [LABELS label…])
 #   A GoogleTest executable of the current module, registered with CTest as <module>.<Suite>.<Test>; label `unit` unless
@@ -10,6 +11,7 @@
 # Why a configure-time error and not a review rule: docs/adr/0001-module-ranks.md.
 include_guard(GLOBAL)
 include(${CMAKE_CURRENT_LIST_DIR}/ranks.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/package.cmake)
 
 set_property(GLOBAL PROPERTY GLOBAL_DEPENDS_NO_CYCLES ON)
 
@@ -22,7 +24,7 @@ function(airssys_rank name out)
 endfunction()
 
 function(airssys_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "HDRS;SRCS;DEPS;IMPL_DEPS;LIBS;IMPL_LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 M "INSTALL" "" "HDRS;SRCS;DEPS;IMPL_DEPS;LIBS;IMPL_LIBS")
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "airssys_module(${name}): unknown words: ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -33,7 +35,7 @@ function(airssys_module name)
   if(M_SRCS)
     add_library(${target} STATIC ${M_SRCS})
     set(visible PUBLIC)
-    target_link_libraries(${target} PRIVATE airssys_options)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:airssys_options>)
   else()
     add_library(${target} INTERFACE)
     set(visible INTERFACE)
@@ -51,6 +53,9 @@ function(airssys_module name)
   endif()
   set_property(GLOBAL APPEND PROPERTY AIRSSYS_MODULES ${name})
   airssys_record(module ${name} "${files}" "${modules}")
+  if(M_INSTALL)
+    airssys_install(${name} "${M_LIBS};${M_IMPL_LIBS}")
+  endif()
 endfunction()
 
 function(airssys_test name)
