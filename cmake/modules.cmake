@@ -6,7 +6,7 @@
 #
 # airssys_test(NAME SRCS … [DEPS module…] [LIBS lib…] [LABELS label…])
 #   A GoogleTest executable of the current module, registered with CTest as <module>.<Suite>.<Test>; label `unit` unless
-#   said otherwise.
+#   said otherwise. Those with the label `sim` are built by the target sim_tests.
 #
 # Why a configure-time error and not a review rule: docs/adr/0001-module-ranks.md.
 include_guard(GLOBAL)
@@ -14,6 +14,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/ranks.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/package.cmake)
 
 set_property(GLOBAL PROPERTY GLOBAL_DEPENDS_NO_CYCLES ON)
+add_custom_target(sim_tests)
 
 function(airssys_rank name out)
   if("${AIRSSYS_RANKS}" MATCHES "(^|;)${name}:([0-9]+)(;|$)")
@@ -77,6 +78,9 @@ function(airssys_test name)
   add_executable(${name} ${T_SRCS})
   target_compile_features(${name} PRIVATE cxx_std_23)
   target_link_libraries(${name} PRIVATE airssys_options ${T_DEPS} ${T_LIBS} GTest::gmock GTest::gtest_main)
+  if("sim" IN_LIST T_LABELS)
+    add_dependencies(sim_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES TEST_PREFIX "${module}."
     PROPERTIES LABELS "${T_LABELS}" TIMEOUT 300)
 endfunction()

@@ -26,6 +26,10 @@ std::string_view Cell::name() const noexcept {
   return details ? std::string_view(details->name) : std::string_view();
 }
 
+std::string Cell::describe() const {
+  return name().empty() ? fmt::format("actor {}", id_.value()) : fmt::format("actor {} '{}'", id_.value(), name());
+}
+
 ActorStats Cell::stats() const noexcept {
   const Details* details = details_.load(std::memory_order_acquire);
   return {.handled = mailbox_.taken(),

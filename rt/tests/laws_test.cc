@@ -112,15 +112,13 @@ struct Story {
     for (const auto& [who, count] : counts) all += count;
     return all;
   }
-  std::string about(std::uint64_t seed) const {
-    return "AIRSSYS_SEED=" + std::to_string(seed) + (town.broken.empty() ? "" : ": " + town.broken.front());
-  }
+  std::string about(std::uint64_t seed) const { return replay(seed) + (town.broken.empty() ? "" : "\n" + town.broken.front()); }
   World world;
   Town town;
 };
 
 TEST(Laws, EveryAcceptedMessageIsHandledOnceAndInItsSendersOrder) {
-  for (const std::uint64_t seed : testing::seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(law_seeds)) {
     Story story(seed, {.crash = 0}, {});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
@@ -131,7 +129,7 @@ TEST(Laws, EveryAcceptedMessageIsHandledOnceAndInItsSendersOrder) {
 
 TEST(Laws, NoParkedActorIsForgottenAndEachIsResumedOnce) {
   std::uint64_t parked = 0;
-  for (const std::uint64_t seed : testing::seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(law_seeds)) {
     Story story(seed, {.park = 400, .crash = 0}, {});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.world.system.is_idle()) << story.about(seed);
@@ -139,12 +137,12 @@ TEST(Laws, NoParkedActorIsForgottenAndEachIsResumedOnce) {
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
     parked += story.town.parked;
   }
-  EXPECT_TRUE(parked > 0 || testing::seeds(300).size() == 1) << "no seed brought it about";
+  EXPECT_TRUE(parked > 0 || testing::seeds(law_seeds).size() < 10) << "no seed brought it about";
 }
 
 TEST(Laws, ACrashLosesItsOwnMessageOnlyAndIsOneRestart) {
   std::uint64_t crashes = 0;
-  for (const std::uint64_t seed : testing::seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(law_seeds)) {
     Story story(seed, {.crash = 30}, {.max_restarts = 1000, .window = 1h});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
@@ -154,12 +152,12 @@ TEST(Laws, ACrashLosesItsOwnMessageOnlyAndIsOneRestart) {
       crashes += story.town.crashes[n];
     }
   }
-  EXPECT_TRUE(crashes > 0 || testing::seeds(300).size() == 1) << "no seed brought it about";
+  EXPECT_TRUE(crashes > 0 || testing::seeds(law_seeds).size() < 10) << "no seed brought it about";
 }
 
 TEST(Laws, GivenUpAfterExactlyTheAllowedRestartsAndTheRestIsDeadLetters) {
   std::uint64_t given_up = 0;
-  for (const std::uint64_t seed : testing::seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(law_seeds)) {
     Story story(seed, {.crash = 30}, {.max_restarts = 2, .window = 1h});
     ASSERT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
     EXPECT_TRUE(story.town.broken.empty()) << story.about(seed);
@@ -172,11 +170,11 @@ TEST(Laws, GivenUpAfterExactlyTheAllowedRestartsAndTheRestIsDeadLetters) {
               story.sum(story.town.handled) + static_cast<std::uint64_t>(story.world.events.discarded))
         << story.about(seed);
   }
-  EXPECT_TRUE(given_up > 0 || testing::seeds(300).size() == 1) << "no seed brought it about";
+  EXPECT_TRUE(given_up > 0 || testing::seeds(law_seeds).size() < 10) << "no seed brought it about";
 }
 
 TEST(Laws, AShutdownAtAnyMomentLosesNothingAndEndsEverything) {
-  for (const std::uint64_t seed : testing::seeds(300)) {
+  for (const std::uint64_t seed : testing::seeds(law_seeds)) {
     Story story(seed, {.crash = 10, .stop = 5}, {.max_restarts = 1000, .window = 1h});
     for (std::uint64_t n = story.world.platform.random() % 1000; n > 0; --n) story.world.executor.step();
     EXPECT_TRUE(story.world.system.shutdown(1h).empty()) << story.about(seed);
@@ -189,14 +187,17 @@ TEST(Laws, AShutdownAtAnyMomentLosesNothingAndEndsEverything) {
 }
 
 TEST(Laws, OneSeedIsOneHistory) {
-  for (const std::uint64_t seed : testing::seeds(20)) {
-    Story once(seed, {}, {});
-    Story again(seed, {}, {});
-    ASSERT_TRUE(once.world.executor.run_until_idle() && again.world.executor.run_until_idle());
-    EXPECT_EQ(once.world.executor.steps(), again.world.executor.steps()) << once.about(seed);
-    EXPECT_EQ(once.world.events.lines, again.world.events.lines) << once.about(seed);
-    EXPECT_EQ(once.world.platform.now(), again.world.platform.now()) << once.about(seed);
-    EXPECT_EQ(once.town.handled, again.town.handled) << once.about(seed);
+  for (const std::uint64_t seed : testing::seeds(100)) {
+    const auto history = [&] {
+      testing::TraceText trace;
+      Story story(seed, {.stop = 2}, {});
+      story.world.executor.trace_to(trace.sink());
+      EXPECT_TRUE(story.world.executor.run_until_idle()) << story.about(seed);
+      EXPECT_GE(trace.lines(), story.world.executor.steps()) << "a line of each step";
+      story.world.executor.trace_to(nullptr);
+      return trace.text();
+    };
+    EXPECT_EQ(history(), history()) << replay(seed);
   }
 }
 

@@ -74,26 +74,41 @@ class Recorder final : public EventSink {
       restarts.push_back(platform_.now() + event.delay);
     }
     if (event.kind == SupervisionEvent::Kind::crashed) line += ": " + event.error->message();
+    if (also) also(line);
     lines.push_back(std::move(line));
   }
   void on_dead_letter(const DeadLetter& letter) noexcept override {
     (letter.why == DeadLetter::Why::ended ? late : discarded) += 1;
+    if (also) also("dead letter of actor " + std::to_string(letter.receiver.value()));
   }
   std::vector<std::string> lines;
   std::vector<Instant> restarts;
   int late = 0;
   int discarded = 0;
+  std::function<void(std::string_view)> also = nullptr;  // told each line
 
  private:
   Platform& platform_;
 };
+
+// How to see again what a law found with one seed.
+inline std::string replay(std::uint64_t seed) {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  return "seed " + std::to_string(seed) + ": ./dev sim --seed " + std::to_string(seed) +
+         (test ? std::string(" ") + test->test_suite_name() + "." + test->name() : "");
+}
+inline constexpr std::uint64_t law_seeds = 1000;  // of each law, in the ordinary test run
 
 struct World {
   explicit World(std::uint64_t seed = 1, SystemLimits limits = {})
       : platform(seed),
         executor(platform),
         events(platform),
-        system(executor, null_log(), limits, &events) {}
+        system(executor, null_log(), limits, &events) {
+    if (const auto* test = ::testing::UnitTest::GetInstance()->current_test_info())
+      executor.note(std::string("test ") + test->test_suite_name() + "." + test->name());
+    events.also = [this](std::string_view line) { executor.note(line); };
+  }
 
   // Of a new puppet; lives as long as the world.
   Strings& strings() { return all_strings.emplace_back(); }

@@ -1,12 +1,16 @@
 #include "airssys/rt/testing/sim_executor.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "airssys/base/assert.h"
 
 namespace airssys::rt::testing {
 
-SimExecutor::SimExecutor(SimPlatform& platform) : platform_(platform), nodes_(depot_) {}
+SimExecutor::SimExecutor(SimPlatform& platform) : platform_(platform), trace_(trace_from_environment()), nodes_(depot_) {
+  if (traced()) note(fmt::format("world of seed {}", platform_.seed()));
+}
 
 SimExecutor::~SimExecutor() { AIRSSYS_ASSERT(ready_.empty(), "{} runnables were never run", ready_.size()); }
 
@@ -32,11 +36,16 @@ bool SimExecutor::wait(const std::atomic<std::uint32_t>& word, std::uint32_t old
   return true;
 }
 
+void SimExecutor::note(std::string_view what) {
+  if (traced()) trace_(fmt::format("{} {}", platform_.now().time_since_epoch().count(), what));
+}
+
 void SimExecutor::run_one() {
   const std::size_t picked = static_cast<std::size_t>(platform_.random() % ready_.size());
   std::swap(ready_[picked], ready_.back());
   Runnable* const runnable = ready_.back();
   ready_.pop_back();
+  if (traced()) note(runnable->describe());
   runnable->run();
 }
 
@@ -52,7 +61,10 @@ bool SimExecutor::step(Instant until) {
     run_one();
   } else {
     platform_.advance_to(timers_.next());
-    while (const Ref<TimerTask> task = timers_.take_due(platform_.now())) task->fire();
+    while (const Ref<TimerTask> task = timers_.take_due(platform_.now())) {
+      if (traced()) note(fmt::format("timer {}", task->order()));
+      task->fire();
+    }
   }
   running_ = false;
   thread = before;

@@ -64,6 +64,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void wake(std::uint32_t epoch) noexcept;
 
   void run() noexcept final;
+  [[nodiscard]] std::string describe() const final;  // "actor 3 'name'"
 
  protected:
   friend class RefCounted<Cell>;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "airssys/base/platform.h"
 #include "airssys/rt/ref.h"
@@ -22,6 +23,8 @@ class Runnable {
   Runnable(const Runnable&) = delete;
   Runnable& operator=(const Runnable&) = delete;
   virtual void run() noexcept = 0;
+  // What it is, in a line of a trace. Called before run, by whoever will run it.
+  [[nodiscard]] virtual std::string describe() const { return "task"; }
 
   Runnable* next_runnable = nullptr;  // the executor's, while scheduled
 

@@ -19,6 +19,8 @@ class TimerTask final : public RefCounted<TimerTask> {
   // Not under any lock. The action is freed afterwards.
   void fire() noexcept;
   [[nodiscard]] Instant due() const noexcept { return due_; }
+  // How many timers its queue had armed before it.
+  [[nodiscard]] std::uint64_t order() const noexcept { return order_; }
 
  private:
   friend class RefCounted<TimerTask>;
