@@ -18,6 +18,7 @@ namespace airssys::rt {
 // The defaults are those of X.25, manifest.md and R0.4.
 struct SystemLimits {
   std::uint32_t max_actors = 0;  // alive at once; 0: unlimited
+  std::uint32_t max_groups = 1024;
   std::uint32_t mailbox_capacity = 1000;
   std::uint32_t messages_per_turn = 64;  // then the others who are ready run
   Duration start_timeout = std::chrono::seconds(5);
@@ -45,7 +46,7 @@ struct Unstopped {
 class ActorSystem {
  public:
   // All of them outlive the system.
-  ActorSystem(Executor& executor, LogSink& log, SystemLimits limits, EventSink* events = nullptr);
+  explicit ActorSystem(Executor& executor, LogSink& log = null_log(), SystemLimits limits = {}, EventSink* events = nullptr);
   // Kills what is left and waits until no turn is running. On a plain thread.
   ~ActorSystem();
   ActorSystem(const ActorSystem&) = delete;
@@ -79,6 +80,14 @@ class ActorSystem {
   }
   // Whatever its message type.
   [[nodiscard]] Result<ActorRef> find_any(std::string_view name) const;
+  // To whoever has that name now. An error of find, and a dead letter; or as Address::send.
+  template <class M>
+  Result<> send_to(std::string_view name, M message) {
+    auto to = find<M>(name);
+    if (to) return to->send(std::move(message));
+    unresolved(name);
+    return std::unexpected(std::move(to).error());
+  }
 
   // No actor has waiting, running or parked work, none is starting, stopping, or waiting for its restart. Timers do not count.
   [[nodiscard]] bool is_idle() const noexcept;
@@ -96,6 +105,7 @@ class ActorSystem {
   [[nodiscard]] LogSink& log() const noexcept;
 
  private:
+  friend class MemberTable;
   // Hooks itself into on_started; the state is shared with the callback, which may come late.
   class StartWait {
    public:
@@ -111,6 +121,7 @@ class ActorSystem {
   [[nodiscard]] Ref<Cell> find_cell(std::string_view name) const;
   [[nodiscard]] static std::unexpected<Error> no_such_name(std::string_view name);
   [[nodiscard]] static std::unexpected<Error> wrong_type(std::string_view name);
+  void unresolved(std::string_view name) noexcept;
 
   Ref<SystemCore> core_;
 };
