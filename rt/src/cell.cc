@@ -88,14 +88,15 @@ void Cell::run() noexcept {
   ThisThread& thread = this_thread();
   thread.actor = id_;
   Context context(*this);
-  std::uint32_t budget = core_->limits.messages_per_turn;
+  context.budget_ = core_->limits.messages_per_turn;
   for (;;) {
     const bool plain = phase_ == Phase::ready && !signalled_.load(std::memory_order_acquire);
-    const Step step = plain ? handle_batch(context, budget) : advance(context);
+    const Step step = plain ? handle_batch(context) : advance(context);
     if (step == Step::go_on) continue;
     if (step == Step::gone) break;
     if (step == Step::rest && release()) break;
-    if (budget == 0 || step == Step::yield || suspended_) {  // woken before it had parked: it shares its worker all the same
+    if (context.budget_ == 0 || step == Step::yield ||
+        suspended_) {  // woken before it had parked: it shares its worker all the same
       core_->executor.schedule(*this, Urgency::later);
       break;
     }
@@ -103,7 +104,8 @@ void Cell::run() noexcept {
   thread.actor = {};
 }
 
-Cell::Step Cell::handle_batch(Context& context, std::uint32_t& budget) noexcept {
+Cell::Step Cell::handle_batch(Context& context) noexcept {
+  std::uint32_t& budget = context.budget_;
   while (budget > 0) {
     Envelope* const node = mailbox_.pop();
     if (!node) {

@@ -24,6 +24,7 @@ struct Cell::Details {
   ExitReason exit;               // while stopping
   Instant due{};                 // of the timer
   Ref<TimerTask> timer;
+  Notice* notices = nullptr;     // taken over in their order, not yet delivered
 };
 
 }  // namespace airssys::rt

@@ -35,7 +35,7 @@ Cell::Step Cell::advance(Context& context) noexcept {
   if (suspended_) return Step::rest;
   if (phase_ == Phase::unborn) return begin_start(context);
   if (phase_ == Phase::closing) return discard_rest();
-  return Step::go_on;
+  return phase_ == Phase::ready ? run_notices(context) : Step::go_on;
 }
 
 Cell::Step Cell::on_kill(Context& context) noexcept {
@@ -114,6 +114,7 @@ Cell::Step Cell::after_call(Context& context, Result<Turn> result) noexcept {
 }
 
 Cell::Step Cell::exit_if_requested(Context& context) noexcept {
+  if (has_notices()) signalled_.store(true, std::memory_order_relaxed);  // so that the turn looks at them
   if (!exit_requested_ || stop_requested_) return Step::go_on;
   began_ = context.now();
   return begin_stop(context, {.kind = ExitKind::normal});
@@ -251,6 +252,7 @@ Cell::Step Cell::end(Kind how, const ExitReason& reason) noexcept {
   disarm_timer();
   phase_ = Phase::closing;
   mailbox_.close();
+  close_notices();
   if (!ever_started_ && how != Kind::start_failed)
     report_start(fail(Code::cancelled, fmt::format("actor {} '{}' was stopped before it had started", id_.value(), name())));
   emit(how, reason.error ? &*reason.error : nullptr, {});
@@ -303,6 +305,7 @@ void Cell::destroy_object(Context& context, const ExitReason& reason) noexcept {
           outcome.error().message());
   }
   object_.reset();
+  if (++object_number_ == Notice::any_object) ++object_number_;
   end_epoch();
   context.crash_.reset();
   pre_started_ = child_started_ = exit_requested_ = false;

@@ -16,6 +16,7 @@
 #include "airssys/rt/events.h"
 #include "airssys/rt/executor.h"
 #include "airssys/rt/mailbox.h"
+#include "airssys/rt/notice.h"
 #include "airssys/rt/policy.h"
 #include "airssys/rt/ref.h"
 
@@ -62,6 +63,10 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void kill() noexcept { signal(kill_bit); }
   [[nodiscard]] bool ended() const noexcept { return (word().load(std::memory_order_acquire) & dead_bit) != 0; }
   void wake(std::uint32_t epoch) noexcept;
+  // Hands a notice over, see notice.h. False: the actor has ended, and the notice is released already.
+  bool post(Notice& notice) noexcept;
+  // Which object of this actor is there; never Notice::any_object. Within a turn of it.
+  [[nodiscard]] std::uint32_t object_number() const noexcept { return object_number_; }
 
   void run() noexcept final;
   [[nodiscard]] std::string describe() const final;  // "actor 3 'name'"
@@ -102,9 +107,10 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   static constexpr Word stop_bit = 32;
   static constexpr Word kill_bit = 64;
   static constexpr Word timer_bit = 128;
-  static constexpr Word signals = wake_bit | stop_bit | kill_bit | timer_bit;
-  static constexpr unsigned epoch_shift = 8;  // 24 bits: whose wake counts
-  static constexpr std::uint32_t epoch_mask = 0xffffff;
+  static constexpr Word notice_bit = 256;
+  static constexpr Word signals = wake_bit | stop_bit | kill_bit | timer_bit | notice_bit;
+  static constexpr unsigned epoch_shift = 12;  // 20 bits: whose wake counts
+  static constexpr std::uint32_t epoch_mask = 0xfffff;
 
   [[nodiscard]] Atomic<Word>& word() noexcept { return mailbox_.word(); }
   [[nodiscard]] const Atomic<Word>& word() const noexcept { return mailbox_.word(); }
@@ -114,7 +120,11 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void end_epoch() noexcept;
 
   // All of these within a turn.
-  Step handle_batch(Context& context, std::uint32_t& budget) noexcept;
+  Step handle_batch(Context& context) noexcept;
+  Step run_notices(Context& context) noexcept;
+  [[nodiscard]] bool has_notices() const noexcept;
+  Notice* next_notice() noexcept;
+  void close_notices() noexcept;
   Step advance(Context& context) noexcept;
   Step on_kill(Context& context) noexcept;
   Step on_stop(Context& context) noexcept;
@@ -149,7 +159,9 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   std::atomic<Details*> details_{nullptr};  // owned; what most actors do not need: name, factory, policies, history, timer
   std::unique_ptr<ActorBase> object_;
   Instant began_{};  // the start, or the stop
+  Atomic<Notice*> notices_{nullptr};  // posted and not yet taken, the latest first
   std::atomic<std::uint32_t> refused_{0};
+  std::uint32_t object_number_ = 1;
   Atomic<bool> signalled_{false};  // looked at between messages, where reading the word would cost the senders
   Phase phase_ = Phase::unborn;
   bool suspended_ = false;       // parked or asleep: only signals count

@@ -66,6 +66,7 @@ class Context {
   Cell& cell_;
   ActorId sender_{};
   mutable Instant recent_{};
+  std::uint32_t budget_ = 0;  // messages and notices left to this turn
   std::optional<Error> crash_;
 };
 
