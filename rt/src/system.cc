@@ -25,6 +25,7 @@ ActorSystem::~ActorSystem() {
   }
   core_->silent.store(true, std::memory_order_release);
   core_->root = {};  // it refers to the core
+  core_->groups.clear();  // as their members do
 }
 
 Supervisor ActorSystem::root() const noexcept { return Supervisor(core_->root); }
@@ -43,6 +44,11 @@ std::unexpected<Error> ActorSystem::no_such_name(std::string_view name) {
 
 std::unexpected<Error> ActorSystem::wrong_type(std::string_view name) {
   return fail(Code::invalid_argument, fmt::format("the actor named '{}' takes messages of another type", name));
+}
+
+void ActorSystem::unresolved(std::string_view name) noexcept {
+  core_->dead_letter(
+      {.why = DeadLetter::Why::unresolved, .receiver = {}, .receiver_name = name, .sender = this_thread().actor});
 }
 
 bool ActorSystem::is_idle() const noexcept {

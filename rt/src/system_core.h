@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "airssys/base/metric.h"
+#include "airssys/rt/group.h"
 #include "airssys/rt/system.h"
 
 namespace airssys::rt {
@@ -41,6 +43,8 @@ class SystemCore final : public RefCounted<SystemCore> {
   Counter gave_up;
   Counter refused;
   Counter dead_letters;
+  std::mutex groups_mutex;
+  std::vector<Ref<MemberTable>> groups;  // guarded; looked up when somebody asks for one, not per message
 
  private:
   friend class RefCounted<SystemCore>;

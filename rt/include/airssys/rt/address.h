@@ -33,6 +33,8 @@ class ActorRef {
   friend bool operator==(const ActorRef&, const ActorRef&) = default;
 
  protected:
+  friend class TopicTable;
+  friend class MemberTable;
   Ref<Cell> cell_;
 };
 

@@ -1,0 +1,145 @@
+#include "airssys/rt/topic_table.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <shared_mutex>
+#include <type_traits>
+
+namespace airssys::rt {
+namespace {
+
+// Places looked at for an ended subscriber: with each new subscription, so that they do not gather where nobody publishes, and
+// when there is no room.
+constexpr std::uint32_t looks = 2;
+constexpr std::uint32_t looks_when_full = 1024;
+
+}  // namespace
+
+Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef& subscriber) {
+  if (!subscriber) return fail(Code::invalid_argument, fmt::format("subscription to '{}' of an empty address", pattern.text()));
+  const std::scoped_lock lock(mutex_);
+  if (!locked_evict(looks) && size_ >= max_subscriptions_ && !locked_evict(looks_when_full))
+    return fail(Code::exhausted,
+                fmt::format("max_subscriptions: the broker has {}; raise the limit or unsubscribe", max_subscriptions_));
+  Node* node = &root_;
+  for (Segments segments = pattern.segments(); !segments.empty();) {
+    const std::string_view segment = segments.next();
+    auto found = node->children.find(segment);
+    if (found == node->children.end()) {
+      found = node->children.emplace(std::string(segment), std::make_unique<Node>()).first;
+      found->second->parent = node;
+      found->second->segment = segment;
+    }
+    node = found->second.get();
+  }
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(places_.size()));
+    places_.emplace_back();
+  }
+  const std::uint32_t place = free_.back();
+  free_.pop_back();
+  Place& taken = places_[place];
+  taken.node = node;
+  taken.index = static_cast<std::uint32_t>(node->subscribers.size());
+  const Subscription subscription{place, ++taken.generation};
+  node->subscribers.push_back({subscriber.cell_, subscription});
+  node->list = {};
+  ++size_;
+  return subscription;
+}
+
+bool TopicTable::remove(Subscription subscription) {
+  const std::scoped_lock lock(mutex_);
+  return locked_remove(subscription);
+}
+
+std::size_t TopicTable::remove(std::span<const Subscription> subscriptions) {
+  const std::scoped_lock lock(mutex_);
+  std::size_t removed = 0;
+  for (const Subscription subscription : subscriptions) removed += locked_remove(subscription);
+  return removed;
+}
+
+bool TopicTable::locked_remove(Subscription subscription) {
+  if (subscription.place >= places_.size()) return false;
+  Place& place = places_[subscription.place];
+  if (!place.node || place.generation != subscription.generation) return false;
+  Node* const node = std::exchange(place.node, nullptr);
+  Subscriber& gone = node->subscribers[place.index];
+  Subscriber& last = node->subscribers.back();
+  places_[last.subscription.place].index = place.index;
+  if (&gone != &last) gone = std::move(last);
+  node->subscribers.pop_back();
+  node->list = {};
+  free_.push_back(subscription.place);
+  --size_;
+  prune(node);
+  return true;
+}
+
+// Looks at the next places for a subscriber that has ended, and removes it. True: it has found one.
+bool TopicTable::locked_evict(std::uint32_t looks) {
+  for (std::uint32_t n = 0; n < looks && n < places_.size(); ++n) {
+    hand_ = (hand_ + 1) % places_.size();
+    const Place& place = places_[hand_];
+    if (!place.node || !place.node->subscribers[place.index].cell->ended()) continue;
+    return locked_remove({static_cast<std::uint32_t>(hand_), place.generation});
+  }
+  return false;
+}
+
+// Removes the node and those above it that are of no use any more.
+void TopicTable::prune(Node* node) {
+  while (node->parent && node->subscribers.empty() && node->children.empty()) {
+    Node* const parent = node->parent;
+    parent->children.erase(parent->children.find(node->segment));
+    node = parent;
+  }
+}
+
+// At most 8 segments, so at most 2^8 ways through the tree, and only those that somebody subscribed to.
+template <class N, class Visit>
+void TopicTable::each_match(N& node, Segments rest, Visit& visit) {
+  const auto child = [&](std::string_view segment) -> N* {
+    const auto found = node.children.find(segment);
+    return found == node.children.end() ? nullptr : found->second.get();
+  };
+  if (N* const any = child(TopicPattern::rest); any && !any->subscribers.empty()) visit(*any);
+  if (rest.empty()) {
+    if (!node.subscribers.empty()) visit(node);
+    return;
+  }
+  const std::string_view segment = rest.next();
+  for (const std::string_view one : {segment, TopicPattern::one})
+    if (N* const next = child(one)) each_match(*next, rest, visit);
+}
+
+SubscriberLists TopicTable::find(const Topic& topic) {
+  SubscriberLists lists;
+  bool complete = true;
+  {
+    const std::shared_lock lock(mutex_);
+    const auto collect = [&](const Node& node) {
+      complete = complete && node.list;
+      lists.push_back(node.list);
+    };
+    each_match(std::as_const(root_), topic.segments(), collect);
+  }
+  if (complete) return lists;
+  lists.clear();
+  const std::scoped_lock lock(mutex_);
+  const auto make = [&](Node& node) {
+    if (!node.list) node.list = Ref<SubscriberList>::adopt(new SubscriberList(node.subscribers));
+    lists.push_back(node.list);
+  };
+  each_match(root_, topic.segments(), make);
+  return lists;
+}
+
+std::size_t TopicTable::size() const {
+  const std::shared_lock lock(mutex_);
+  return size_;
+}
+
+}  // namespace airssys::rt
