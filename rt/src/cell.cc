@@ -32,20 +32,42 @@ std::string Cell::describe() const {
 
 ActorStats Cell::stats() const noexcept {
   const Details* details = details_.load(std::memory_order_acquire);
-  return {.handled = mailbox_.taken(),
+  return {.handled = mailbox_.taken() - mailbox_.expired(),
           .waiting = mailbox_.waiting(),
-          .refused = refused_.load(std::memory_order_relaxed),
+          .refused = mailbox_.refused(),
+          .expired = mailbox_.expired(),
           .restarts = details ? details->restarts.load(std::memory_order_relaxed) : 0};
 }
 
 SendStatus Cell::refuse(Mailbox::Admission why) noexcept {
   if (why == Mailbox::Admission::full) {
-    refused_.fetch_add(1, std::memory_order_relaxed);
+    mailbox_.count_refused();
     core_->refused.add();
     return SendStatus::full;
   }
   core_->dead_letter({.why = DeadLetter::Why::ended, .receiver = id_, .receiver_name = name(), .sender = this_thread().actor});
   return SendStatus::ended;
+}
+
+SendStatus Cell::offer_with(const SendOptions& options, void* message, Pack pack) {
+  Mailbox::Word before;
+  if (const auto admission = mailbox_.reserve(before); admission != Mailbox::Admission::granted) return refuse(admission);
+  mailbox_.push(pack(message, origin(options)), options.priority);
+  notify(before);
+  return SendStatus::sent;
+}
+
+// Within a reservation: who has ended must not ask the executor for its clock.
+Origin Cell::origin(const SendOptions& options) const {
+  const ActorId sender = this_thread().actor;
+  if (options == SendOptions{}) return Origin(sender);
+  const Instant deadline =
+      options.ttl == Duration::zero() ? Instant::max() : later(core_->executor.platform().now(), options.ttl);
+  return Origin(*::new (allocate_node(headers_size, sizeof(Headers))) Headers{.sender = sender,
+                                                                              .deadline = deadline,
+                                                                              .correlation = options.correlation,
+                                                                              .trace = options.trace,
+                                                                              .priority = options.priority});
 }
 
 void Cell::activate() noexcept {
@@ -116,8 +138,15 @@ Cell::Step Cell::handle_batch(Context& context) noexcept {
       return mailbox_.drained() ? begin_stop(context, {.kind = ExitKind::shutdown}) : Step::yield;
     }
     --budget;
-    context.sender_ = node->sender;
+    context.sender_ = node->origin.sender();
+    const Headers* const headers = node->origin.headers();
+    if (headers && !open_headers(*node, *headers, context)) [[unlikely]]
+      continue;
     Result<Turn> result = guarded([&] { return deliver(*node, context); });
+    if (headers) [[unlikely]] {
+      context.headers_ = nullptr;
+      node->free_headers();
+    }
     const bool plain = result && *result == Turn::done && !context.crash_ && !exit_requested_ && !waker_taken_;
     if (!plain) [[unlikely]] {
       const Step step = after_call(context, std::move(result));
@@ -127,6 +156,21 @@ Cell::Step Cell::handle_batch(Context& context) noexcept {
       return Step::go_on;
   }
   return Step::yield;
+}
+
+// False: its time is over, and so is the message.
+bool Cell::open_headers(Envelope& node, const Headers& headers, Context& context) noexcept {
+  if (headers.deadline == Instant::max() || context.now() < headers.deadline) {
+    context.headers_ = &headers;
+    return true;
+  }
+  discard(node);
+  node.free_headers();
+  mailbox_.count_expired();
+  core_->expired.add();
+  core_->dead_letter(
+      {.why = DeadLetter::Why::expired, .receiver = id_, .receiver_name = name(), .sender = std::exchange(context.sender_, {})});
+  return false;
 }
 
 // Lets the cell rest, unless a signal waits, or a message for one that listens. True: it rests, or is already somebody

@@ -9,6 +9,8 @@
 
 namespace airssys::rt {
 
+inline Instant later(Instant from, Duration by) noexcept { return by > Instant::max() - from ? Instant::max() : from + by; }
+
 struct Cell::Details {
   std::string name;         // as long as the cell; the rest until its end
   ErasedFactory factory;    // none: the object is the only one

@@ -10,11 +10,6 @@
 #include "system_core.h"
 
 namespace airssys::rt {
-namespace {
-
-Instant later(Instant from, Duration by) noexcept { return by > Instant::max() - from ? Instant::max() : from + by; }
-
-}  // namespace
 
 using Kind = SupervisionEvent::Kind;
 
@@ -267,8 +262,9 @@ Cell::Step Cell::discard_rest() noexcept {
       bury();
       return Step::gone;
     }
-    const ActorId sender = node->sender;
+    const ActorId sender = node->origin.sender();
     discard(*node);
+    node->free_headers();
     core_->dead_letter({.why = DeadLetter::Why::discarded, .receiver = id_, .receiver_name = name(), .sender = sender});
   }
   return Step::yield;

@@ -84,6 +84,7 @@ SystemStats ActorSystem::stats() const noexcept {
           .restarts = core_->restarts.value(),
           .gave_up = core_->gave_up.value(),
           .refused = core_->refused.value(),
+          .expired = core_->expired.value(),
           .dead_letters = core_->dead_letters.value()};
 }
 

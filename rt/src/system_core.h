@@ -42,6 +42,7 @@ class SystemCore final : public RefCounted<SystemCore> {
   Counter restarts;
   Counter gave_up;
   Counter refused;
+  Counter expired;
   Counter dead_letters;
   std::mutex groups_mutex;
   std::vector<Ref<MemberTable>> groups;  // guarded; looked up when somebody asks for one, not per message

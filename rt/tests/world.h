@@ -78,13 +78,19 @@ class Recorder final : public EventSink {
     lines.push_back(std::move(line));
   }
   void on_dead_letter(const DeadLetter& letter) noexcept override {
-    (letter.why == DeadLetter::Why::ended ? late : discarded) += 1;
+    switch (letter.why) {
+      case DeadLetter::Why::ended: ++late; break;
+      case DeadLetter::Why::discarded: ++discarded; break;
+      case DeadLetter::Why::expired: ++expired; break;
+      default: break;
+    }
     if (also) also("dead letter of actor " + std::to_string(letter.receiver.value()));
   }
   std::vector<std::string> lines;
   std::vector<Instant> restarts;
   int late = 0;
   int discarded = 0;
+  int expired = 0;
   std::function<void(std::string_view)> also = nullptr;  // told each line
 
  private:

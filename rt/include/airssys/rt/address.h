@@ -47,16 +47,23 @@ class Address final : public ActorRef {
   Address() = default;
   explicit Address(Ref<ActorCell<M>> cell) noexcept : ActorRef(Ref<Cell>::adopt(cell.release())) {}
 
-  // Messages of one sender reach one receiver in the order they were sent. Never blocks. Full mailbox: exhausted, and the
-  // receiver counts it. Ended: unavailable, and a dead letter. Success means accepted: it will be handled, or become a
-  // dead letter when the actor ends first.
+  // Messages of one sender and one priority reach one receiver in the order they were sent. Never blocks. Full mailbox:
+  // exhausted, and the receiver counts it. Ended: unavailable, and a dead letter. Success means accepted: it will be
+  // handled, or become a dead letter when the actor ends first.
   Result<> send(M message) const {
     if (const SendStatus status = cell().offer(message); status != SendStatus::sent) [[unlikely]]
       return send_failure(status, *cell_);
     return {};
   }
+  // The same with a priority, a time to live, a correlation id, a trace: see SendOptions.
+  Result<> send(M message, const SendOptions& options) const {
+    if (const SendStatus status = cell().offer(message, options); status != SendStatus::sent) [[unlikely]]
+      return send_failure(status, *cell_);
+    return {};
+  }
   // The same without an Error; `message` is moved from only when it is sent.
   [[nodiscard]] SendStatus try_send(M& message) const { return cell().offer(message); }
+  [[nodiscard]] SendStatus try_send(M& message, const SendOptions& options) const { return cell().offer(message, options); }
 
  private:
   ActorCell<M>& cell() const noexcept { return static_cast<ActorCell<M>&>(*cell_); }

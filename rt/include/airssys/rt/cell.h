@@ -35,9 +35,10 @@ enum class SendStatus : std::uint8_t {
 };
 
 struct ActorStats {
-  std::uint64_t handled = 0;  // messages taken out of the mailbox
+  std::uint64_t handled = 0;  // messages taken out of the mailbox, except those that had expired
   std::uint64_t waiting = 0;
   std::uint64_t refused = 0;  // because the mailbox was full
+  std::uint64_t expired = 0;  // dropped, because their ttl was over when their turn came
   std::uint32_t restarts = 0;
 };
 
@@ -90,6 +91,11 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
     if ((before & (active_bit | deaf_bit)) == 0) activate();
   }
   SendStatus refuse(Mailbox::Admission why) noexcept;
+  // Makes the node of a message; moves from it.
+  using Pack = Envelope& (*)(void* message, Origin origin);
+  // A send that says more than whom from.
+  SendStatus offer_with(const SendOptions& options, void* message, Pack pack);
+  [[nodiscard]] Origin origin(const SendOptions& options) const;
   [[nodiscard]] ActorBase& object() noexcept { return *object_; }
   [[nodiscard]] Mailbox& mailbox() noexcept { return mailbox_; }
 
@@ -121,6 +127,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
 
   // All of these within a turn.
   Step handle_batch(Context& context) noexcept;
+  bool open_headers(Envelope& node, const Headers& headers, Context& context) noexcept;
   Step run_notices(Context& context) noexcept;
   [[nodiscard]] bool has_notices() const noexcept;
   Notice* next_notice() noexcept;
@@ -160,7 +167,6 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   std::unique_ptr<ActorBase> object_;
   Instant began_{};  // the start, or the stop
   Atomic<Notice*> notices_{nullptr};  // posted and not yet taken, the latest first
-  std::atomic<std::uint32_t> refused_{0};
   std::uint32_t object_number_ = 1;
   Atomic<bool> signalled_{false};  // looked at between messages, where reading the word would cost the senders
   Phase phase_ = Phase::unborn;
@@ -190,13 +196,16 @@ class ActorCell final : public Cell {
     Mailbox::Word before;
     if (const auto admission = mailbox().reserve(before); admission != Mailbox::Admission::granted) [[unlikely]]
       return refuse(admission);
-    const ActorId sender = this_thread().actor;
-    mailbox().push(*::new (allocate_node(node_size_of<M>, sizeof(Node))) Node(sender, std::move(message)));
+    mailbox().push(pack(&message, Origin(this_thread().actor)));
     notify(before);
     return SendStatus::sent;
   }
+  SendStatus offer(M& message, const SendOptions& options) { return offer_with(options, &message, pack); }
 
  private:
+  static Envelope& pack(void* message, Origin origin) {
+    return *::new (allocate_node(node_size_of<M>, sizeof(Node))) Node(origin, std::move(*static_cast<M*>(message)));
+  }
   Result<Turn> deliver(Envelope& envelope, Context& context) override {
     struct Emptied {
       M& payload;

@@ -21,6 +21,11 @@ class Context {
   [[nodiscard]] std::string_view name() const noexcept { return cell_.name(); }
   // Who sent the message in hand; 0 when that was a plain thread, and outside of a message.
   [[nodiscard]] ActorId sender() const noexcept { return sender_; }
+  // What its sender said about the message in hand; null when that was nothing, and outside of `handle`. Gone when it returns.
+  [[nodiscard]] const Headers* headers() const noexcept { return headers_; }
+  // The same with the defaults of SendOptions.
+  [[nodiscard]] std::uint64_t correlation() const noexcept { return headers_ ? headers_->correlation : 0; }
+  [[nodiscard]] TraceContext trace() const noexcept { return headers_ ? headers_->trace : TraceContext{}; }
   [[nodiscard]] ActorRef ref() const noexcept { return ActorRef(Ref<Cell>::share(cell_)); }
   // M is the actor's own message type.
   template <class M>
@@ -65,6 +70,7 @@ class Context {
 
   Cell& cell_;
   ActorId sender_{};
+  const Headers* headers_ = nullptr;
   mutable Instant recent_{};
   std::uint32_t budget_ = 0;  // messages and notices left to this turn
   std::optional<Error> crash_;

@@ -5,31 +5,19 @@
 // close arrives, what comes later is refused. The word that counts them also holds the receiver's own state: one addition
 // reserves a place and tells the sender whether the receiver must be scheduled, one exchange lets the receiver rest if and
 // only if nothing is on its way.
+//
+// Messages of another priority than normal wait in lanes beside the queue, made when the first one comes and guarded by a
+// mutex; they are reserved in the same word, so the bound and the closing cover all.
 #pragma once
+#include <atomic>
 #include <cstdint>
 
 #include "airssys/rt/atomic.h"
+#include "airssys/rt/envelope.h"
 #include "airssys/rt/node_cache.h"
 #include "airssys/rt/types.h"
 
 namespace airssys::rt {
-
-// What every message carries. Priority and deadline (R0.3) will stand here.
-struct Envelope {
-  Atomic<Envelope*> next{nullptr};
-  ActorId sender{};
-};
-
-template <class M>
-struct MessageNode final : Envelope {
-  MessageNode(ActorId from, M&& message) noexcept : Envelope{.sender = from}, payload(std::move(message)) {}
-  ~MessageNode() {}
-  union {
-    M payload;  // destroyed by the receiver, long before the node: an emptied node stays as the queue's front
-  };
-};
-template <class M>
-inline constexpr NodeSize node_size_of = node_size_for(sizeof(MessageNode<M>));
 
 class Mailbox {
  public:
@@ -64,18 +52,15 @@ class Mailbox {
     Envelope* previous = tail_.exchange(&node, std::memory_order_acq_rel);
     previous->next.store(&node, std::memory_order_release);
   }
+  void push(Envelope& node, Priority priority) noexcept;
 
   // --- the receiver
-  // The oldest message, or null: empty, or its sender is between reserving and linking. The node stays the queue's front,
-  // and valid, until the next pop; the receiver destroys its payload before.
+  // The message whose turn it is, or null: empty, or its sender is between reserving and linking. The node stays valid until
+  // the next pop; the receiver destroys its payload and frees its headers before.
   [[nodiscard]] Envelope* pop() noexcept {
-    Envelope* next = head_->next.load(std::memory_order_acquire);
-    if (!next) return nullptr;
-    if (head_ != &stub_) [[likely]]
-      free_node(node_size_, head_);
-    head_ = next;
-    taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    return next;
+    if (Lanes* const lanes = lanes_.load(std::memory_order_acquire)) [[unlikely]]
+      return pop(*lanes);
+    return pop_queue();
   }
   // No message waits and none is on its way, in a given word.
   [[nodiscard]] bool drained(Word word) const noexcept {
@@ -88,12 +73,31 @@ class Mailbox {
   [[nodiscard]] Atomic<Word>& word() noexcept { return word_; }
   [[nodiscard]] const Atomic<Word>& word() const noexcept { return word_; }
 
+  void count_refused() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
+  void count_expired() noexcept { expired_.store(expired() + 1, std::memory_order_relaxed); }  // by the receiver
+
   // --- anyone, a moment's picture
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t expired() const noexcept { return expired_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t waiting() const noexcept;
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
 
  private:
+  struct Lanes;
+
+  [[nodiscard]] Envelope* pop_queue() noexcept {
+    Envelope* next = head_->next.load(std::memory_order_acquire);
+    if (!next) return nullptr;
+    if (head_ != &stub_) [[likely]]
+      free_node(node_size_, head_);
+    head_ = next;
+    count_taken();
+    return next;
+  }
+  [[nodiscard]] Envelope* pop(Lanes& lanes) noexcept;
+  [[nodiscard]] Lanes& lanes() noexcept;
+  void count_taken() noexcept { taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
   static bool earlier(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
   Admission reserve_at_limit(Word before) noexcept;
 
@@ -103,10 +107,13 @@ class Mailbox {
   Atomic<std::uint32_t> limit_;
   const std::uint32_t capacity_;
   const NodeSize node_size_;
+  std::atomic<std::uint64_t> refused_{0};
   // Written by the receiver.
   alignas(64) Atomic<std::uint64_t> taken_{0};
   Envelope* head_{&stub_};
+  std::atomic<std::uint64_t> expired_{0};
   Envelope stub_;
+  Atomic<Lanes*> lanes_{nullptr};  // owned; made by the first who needs them
 };
 
 }  // namespace airssys::rt

@@ -33,6 +33,7 @@ struct SystemStats {
   std::uint64_t restarts = 0;
   std::uint64_t gave_up = 0;
   std::uint64_t refused = 0;       // sends to a full mailbox
+  std::uint64_t expired = 0;       // messages whose ttl was over when their turn came
   std::uint64_t dead_letters = 0;  // see DeadLetter
 };
 
