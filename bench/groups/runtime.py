@@ -1,8 +1,9 @@
 """The WASM path: calls, instances, messages from component to component, and the program's start, beside plain Rust Wasmtime."""
 from harness import build
 from harness.programs import Served, Spawned
-from harness.rows import Row
+from harness.rows import Peer, Row
 
+PREFIXES = ("wasm.", "msg.", "run.")
 PEER = "plain Rust Wasmtime 48"
 LANES = {"sync": "<= 1.05x", "fiber": "<= 1.10x"}
 
@@ -12,18 +13,18 @@ def call_rows(host, peer):
         for payload in ("nop", "64", "4k", "64k"):
             name = f"wasm.call.{payload}" + (".fiber" if lane == "fiber" else "")
             row = f"call.{payload}.{lane}"
-            yield Row(name, (host, row), ((peer, row),), PEER, target)
+            yield Row(name, (host, row), (Peer(PEER, ((peer, row),)),), target)
 
 
 def message_rows(host, peer):
     who = f"{PEER}: host call out + message in"
     for payload, target in (("64", "<= 1.25x"), ("4k", "<= 1.15x"), ("64k", "<= 1.15x")):
-        parts = ((peer, f"out.{payload}"), (peer, f"call.{payload}.sync"))
+        beside = (Peer(who, ((peer, f"out.{payload}"), (peer, f"call.{payload}.sync"))),)
         # One worker shows what a message costs; with all of them sender and receiver may run side by side.
-        yield Row(f"msg.guest.{payload}", (host, f"message.{payload}.1w"), parts, who, target)
-        yield Row(f"msg.guest.{payload}.workers", (host, f"message.{payload}.all"), parts, who)
+        yield Row(f"msg.guest.{payload}", (host, f"message.{payload}.1w"), beside, target)
+        yield Row(f"msg.guest.{payload}.workers", (host, f"message.{payload}.all"), beside)
     # One message there, one back: nothing to do at once, so that each pays for a whole turn of its receiver.
-    yield Row("msg.guest.64.hop", (host, "hop.64.1w"), ((peer, "out.64"), (peer, "call.64.sync")), who)
+    yield Row("msg.guest.64.hop", (host, "hop.64.1w"), (Peer(who, ((peer, "out.64"), (peer, "call.64.sync"))),))
 
 
 def rows(build_dir):
@@ -44,7 +45,7 @@ def rows(build_dir):
     peer_start = Spawned([peer_program, "startup", artifact], needs=make_artifact)
     return [
         *call_rows(host, peer),
-        Row("wasm.instance", (host, "instance"), ((peer, "instance"),), PEER, "<= 1.10x"),
+        Row("wasm.instance", (host, "instance"), (Peer(PEER, ((peer, "instance"),)),), "<= 1.10x"),
         *message_rows(host, peer),
-        Row("run.startup", (start, ""), ((peer_start, ""),), f"{PEER}: deserialize, instantiate, init, end", "<= 50 ms", unit="ms"),
+        Row("run.startup", (start, ""), (Peer(f"{PEER}: deserialize, instantiate, init, end", ((peer_start, ""),)),), "<= 50 ms", unit="ms"),
     ]

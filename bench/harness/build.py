@@ -1,4 +1,4 @@
-"""Builds both sides: ours with CMake, the Rust peers with cargo, in the directories that the C++ build uses."""
+"""Builds both sides: ours with CMake, and so C++ and Erlang peers, the Rust peers with cargo, in the directories that the C++ build uses."""
 import functools
 import os
 import pathlib
@@ -20,9 +20,16 @@ def call(command, **options):
     return ended.stdout
 
 
-def ours(build_dir):
+def ours(build_dir, targets):
+    """`targets` as bench/CMakeLists.txt names them: bench_GROUP, which includes those peers that CMake builds."""
     call(["cmake", "--preset", "release", "-B", build_dir, "-DAIRSSYS_BENCH=ON"])
-    call(["cmake", "--build", build_dir, "--target", "bench"])
+    call(["cmake", "--build", build_dir, "--target", *targets])
+
+
+def installed(program, package):
+    """Raises Unavailable when CMake did not find `package` and so did not build `program`."""
+    if not program.exists():
+        raise Unavailable(f"{package} is not installed; tools/setup --bench does that")
 
 
 def cargo_cache():

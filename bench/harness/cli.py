@@ -42,73 +42,79 @@ def commit():
     return (git("rev-parse", "--short=12", "HEAD") or "unknown") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
 
 
-def select(rows_by_group, words):
+def select(rows_by_group, words, quick=False):
     """Rows of the groups, or whose names match, that `words` say; all without words."""
-    if not words:
-        return [row for rows in rows_by_group.values() for row in rows]
     chosen = []
-    for word in words:
+    for word in words or rows_by_group:
         found = rows_by_group.get(word) or [row for rows in rows_by_group.values() for row in rows if fnmatch.fnmatch(row.name, word)]
         if not found:
             raise SystemExit(f"bench: no group and no row '{word}'; groups: {', '.join(rows_by_group)}")
-        chosen += [row for row in found if row not in chosen]
+        chosen += [row for row in found if row not in chosen and not (quick and row.by_name and row.name != word)]
     return chosen
 
 
 def sample(row, reverse, trouble):
-    """One round: ours, and the peers' sum or None. Who goes first changes from round to round."""
-    def peer():
-        if not row.peers or row.name in trouble:
-            return None
+    """One round: ours, and {peer: the sum of its parts}. Who goes first changes from round to round."""
+    def beside(peer):
+        if peer.name in trouble:
+            return {}
         try:
-            return sum(program.sample(name, row.slice_ms) for program, name in row.peers)
+            return {peer.name: sum(program.sample(name, row.slice_ms) for program, name in peer.parts)}
         except Unavailable as why:
-            trouble[row.name] = str(why)
-            return None
+            trouble[peer.name] = str(why)
+            return {}
 
     def ours():
         program, name = row.ours
         return program.sample(name, row.slice_ms)
 
     if reverse:
-        beside = peer()
-        return ours(), beside
-    return ours(), peer()
+        peers = [beside(peer) for peer in reversed(row.peers)]
+        value = ours()
+    else:
+        value = ours()
+        peers = [beside(peer) for peer in row.peers]
+    return value, {name: measured for peer in peers for name, measured in peer.items()}
+
+
+def programs(row):
+    return {program for program, _ in (row.ours, *(part for peer in row.peers for part in peer.parts))}
 
 
 def stop(chosen):
-    for row in chosen:
-        for program, _ in (row.ours, *row.peers):
-            program.stop()
+    for program in {program for row in chosen for program in programs(row)}:
+        program.stop()
 
 
-def measure(chosen, passes, rounds):
+def measure(chosen, passes, rounds, quick=False):
     """Lines, and texts about rows that ours could not run."""
-    samples, trouble, failures = {row.name: [] for row in chosen}, {}, {}
+    samples, failures = {row.name: [] for row in chosen}, {}
+    trouble = {row.name: {} for row in chosen}
     for one in range(passes):
         for row in chosen:
-            if row.name in failures:
+            if row.name in failures or (row.heavy and quick and one > 0):
                 continue
             if sys.stderr.isatty():
                 print(f"\rpass {one + 1}/{passes}  {row.name:<40}", end="", file=sys.stderr, flush=True)
             try:
-                samples[row.name] += [sample(row, turn % 2 == 1, trouble) for turn in range(rounds)]
+                samples[row.name] += [sample(row, (one + turn) % 2 == 1, trouble[row.name]) for turn in range(1 if row.heavy else rounds)]
             except Unavailable as why:
                 failures[row.name] = str(why)
         stop(chosen)
     if sys.stderr.isatty():
         print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
     at, on = commit(), machine()
-    return [line_of(row, samples[row.name], trouble.get(row.name), at, on) for row in chosen if row.name not in failures], failures
+    return [line_of(row, samples[row.name], trouble[row.name], at, on) for row in chosen if row.name not in failures], failures
 
 
 def bench(arguments):
     build_dir = arguments.build_dir.resolve()
-    build.ours(build_dir)
-    chosen = select({name: group.rows(build_dir) for name, group in GROUPS.items()}, arguments.words)
+    rows_by_group = {name: group.rows(build_dir) for name, group in GROUPS.items()}
+    chosen = select(rows_by_group, arguments.words, arguments.quick)
+    build.ours(build_dir, [f"bench_{name}" for name, rows in rows_by_group.items() if any(row in chosen for row in rows)])
     passes, rounds = (QUICK_PASSES, QUICK_ROUNDS) if arguments.quick else (PASSES, ROUNDS)
     try:
-        lines, failures = measure(chosen, passes, rounds)
+        lines, failures = measure(chosen, passes, rounds, arguments.quick)
     finally:
         stop(chosen)
     print(report.text_table(lines))
@@ -132,14 +138,15 @@ def main(words):
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write one JSON line per row")
     parser.add_argument("--quick", action="store_true", help="a third of the rounds")
     parser.add_argument("--compare", nargs=2, type=pathlib.Path, metavar=("OLD", "NEW"), help="compare two such files; exit 1 when a row became worse")
-    parser.add_argument("--report", type=pathlib.Path, metavar="FILE", help="make docs/performance.md of such a file")
+    parser.add_argument("--report", nargs="+", type=pathlib.Path, metavar="FILE",
+                        help="make docs/performance.md of such files; of a row that several have the last counts")
     parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/release", metavar="DIR", help="default: build/release")
     arguments = parser.parse_args(words)
     try:
         if arguments.compare:
             return compare_files(*arguments.compare)
         if arguments.report:
-            PAGE.write_text(report.page(TEMPLATE.read_text(), read_lines(arguments.report)))
+            PAGE.write_text(report.page(TEMPLATE.read_text(), [line for path in arguments.report for line in read_lines(path)], GROUPS))
             return 0
         return bench(arguments)
     except (build.BuildError, OSError, ValueError) as error:

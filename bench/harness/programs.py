@@ -21,15 +21,16 @@ def last_line(text):
 class Served:
     """Speaks the protocol of bench/src/serve.h. Started with its first request; what goes wrong is said at every request."""
 
-    def __init__(self, command, needs=None, pinned=False):
+    def __init__(self, command, needs=None, pinned=False, fresh=False):
         self.command = [str(word) for word in command]
+        self.fresh = fresh  # a new process for each request
         self.pinned = pinned  # to one processor, the last: see Pinned in bench/src/main.cc
         self.needs = needs  # called before the start: makes the program, or raises Unavailable
         self.process = None
         self.failure = None
 
     def sample(self, row, slice_ms):
-        """Nanoseconds per operation."""
+        """Nanoseconds per operation, or a gauge's figure."""
         if self.failure:
             raise Unavailable(self.failure)
         try:
@@ -40,6 +41,9 @@ class Served:
             if not self.process:
                 self.failure = str(why)
             raise
+        finally:
+            if self.fresh:
+                self.stop()
 
     def start(self):
         if self.needs:
@@ -71,7 +75,7 @@ class Served:
         answer = json.loads(answer)
         if "error" in answer:
             raise Unavailable(answer["error"])
-        return answer["ns"]
+        return answer["value"]
 
     def stop(self):
         if self.process:

@@ -1,4 +1,5 @@
 """Lines as a table: for the terminal, and for docs/performance.md."""
+from harness.rows import OTHERS
 
 
 def number(value):
@@ -10,6 +11,14 @@ def number(value):
 
 def verdict(line):
     return {True: "met", False: "missed", None: "-"}[line["ok"]]
+
+
+def peers(line):
+    """The peer of the ratio, and its rivals with their figures."""
+    def figure(value):
+        return value if isinstance(value, str) else f"{number(value)} {line['unit']}"
+
+    return "; ".join([line["peer"] or "-", *(f"{name}: {figure(value)}" for name, value in line.get(OTHERS, {}).items())])
 
 
 def cells(line):
@@ -29,8 +38,8 @@ def text_table(lines):
         padded = [cell.ljust(width) if column in (0, 4, 5) else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths))]
         out.append("  ".join(padded).rstrip())
     for line in lines:
-        if line["peer"] and "could not run" in line["peer"]:
-            out.append(f"{line['row']}: {line['peer']}")
+        if line["peer"] and "could not run" in line["peer"] or line.get(OTHERS):
+            out.append(f"{line['row']}: {peers(line)}")
     return "\n".join(out)
 
 
@@ -40,7 +49,7 @@ def markdown_table(lines):
         mark = {"met": "met", "missed": "**missed**"}.get(verdict(line), "-")
         row = list(cells(line))
         row[0], row[5] = f"`{row[0]}`", mark
-        out.append("| " + " | ".join(row + [line["peer"] or "-"]) + " |")
+        out.append("| " + " | ".join(row + [peers(line)]) + " |")
     return "\n".join(out)
 
 
@@ -51,10 +60,20 @@ def summary(lines):
     return text + (": " + ", ".join(f"`{line['row']}`" for line in missed) if missed else "") + "."
 
 
-def page(template, lines):
-    """The template's @WORDS@ filled in."""
-    commits, machines = ({line[key] for line in lines} for key in ("commit", "machine"))
-    values = {"@TABLE@": markdown_table(lines), "@SUMMARY@": summary(lines), "@COMMIT@": ", ".join(sorted(commits)), "@MACHINE@": "; ".join(sorted(machines))}
-    for word, value in values.items():
-        template = template.replace(word, value)
+def of_group(lines, group):
+    """The group's lines; of a row that comes twice the last."""
+    chosen = {line["row"]: line for line in lines if line["row"].startswith(group.PREFIXES)}
+    return list(chosen.values())
+
+
+def page(template, lines, groups):
+    """The template's @WORD group@ filled in."""
+    for name, group in groups.items():
+        mine = of_group(lines, group)
+        commits, machines = ({line[key] for line in mine} for key in ("commit", "machine"))
+        values = {"TABLE": markdown_table(mine), "SUMMARY": summary(mine),
+                  "RUN": f"Commit {', '.join(sorted(commits))}, on {'; '.join(sorted(machines))}."} if mine else {
+                      "TABLE": "", "SUMMARY": "", "RUN": f"Not measured yet: `./dev bench {name} --json FILE`."}
+        for word, value in values.items():
+            template = template.replace(f"@{word} {name}@", value)
     return template

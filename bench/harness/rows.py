@@ -5,21 +5,30 @@ import re
 import statistics
 from dataclasses import dataclass
 
-UNITS_NS = {"ns": 1, "us": 1e3, "ms": 1e6}
+# What a program's figure is divided by: nanoseconds, or whatever a gauge of src/serve.h answers.
+UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "B": 1, "lost": 1}
 FIELDS = ("row", "value", "unit", "peer", "peer_value", "ratio", "better", "target", "ok", "n", "spread", "commit", "machine")
+OTHERS = "others"  # one more field of a row with rivals: those that were not the best, {name: value, or why it could not run}
 WORSE_BY = 0.10  # what --compare lets pass beyond the spread
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str               # for readers
+    parts: tuple            # (program of programs.py, its name for the row), …: their sum
 
 
 @dataclass(frozen=True)
 class Row:
     name: str
     ours: tuple             # (program of programs.py, its name for the row)
-    peers: tuple = ()       # several: their sum
-    peer: str = ""          # who that is, for readers
+    peers: tuple = ()       # of type Peer; several are rivals: the ratio is to the best of them
     target: str = ""        # "<= 1.05x" of the peer, or "<= 50 ms"; empty: none
     unit: str = "ns"
     better: str = "lower"
     slice_ms: int = 20      # short: a noisy moment of the machine should cover both sides of a round
+    heavy: bool = False     # takes seconds: one round a pass, and one pass when quick
+    by_name: bool = False   # left out when quick, unless named
 
 
 def meets(target, value, unit, ratio):
@@ -40,29 +49,44 @@ def spread(values):
     if len(values) < 2:
         return 0.0
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return (high - low) / middle
+    return (high - low) / middle if middle else 0.0
 
 
 def shorten(number, digits=4):
     return None if number is None else float(f"{number:.{digits}g}")
 
 
+def best_peer(row, samples, trouble):
+    """The peer that was fastest by its median, and the medians of all that ran."""
+    medians = {}
+    for peer in row.peers:
+        values = [beside[peer.name] for _, beside in samples if peer.name in beside]
+        if values and peer.name not in trouble:
+            medians[peer.name] = statistics.median(values)
+    return min(medians, key=medians.get) if medians else None, medians
+
+
 def line_of(row, samples, trouble, commit, machine):
-    """`samples`: a pair (ours, peer or None) in ns per round. `trouble`: why the peer could not run, or None."""
-    scale = UNITS_NS[row.unit]
+    """`samples`: a pair (ours, {peer: its value}) per round. `trouble`: why a peer could not run, by its name."""
+    scale = UNITS[row.unit]
     value = statistics.median(ours for ours, _ in samples) / scale
-    ratios = [ours / peer for ours, peer in samples if peer]
-    peer_value = statistics.median(peer for _, peer in samples if peer) / scale if ratios else None
+    best, medians = best_peer(row, samples, trouble)
     # Of the rounds' ratios, not of the medians: what disturbed a round disturbed both sides of it.
+    ratios = [ours / beside[best] for ours, beside in samples if best in beside]
     ratio = statistics.median(ratios) if ratios else None
-    return {
+    failed = "; ".join(f"{peer.name} (could not run: {trouble[peer.name]})" for peer in row.peers if peer.name in trouble)
+    line = {
         "row": row.name, "value": shorten(value), "unit": row.unit,
-        "peer": f"{row.peer} (could not run: {trouble})" if trouble else row.peer or None,
-        "peer_value": shorten(peer_value), "ratio": shorten(ratio), "better": row.better,
+        "peer": best or failed or None,
+        "peer_value": shorten(medians[best] / scale) if best else None, "ratio": shorten(ratio), "better": row.better,
         "target": row.target or None, "ok": meets(row.target, value, row.unit, ratio),
         "n": len(samples), "spread": shorten(spread(ratios or [ours for ours, _ in samples]), 2),
         "commit": commit, "machine": machine,
     }
+    if best and len(row.peers) > 1:
+        line[OTHERS] = {peer.name: shorten(medians[peer.name] / scale) if peer.name in medians else f"could not run: {trouble[peer.name]}"
+                        for peer in row.peers if peer.name != best}
+    return line
 
 
 def read_lines(path):
@@ -70,7 +94,7 @@ def read_lines(path):
     for number, text in enumerate(path.read_text().splitlines(), 1):
         if text.strip():
             line = json.loads(text)
-            if tuple(line) != FIELDS:
+            if tuple(line) not in (FIELDS, (*FIELDS, OTHERS)):
                 raise ValueError(f"{path}:{number}: not a line of ./dev bench --json")
             lines.append(line)
     return lines

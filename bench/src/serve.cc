@@ -15,7 +15,7 @@ namespace {
 constexpr Duration batch_time = std::chrono::microseconds(300);
 
 struct Measured {
-  double ns = 0;
+  double value = 0;
   std::uint64_t operations = 0;
 };
 
@@ -35,11 +35,11 @@ Result<Measured> measure(const Batch& batch, Duration slice) {
   }
   const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
   std::ranges::nth_element(samples, middle);
-  measured.ns = *middle;
+  measured.value = *middle;
   return measured;
 }
 
-Result<const Batch*> find(const Rows& rows, std::string_view name) {
+Result<const Rows::mapped_type*> find(const Rows& rows, std::string_view name) {
   const auto found = rows.find(name);
   if (found == rows.end()) return fail(Code::not_found, fmt::format("no row '{}'", name));
   return &found->second;
@@ -51,8 +51,10 @@ Result<Measured> answer(const Rows& rows, std::string_view request) {
   if (space == std::string_view::npos ||
       std::from_chars(request.data() + space + 1, request.data() + request.size(), slice_ms).ec != std::errc{})
     return fail(Code::invalid_argument, "a request is: ROW MILLISECONDS");
-  AIRSSYS_TRY(const Batch* batch, find(rows, request.substr(0, space)));
-  return measure(*batch, std::chrono::milliseconds(slice_ms));
+  AIRSSYS_TRY(const auto* row, find(rows, request.substr(0, space)));
+  if (const Batch* const batch = std::get_if<Batch>(row)) return measure(*batch, std::chrono::milliseconds(slice_ms));
+  AIRSSYS_TRY(const double value, std::get<Gauge> (*row)());
+  return Measured{.value = value, .operations = 1};
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ Result<Measured> answer(const Rows& rows, std::string_view request) {
 int serve(const Rows& rows) {
   for (std::string request; std::getline(std::cin, request);) {
     const auto measured = answer(rows, request);
-    const nlohmann::json line = measured ? nlohmann::json{{"ns", measured->ns}, {"ops", measured->operations}}
+    const nlohmann::json line = measured ? nlohmann::json{{"value", measured->value}, {"ops", measured->operations}}
                                          : nlohmann::json{{"error", measured.error().message()}};
     std::cout << line << std::endl;
   }
@@ -68,13 +70,17 @@ int serve(const Rows& rows) {
 }
 
 int count(const Rows& rows, std::string_view name, std::uint64_t n) {
-  const auto batch = find(rows, name);
-  const auto ran = batch ? (**batch)(n) : std::unexpected(batch.error());
-  if (ran)
-    fmt::print(stderr, "{}: {} operations\n", name, ran->operations);
-  else
-    fmt::print(stderr, "{}\n", ran.error().message());
-  return ran ? 0 : 1;
+  const auto counted = [&]() -> Result<std::string> {
+    AIRSSYS_TRY(const auto* row, find(rows, name));
+    if (const Batch* const batch = std::get_if<Batch>(row)) {
+      AIRSSYS_TRY(const Ran ran, (*batch)(n));
+      return fmt::format("{} operations", ran.operations);
+    }
+    AIRSSYS_TRY(const double value, std::get<Gauge> (*row)());
+    return fmt::format("{}", value);
+  }();
+  fmt::print(stderr, "{}: {}\n", name, counted ? *counted : counted.error().message());
+  return counted ? 0 : 1;
 }
 
 }  // namespace airssys::bench

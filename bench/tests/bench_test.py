@@ -13,14 +13,14 @@ sys.path.insert(0, str(BENCH))
 
 from harness import cli, report  # noqa: E402
 from harness.programs import Served, Spawned, Unavailable  # noqa: E402
-from harness.rows import FIELDS, Row, compare, line_of, meets, read_lines, spread  # noqa: E402
+from harness.rows import FIELDS, OTHERS, Peer, Row, compare, line_of, meets, read_lines, spread  # noqa: E402
 
 ECHO = """
 import sys
 for line in sys.stdin:
     row, slice_ms = line.split()
     if row == "die": sys.exit("gone")
-    print('{"error": "no row"}' if row == "bad" else '{"ns": %s, "ops": 1}' % slice_ms, flush=True)
+    print('{"error": "no row"}' if row == "bad" else '{"value": %s, "ops": 1}' % slice_ms, flush=True)
 """
 
 
@@ -34,6 +34,17 @@ class Fixed:
             raise Unavailable(value)
         return value
 
+    def stop(self):
+        pass
+
+
+class Group:
+    def __init__(self, *prefixes):
+        self.PREFIXES = prefixes
+
+
+PEER = (Peer("peer", ()),)
+
 
 def line(row="a", ratio=1.0, spread_=0.0, better="lower", ok=None):
     values = {"row": row, "value": 1.0, "unit": "ns", "peer": "p", "peer_value": 1.0, "ratio": ratio, "better": better, "target": None, "ok": ok,
@@ -43,22 +54,34 @@ def line(row="a", ratio=1.0, spread_=0.0, better="lower", ok=None):
 
 class Lines(unittest.TestCase):
     def test_has_the_fields_of_the_form_in_their_order(self):
-        row = Row("a", None, ((None, ""),), "peer", "<= 1.05x")
-        made = line_of(row, [(200.0, 200.0), (210.0, 200.0), (500.0, 400.0)], None, "c", "m")
+        row = Row("a", None, PEER, "<= 1.05x")
+        made = line_of(row, [(200.0, {"peer": 200.0}), (210.0, {"peer": 200.0}), (500.0, {"peer": 400.0})], {}, "c", "m")
         self.assertEqual(tuple(made), FIELDS)
         self.assertEqual((made["value"], made["peer_value"], made["ratio"], made["ok"], made["n"]), (210.0, 200.0, 1.05, True, 3))
 
     def test_takes_the_median_of_the_rounds_ratios_so_that_a_slow_minute_falls_on_both(self):
-        row = Row("a", None, ((None, ""),), "peer")
-        self.assertEqual(line_of(row, [(100.0, 100.0), (200.0, 200.0), (300.0, 300.0)], None, "c", "m")["ratio"], 1.0)
+        row = Row("a", None, PEER)
+        samples = [(value, {"peer": value}) for value in (100.0, 200.0, 300.0)]
+        self.assertEqual(line_of(row, samples, {}, "c", "m")["ratio"], 1.0)
 
     def test_says_that_a_peer_could_not_run_and_has_no_ratio(self):
-        made = line_of(Row("a", None, ((None, ""),), "peer", "<= 1.05x"), [(1.0, None)], "no cargo", "c", "m")
+        made = line_of(Row("a", None, PEER, "<= 1.05x"), [(1.0, {})], {"peer": "no cargo"}, "c", "m")
         self.assertEqual((made["peer"], made["peer_value"], made["ratio"], made["ok"]), ("peer (could not run: no cargo)", None, None, None))
 
     def test_converts_nanoseconds_to_the_rows_unit(self):
-        made = line_of(Row("a", None, (), "", "<= 50 ms", unit="ms"), [(49e6, None)], None, "c", "m")
+        made = line_of(Row("a", None, (), "<= 50 ms", unit="ms"), [(49e6, {})], {}, "c", "m")
         self.assertEqual((made["value"], made["ok"], made["peer"]), (49.0, True, None))
+
+    def test_compares_with_the_best_of_rivals_and_names_the_others(self):
+        row = Row("a", None, (Peer("slow", ()), Peer("fast", ()), Peer("absent", ())), "<= 0.30x")
+        samples = [(10.0, {"slow": 80.0, "fast": 40.0}), (10.0, {"slow": 30.0, "fast": 50.0}), (10.0, {"slow": 90.0, "fast": 40.0})]
+        made = line_of(row, samples, {"absent": "not installed"}, "c", "m")
+        self.assertEqual((made["peer"], made["peer_value"], made["ratio"], made["ok"]), ("fast", 40.0, 0.25, True))
+        self.assertEqual(made[OTHERS], {"slow": 80.0, "absent": "could not run: not installed"})
+
+    def test_counts_what_is_no_time_as_it_is(self):
+        made = line_of(Row("a", None, (), "<= 0 lost", unit="lost"), [(0.0, {}), (0.0, {})], {}, "c", "m")
+        self.assertEqual((made["value"], made["unit"], made["ok"], made["spread"]), (0.0, "lost", True, 0.0))
 
     def test_measures_spread_as_the_middle_half_over_the_median(self):
         self.assertEqual(spread([10.0]), 0.0)
@@ -114,14 +137,18 @@ class Comparison(unittest.TestCase):
 
 class Measuring(unittest.TestCase):
     def test_sums_the_parts_of_a_peer(self):
-        row = Row("a", (Fixed(10.0), ""), ((Fixed(3.0), ""), (Fixed(4.0), "")))
-        self.assertEqual(cli.sample(row, False, {}), (10.0, 7.0))
+        row = Row("a", (Fixed(10.0), ""), (Peer("peer", ((Fixed(3.0), ""), (Fixed(4.0), ""))),))
+        self.assertEqual(cli.sample(row, False, {}), (10.0, {"peer": 7.0}))
 
     def test_goes_on_without_a_peer_that_failed(self):
-        row = Row("a", (Fixed(10.0, 11.0), ""), ((Fixed("broken"), ""),))
+        row = Row("a", (Fixed(10.0, 11.0), ""), (Peer("one", ((Fixed("broken"), ""),)), Peer("two", ((Fixed(5.0, 6.0), ""),))))
         trouble = {}
-        self.assertEqual([cli.sample(row, turn, trouble) for turn in (False, True)], [(10.0, None), (11.0, None)])
-        self.assertEqual(trouble, {"a": "broken"})
+        self.assertEqual([cli.sample(row, turn, trouble) for turn in (False, True)], [(10.0, {"two": 5.0}), (11.0, {"two": 6.0})])
+        self.assertEqual(trouble, {"one": "broken"})
+
+    def test_takes_one_round_a_pass_of_a_heavy_row_and_one_in_all_when_quick(self):
+        self.assertEqual(cli.measure([Row("a", (Fixed(*range(1, 4)), ""), heavy=True)], 3, 5)[0][0]["n"], 3)
+        self.assertEqual(cli.measure([Row("a", (Fixed(1.0), ""), heavy=True)], 3, 5, quick=True)[0][0]["n"], 1)
 
     def test_selects_groups_and_rows_by_pattern(self):
         a, b = Row("x.a", None), Row("y.b", None)
@@ -130,6 +157,13 @@ class Measuring(unittest.TestCase):
         self.assertEqual(cli.select(rows, ["two", "x.*"]), [b, a])
         with self.assertRaises(SystemExit):
             cli.select(rows, ["three"])
+
+    def test_leaves_long_rows_out_of_a_quick_run_unless_they_are_named(self):
+        short, long = Row("x.a", None), Row("x.b", None, by_name=True)
+        rows = {"one": [short, long]}
+        self.assertEqual(cli.select(rows, []), [short, long])
+        self.assertEqual(cli.select(rows, ["one"], quick=True), [short])
+        self.assertEqual(cli.select(rows, ["x.b"], quick=True), [long])
 
 
 class Programs(unittest.TestCase):
@@ -159,14 +193,32 @@ class Programs(unittest.TestCase):
 
 class Page(unittest.TestCase):
     def test_names_misses_as_plainly_as_wins(self):
-        lines = [line("won", ok=True), line("lost", ok=False)]
-        text = report.page("@SUMMARY@\n@TABLE@\n@COMMIT@ @MACHINE@", lines)
-        self.assertIn("1 are met and 1 missed: `lost`", text)
+        lines = [line("x.won", ok=True), line("x.lost", ok=False)]
+        text = report.page("@SUMMARY one@\n@TABLE one@\n@RUN one@", lines, {"one": Group("x.")})
+        self.assertIn("1 are met and 1 missed: `x.lost`", text)
         self.assertIn("**missed**", text)
-        self.assertIn("c m", text)
+        self.assertIn("Commit c, on m.", text)
+
+    def test_gives_each_group_its_table_and_counts_the_last_line_of_a_row(self):
+        lines = [line("x.a", ok=False), line("y.b", ok=True), line("x.a", ok=True)]
+        groups = {"one": Group("x."), "two": Group("y."), "three": Group("z.")}
+        one, two, three = (report.page(f"@{word}@", lines, groups) for word in ("SUMMARY one", "TABLE two", "RUN three"))
+        self.assertIn("1 rows; of 1 targets 1 are met", one)
+        self.assertIn("`y.b`", two)
+        self.assertNotIn("x.a", two)
+        self.assertIn("Not measured yet", three)
+
+    def test_shows_rivals_beside_the_best_peer(self):
+        text = report.markdown_table([line() | {OTHERS: {"q": 4.0, "r": "could not run: gone"}}])
+        self.assertIn("p; q: 4 ns; r: could not run: gone", text)
 
     def test_fills_in_every_word_of_the_template(self):
-        self.assertNotRegex(report.page((BENCH / "performance.md.in").read_text(), [line()]), "@[A-Z]+@")
+        self.assertNotRegex(report.page((BENCH / "performance.md.in").read_text(), [line()], cli.GROUPS), "@[A-Z]+ \\w+@")
+
+    def test_has_every_row_of_a_group_under_one_of_its_prefixes(self):
+        for name, group in cli.GROUPS.items():
+            for row in group.rows(pathlib.Path("build")):
+                self.assertTrue(row.name.startswith(group.PREFIXES), f"{name}: {row.name}")
 
 
 class Peers(unittest.TestCase):

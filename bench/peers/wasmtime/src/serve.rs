@@ -44,7 +44,7 @@ pub fn serve(rows: &mut [(String, Batch)]) -> Result<()> {
     let (input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     for request in input.lines() {
         match answer(rows, &request?) {
-            Ok((ns, ops)) => writeln!(output, r#"{{"ns": {ns}, "ops": {ops}}}"#)?,
+            Ok((ns, ops)) => writeln!(output, r#"{{"value": {ns}, "ops": {ops}}}"#)?,
             Err(error) => writeln!(output, r#"{{"error": {:?}}}"#, format!("{error:#}"))?,
         }
         output.flush()?;
