@@ -277,7 +277,11 @@ Runnable* WorkStealingExecutor::Pool::search(Worker& me) noexcept {
     for (int n = 0; n < pauses_per_round && !found; ++n) relax();
   }
   const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
-  if (found && last) call_one();  // there may be more, and nobody was called for it while this one was searching
+  if (found && last) {
+    // Who put more there while this one was searching has called nobody.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (any_work()) call_one();
+  }
   return found;
 }
 

@@ -14,90 +14,88 @@ using rt::Context;
 using rt::Turn;
 
 constexpr std::uint64_t wakes_min = 20;
-// From asleep to asleep for good: no worker looks around any more, on either side.
-constexpr Duration rest = std::chrono::microseconds(200);
+// From when it says that it sleeps to when it does, on either side.
+constexpr Duration falling_asleep = std::chrono::microseconds(50);
 
-void spin_until(const auto& condition) {
-  while (!condition()) __builtin_ia32_pause();
-}
-void spin_for(Duration time) {
-  const auto end = std::chrono::steady_clock::now() + time;
-  spin_until([&] { return std::chrono::steady_clock::now() >= end; });
+Instant now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
+
+void pass(Duration time) {
+  for (const Instant end = now() + time; now() < end;) __builtin_ia32_pause();
 }
 
+// Who is woken notes the time and wakes this thread, which sleeps meanwhile: where both processors are busy a thread that
+// spins would keep the woken one from running.
 class Awake final : public rt::Actor<Message> {
  public:
-  explicit Awake(std::atomic<std::uint64_t>& handled) : handled_(handled) {}
-  Result<Turn> handle(Message message, Context&) override {
-    handled_.store(message.a, std::memory_order_release);
+  Awake(Machine& machine, Instant& woken) : machine_(machine), woken_(woken) {}
+  Result<Turn> handle(Message, Context&) override {
+    woken_ = now();
+    machine_.done();
     return Turn::done;
   }
 
  private:
-  std::atomic<std::uint64_t>& handled_;
+  Machine& machine_;
+  Instant& woken_;
 };
 
 struct WakeRig {
   Result<Ran> run(std::uint64_t n) {
     const std::uint64_t count = std::max(n, wakes_min);
     Duration took{};
-    for (std::uint64_t i = 1; i <= count; ++i) {
+    for (std::uint64_t i = 0; i < count; ++i) {
       machine.wait_idle();
-      spin_for(rest);
-      const auto begin = std::chrono::steady_clock::now();
-      AIRSSYS_TRY_VOID(actor.send({sent + i, 0}));
-      spin_until([&] { return handled.load(std::memory_order_acquire) == sent + i; });
-      took += std::chrono::steady_clock::now() - begin;
+      pass(falling_asleep);
+      const Instant begin = now();
+      AIRSSYS_TRY_VOID(machine.until_done([&] { return actor.send({}); }));
+      took += woken - begin;
     }
-    sent += count;
     return Ran{count, took};
   }
-  std::atomic<std::uint64_t> handled{0};
-  std::uint64_t sent = 0;
+  Instant woken{};
   Machine machine;
-  rt::Address<Message> actor = machine.spawn(std::make_unique<Awake>(handled));
+  rt::Address<Message> actor = machine.spawn(std::make_unique<Awake>(machine, woken));
 };
 
-// The same with nothing but a thread that waits for a word to change.
+// The same with nothing but two threads that wait for words to change.
 struct FutexRig {
-  FutexRig() : thread([this] { sleep(); }) {}
+  FutexRig() : thread([this] { answer(); }) {}
   ~FutexRig() {
     ending.store(true, std::memory_order_release);
-    wake(word.load(std::memory_order_relaxed) + 1);
+    change(asked);
     thread.join();
   }
-  void sleep() {
-    for (std::uint32_t seen = 0; !ending.load(std::memory_order_acquire);) {
-      asleep.store(true, std::memory_order_release);
-      syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, nullptr, nullptr, 0);
-      const std::uint32_t now = word.load(std::memory_order_acquire);
-      if (now == seen) continue;
-      asleep.store(false, std::memory_order_relaxed);
-      handled.store(seen = now, std::memory_order_release);
-    }
-  }
-  void wake(std::uint32_t next) {
-    word.store(next, std::memory_order_release);
+  static void change(std::atomic<std::uint32_t>& word) {
+    word.fetch_add(1, std::memory_order_release);
     syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  }
+  static void wait(std::atomic<std::uint32_t>& word, std::uint32_t old) {
+    while (word.load(std::memory_order_acquire) == old) syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, old, nullptr, nullptr, 0);
+  }
+  void answer() {
+    for (std::uint32_t seen = 0; !ending.load(std::memory_order_acquire); ++seen) {
+      wait(asked, seen);
+      woken = now();
+      change(answered);
+    }
   }
   Result<Ran> run(std::uint64_t n) {
     const std::uint64_t count = std::max(n, wakes_min);
     Duration took{};
     for (std::uint64_t i = 0; i < count; ++i) {
-      spin_until([&] { return asleep.load(std::memory_order_acquire); });
-      spin_for(rest);
-      const std::uint32_t next = word.load(std::memory_order_relaxed) + 1;
-      const auto begin = std::chrono::steady_clock::now();
-      wake(next);
-      spin_until([&] { return handled.load(std::memory_order_acquire) == next; });
-      took += std::chrono::steady_clock::now() - begin;
+      pass(falling_asleep);
+      const std::uint32_t before = answered.load(std::memory_order_relaxed);
+      const Instant begin = now();
+      change(asked);
+      wait(answered, before);
+      took += woken - begin;
     }
     return Ran{count, took};
   }
-  std::atomic<std::uint32_t> word{0};
-  std::atomic<std::uint32_t> handled{0};
-  std::atomic<bool> asleep{false};
+  std::atomic<std::uint32_t> asked{0};
+  std::atomic<std::uint32_t> answered{0};
   std::atomic<bool> ending{false};
+  Instant woken{};
   std::thread thread;
 };
 
