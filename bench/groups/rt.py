@@ -28,6 +28,10 @@ def rows(build_dir):
         return Row(f"rt.{name}", (ours, name), (Peer(CAF, ((caf, name),)), Peer(ERLANG, ((erlang, name),))), target, slice_ms=SLICE_MS, **how)
 
     ours = running[0]
+
+    def alone(name, target, **how):
+        return Row(f"rt.{name}", (ours, name), (), target, slice_ms=SLICE_MS, **how)
+
     return [
         row("send.1p", "<= 0.30x"),
         row("send.2p", "<= 0.30x"),
@@ -38,5 +42,6 @@ def rows(build_dir):
         row("actor_bytes.1m", "<= 512 B", fresh, unit="B", heavy=True, by_name=True),
         row("restart", "<= 0.40x"),
         row("skynet", "<= 0.20x", heavy=True),
+        alone("broadcast", "<= 40 ns"),
         Row("rt.wake", (ours, "wake"), (Peer("a futex wake, same program", ((ours, "wake.limit"),)),), "<= 1.2x", unit="us", slice_ms=SLICE_MS),
     ]

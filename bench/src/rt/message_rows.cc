@@ -1,6 +1,8 @@
-// send.1p, send.2p, pingpong: what a message costs.
+// send.1p, send.2p, pingpong, broadcast: what a message costs.
 #include <array>
 
+#include "airssys/base/assert.h"
+#include "airssys/rt/broker.h"
 #include "machine.h"
 
 namespace airssys::bench {
@@ -124,11 +126,89 @@ struct PingRig {
   Address<Message> ball;
 };
 
+constexpr std::uint64_t subscribers = 100;
+constexpr std::uint64_t publishes_per_round = 64;
+constexpr std::uint64_t rounds_ahead = 4;  // under way at most: a quarter of a mailbox
+constexpr std::uint64_t deliveries_min = 200'000;
+
+// Tells the publisher once a round.
+class Subscribed final : public rt::Actor<Message> {
+ public:
+  explicit Subscribed(Address<Message> publisher) : publisher_(std::move(publisher)) {}
+  Result<Turn> handle(Message message, Context&) override {
+    if (message.a != count_++) return fail(Code::internal, "a message out of turn");
+    if (count_ % publishes_per_round == 0) AIRSSYS_TRY_VOID(publisher_.send({.b = count_ / publishes_per_round}));
+    return Turn::done;
+  }
+
+ private:
+  const Address<Message> publisher_;
+  std::uint64_t count_ = 0;
+};
+
+// The first message says how many rounds; each later one is a subscriber's.
+class Publisher final : public rt::Actor<Message> {
+ public:
+  Publisher(Machine& machine, rt::Broker<Message>& broker) : machine_(machine), broker_(broker) {}
+  Result<Turn> handle(Message message, Context&) override {
+    if (message.a != 0) {
+      unpublished_ = unanswered_ = message.a;
+      for (std::uint64_t n = 0; n < rounds_ahead; ++n) AIRSSYS_TRY_VOID(publish());
+      return Turn::done;
+    }
+    auto& answers = answers_[message.b % rounds_ahead];
+    if (++answers != subscribers) return Turn::done;
+    answers = 0;
+    if (--unanswered_ == 0) machine_.done();
+    AIRSSYS_TRY_VOID(publish());
+    return Turn::done;
+  }
+
+ private:
+  Result<> publish() {
+    if (unpublished_ == 0) return {};
+    --unpublished_;
+    for (std::uint64_t n = 0; n < publishes_per_round; ++n)
+      if (broker_.publish(topic_, {published_++, 0}).delivered != subscribers)
+        return fail(Code::internal, "a message was not delivered");
+    return {};
+  }
+
+  Machine& machine_;
+  rt::Broker<Message>& broker_;
+  const rt::Topic topic_ = *rt::Topic::parse("bench.broadcast");
+  std::uint64_t unpublished_ = 0;
+  std::uint64_t unanswered_ = 0;
+  std::array<std::uint64_t, rounds_ahead> answers_{};
+  std::uint64_t published_ = 0;
+};
+
+struct BroadcastRig {
+  BroadcastRig() : publisher(machine.spawn(std::make_unique<Publisher>(machine, broker))) {
+    for (std::uint64_t n = 0; n < subscribers; ++n) {
+      const bool subscribed = broker.subscribe("bench.*", machine.spawn(std::make_unique<Subscribed>(publisher))).has_value();
+      AIRSSYS_ASSERT(subscribed, "subscription {}", n);
+    }
+    machine.wait_idle();
+  }
+  Result<Ran> run(std::uint64_t n) {
+    constexpr std::uint64_t per_round = publishes_per_round * subscribers;
+    const std::uint64_t rounds = std::max(n, deliveries_min) / per_round + 1;
+    AIRSSYS_TRY(const Duration took, machine.until_done([&] { return publisher.send({rounds, 0}); }));
+    machine.wait_idle();
+    return Ran{rounds * per_round, took};
+  }
+  Machine machine;
+  rt::Broker<Message> broker{machine.system()};
+  Address<Message> publisher;
+};
+
 }  // namespace
 
 void add_message_rows(Rows& rows) {
   rows["send.1p"] = row_of<OneProducer>([](SendRig& rig, std::uint64_t n) { return rig.run(n); });
   rows["send.2p"] = row_of<TwoProducers>([](SendRig& rig, std::uint64_t n) { return rig.run(n); });
+  rows["broadcast"] = row_of<BroadcastRig>([](BroadcastRig& rig, std::uint64_t n) { return rig.run(n); });
   rows["pingpong"] = row_of<PingRig>([](PingRig& rig, std::uint64_t n) { return rig.run(n); });
 }
 
