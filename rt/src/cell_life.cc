@@ -351,14 +351,15 @@ void Cell::disarm_timer() noexcept {
 }
 
 void Cell::emit(Kind kind, const Error* error, Duration delay) const noexcept {
-  if (!core_->events || core_->silent.load(std::memory_order_relaxed)) return;
-  core_->events->on_event({.kind = kind,
-                           .actor = id_,
-                           .name = name(),
-                           .supervisor = supervisor->options().name,
-                           .error = error,
-                           .restarts = stats().restarts,
-                           .delay = delay});
+  core_->events.tell(EventFamily::supervision, severity_of(kind), [&] {
+    return SupervisionEvent{.kind = kind,
+                            .actor = id_,
+                            .name = name(),
+                            .supervisor = supervisor->options().name,
+                            .error = error,
+                            .restarts = stats().restarts,
+                            .delay = delay};
+  });
 }
 
 Cell::Details& Cell::details() noexcept {

@@ -39,18 +39,4 @@ std::string_view exit_kind_name(ExitKind kind) noexcept {
   return "unknown";
 }
 
-std::string_view event_name(SupervisionEvent::Kind kind) noexcept {
-  using enum SupervisionEvent::Kind;
-  switch (kind) {
-    case started: return "started";
-    case start_failed: return "start-failed";
-    case crashed: return "crashed";
-    case restarting: return "restarting";
-    case gave_up: return "gave-up";
-    case stopped: return "stopped";
-    case killed: return "killed";
-  }
-  return "unknown";
-}
-
 }  // namespace airssys::rt

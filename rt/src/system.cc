@@ -23,7 +23,8 @@ ActorSystem::~ActorSystem() {
     const bool goes_on = core_->executor.wait(core_->alive, alive, Instant::max());
     AIRSSYS_ASSERT(goes_on, "{} actors are killed but never end", alive);
   }
-  core_->silent.store(true, std::memory_order_release);
+  core_->events.tell(EventFamily::system, Severity::info, [] { return SystemEvent{SystemEvent::Kind::ended}; });
+  core_->events.close();
   core_->root = {};  // it refers to the core
   core_->groups.clear();  // as their members do
 }
@@ -47,8 +48,7 @@ std::unexpected<Error> ActorSystem::wrong_type(std::string_view name) {
 }
 
 void ActorSystem::unresolved(std::string_view name) noexcept {
-  core_->dead_letter(
-      {.why = DeadLetter::Why::unresolved, .receiver = {}, .receiver_name = name, .sender = this_thread().actor});
+  core_->dead_letter({.why = DeadLetter::Why::unresolved, .receiver = {}, .receiver_name = name, .sender = this_thread().actor});
 }
 
 bool ActorSystem::is_idle() const noexcept {
@@ -67,11 +67,16 @@ bool ActorSystem::wait_idle(Instant deadline) {
 std::vector<Unstopped> ActorSystem::shutdown(Duration timeout) {
   const Instant now = core_->executor.platform().now();
   const Instant deadline = timeout > Instant::max() - now ? Instant::max() : now + timeout;
+  const auto tell = [&](SystemEvent::Kind kind) {
+    core_->events.tell(EventFamily::system, severity_of(kind), [&] { return SystemEvent{kind, core_->alive.load()}; });
+  };
+  tell(SystemEvent::Kind::shutdown_begun);
   core_->root->stop();
   for (std::uint32_t alive = 0; (alive = core_->alive.load(std::memory_order_acquire)) != 0;)
     if (!core_->executor.wait(core_->alive, alive, deadline)) break;
   std::vector<Unstopped> unstopped;
   if (core_->alive.load(std::memory_order_acquire) != 0) {
+    tell(SystemEvent::Kind::unstopped);
     core_->root->list_living(unstopped);
     core_->root->kill();
   }

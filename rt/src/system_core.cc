@@ -54,7 +54,7 @@ Ref<Cell> SystemCore::find(std::string_view name) const {
 
 void SystemCore::dead_letter(const DeadLetter& letter) noexcept {
   dead_letters.add();
-  if (events && !silent.load(std::memory_order_acquire)) events->on_dead_letter(letter);
+  events.tell(EventFamily::mailbox, severity_of(letter.why), [&] { return letter; });
 }
 
 }  // namespace airssys::rt

@@ -11,6 +11,8 @@
 #include "airssys/base/metric.h"
 #include "airssys/rt/group.h"
 #include "airssys/rt/system.h"
+#include "event_gate.h"
+#include "sharded_counter.h"
 
 namespace airssys::rt {
 
@@ -31,19 +33,18 @@ class SystemCore final : public RefCounted<SystemCore> {
   Executor& executor;
   LogSink& log;
   const SystemLimits limits;
-  EventSink* const events;
+  EventGate events;
 
   Ref<SupervisorNode> root;                // until the system is destroyed
   std::atomic<std::uint64_t> ids{0};       // the latest
   std::atomic<std::uint32_t> alive{0};     // notified when it falls to 0
   std::atomic<std::uint64_t> blocked{0};   // parked or asleep
-  std::atomic<bool> silent{false};         // the system is gone: events and letters are only counted
   Counter crashes;
   Counter restarts;
   Counter gave_up;
-  Counter refused;
-  Counter expired;
-  Counter dead_letters;
+  ShardedCounter refused;
+  ShardedCounter expired;
+  ShardedCounter dead_letters;
   std::mutex groups_mutex;
   std::vector<Ref<MemberTable>> groups;  // guarded; looked up when somebody asks for one, not per message
 

@@ -4,7 +4,10 @@
 
 #include <mutex>
 #include <shared_mutex>
-#include <type_traits>
+#include <utility>
+
+#include "airssys/rt/system.h"
+#include "system_core.h"
 
 namespace airssys::rt {
 namespace {
@@ -18,10 +21,25 @@ constexpr std::uint32_t looks_when_full = 1024;
 
 Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef& subscriber) {
   if (!subscriber) return fail(Code::invalid_argument, fmt::format("subscription to '{}' of an empty address", pattern.text()));
-  const std::scoped_lock lock(mutex_);
-  if (!locked_evict(looks) && size_ >= max_subscriptions_ && !locked_evict(looks_when_full))
+  Ref<Cell> ended;
+  Subscription added;
+  {
+    const std::scoped_lock lock(mutex_);
+    ended = locked_evict(looks);
+    if (!ended && size_ >= max_subscriptions_) ended = locked_evict(looks_when_full);
+    if (size_ < max_subscriptions_) added = locked_add(pattern, subscriber.cell_);
+  }
+  if (ended) tell(BrokerEvent::Kind::removed, *ended, {});
+  if (added == Subscription{}) {
+    tell(BrokerEvent::Kind::refused, *subscriber.cell_, pattern.text());
     return fail(Code::exhausted,
                 fmt::format("max_subscriptions: the broker has {}; raise the limit or unsubscribe", max_subscriptions_));
+  }
+  tell(BrokerEvent::Kind::subscribed, *subscriber.cell_, pattern.text());
+  return added;
+}
+
+Subscription TopicTable::locked_add(const TopicPattern& pattern, const Ref<Cell>& cell) {
   Node* node = &root_;
   for (Segments segments = pattern.segments(); !segments.empty();) {
     const std::string_view segment = segments.next();
@@ -43,31 +61,46 @@ Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef
   taken.node = node;
   taken.index = static_cast<std::uint32_t>(node->subscribers.size());
   const Subscription subscription{place, ++taken.generation};
-  node->subscribers.push_back({subscriber.cell_, subscription});
+  node->subscribers.push_back({cell, subscription});
   node->list = {};
   ++size_;
   return subscription;
 }
 
 bool TopicTable::remove(Subscription subscription) {
-  const std::scoped_lock lock(mutex_);
-  return locked_remove(subscription);
+  Ref<Cell> gone;
+  {
+    const std::scoped_lock lock(mutex_);
+    gone = locked_remove(subscription);
+  }
+  if (gone) tell(BrokerEvent::Kind::unsubscribed, *gone, {});
+  return static_cast<bool>(gone);
 }
 
-std::size_t TopicTable::remove(std::span<const Subscription> subscriptions) {
-  const std::scoped_lock lock(mutex_);
-  std::size_t removed = 0;
-  for (const Subscription subscription : subscriptions) removed += locked_remove(subscription);
-  return removed;
+void TopicTable::remove_ended(std::span<const Subscription> subscriptions) {
+  std::vector<Ref<Cell>> gone;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const Subscription subscription : subscriptions) gone.push_back(locked_remove(subscription));
+  }
+  for (const Ref<Cell>& cell : gone)
+    if (cell) tell(BrokerEvent::Kind::removed, *cell, {});
 }
 
-bool TopicTable::locked_remove(Subscription subscription) {
-  if (subscription.place >= places_.size()) return false;
+void TopicTable::tell(BrokerEvent::Kind kind, const Cell& subscriber, std::string_view pattern) const {
+  system_.core_->events.tell(EventFamily::broker, severity_of(kind), [&] {
+    return BrokerEvent{.kind = kind, .subscriber = subscriber.id(), .name = subscriber.name(), .pattern = pattern};
+  });
+}
+
+Ref<Cell> TopicTable::locked_remove(Subscription subscription) {
+  if (subscription.place >= places_.size()) return {};
   Place& place = places_[subscription.place];
-  if (!place.node || place.generation != subscription.generation) return false;
+  if (!place.node || place.generation != subscription.generation) return {};
   Node* const node = std::exchange(place.node, nullptr);
   Subscriber& gone = node->subscribers[place.index];
   Subscriber& last = node->subscribers.back();
+  Ref<Cell> cell = std::move(gone.cell);
   places_[last.subscription.place].index = place.index;
   if (&gone != &last) gone = std::move(last);
   node->subscribers.pop_back();
@@ -75,18 +108,18 @@ bool TopicTable::locked_remove(Subscription subscription) {
   free_.push_back(subscription.place);
   --size_;
   prune(node);
-  return true;
+  return cell;
 }
 
-// Looks at the next places for a subscriber that has ended, and removes it. True: it has found one.
-bool TopicTable::locked_evict(std::uint32_t looks) {
-  for (std::uint32_t n = 0; n < looks && n < places_.size(); ++n) {
+// Looks at the next places for a subscriber that has ended, and removes it.
+Ref<Cell> TopicTable::locked_evict(std::uint32_t at_most) {
+  for (std::uint32_t n = 0; n < at_most && n < places_.size(); ++n) {
     hand_ = (hand_ + 1) % places_.size();
     const Place& place = places_[hand_];
     if (!place.node || !place.node->subscribers[place.index].cell->ended()) continue;
     return locked_remove({static_cast<std::uint32_t>(hand_), place.generation});
   }
-  return false;
+  return {};
 }
 
 // Removes the node and those above it that are of no use any more.

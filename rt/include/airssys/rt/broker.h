@@ -46,7 +46,7 @@ class Broker {
   explicit Broker(ActorSystem& system, BrokerLimits limits = {})
       : system_(system),
         limits_(limits),
-        table_(limits.max_subscriptions) {}
+        table_(system, limits.max_subscriptions) {}
 
   // invalid_argument: the pattern, see topic.h, or an empty address; exhausted: max_subscriptions.
   Result<Subscription> subscribe(std::string_view pattern, const Address<M>& subscriber) {
@@ -64,7 +64,7 @@ class Broker {
     for (const Ref<SubscriberList>& list : table_.find(topic))
       for (const Subscriber& subscriber : list->subscribers)
         if (deliver_copy(*subscriber.cell, message, counts)) ended.push_back(subscriber.subscription);
-    if (!ended.empty()) table_.remove(ended);
+    if (!ended.empty()) table_.remove_ended(ended);
     return counts;
   }
 

@@ -4,11 +4,9 @@
 // writer locks all of them. A reader waits only for a writer, and for the few threads that share its mutex.
 #pragma once
 #include <array>
-#include <cstddef>
-#include <cstdint>
 #include <mutex>
 
-#include "airssys/rt/executor.h"
+#include "airssys/rt/thread_shard.h"
 
 namespace airssys::rt {
 
@@ -28,11 +26,8 @@ class ReadMostlyMutex {
   struct alignas(64) Shard {
     std::mutex mutex;
   };
-  std::mutex& mine() noexcept {
-    constexpr std::uint64_t golden = 0x9e3779b97f4a7c15;
-    return shards_[(reinterpret_cast<std::uintptr_t>(&this_thread()) * golden) >> 61].mutex;
-  }
-  std::array<Shard, 8> shards_;
+  std::mutex& mine() noexcept { return shards_[thread_shard()].mutex; }
+  std::array<Shard, thread_shards> shards_;
 };
 
 }  // namespace airssys::rt

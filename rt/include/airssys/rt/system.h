@@ -107,6 +107,7 @@ class ActorSystem {
 
  private:
   friend class MemberTable;
+  friend class TopicTable;
   // Hooks itself into on_started; the state is shared with the callback, which may come late.
   class StartWait {
    public:

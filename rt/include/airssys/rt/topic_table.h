@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "airssys/rt/address.h"
+#include "airssys/rt/events.h"
 #include "airssys/rt/read_mostly_mutex.h"
 #include "airssys/rt/topic.h"
 
@@ -39,17 +40,22 @@ struct SubscriberList final : RefCounted<SubscriberList> {
 };
 using SubscriberLists = std::vector<Ref<SubscriberList>>;
 
+class ActorSystem;
+
 class TopicTable {
  public:
-  explicit TopicTable(std::uint32_t max_subscriptions) noexcept : max_subscriptions_(max_subscriptions) {}
+  // Tells the system's observer what comes and goes.
+  TopicTable(const ActorSystem& system, std::uint32_t max_subscriptions) noexcept
+      : system_(system),
+        max_subscriptions_(max_subscriptions) {}
 
   // exhausted: max_subscriptions, none of which could be found to be of an actor that has ended.
   // invalid_argument: an empty address.
   Result<Subscription> add(const TopicPattern& pattern, const ActorRef& subscriber);
   // False: it is not in here any more.
   bool remove(Subscription subscription);
-  // How many were removed.
-  std::size_t remove(std::span<const Subscription> subscriptions);
+  // Of actors that have ended.
+  void remove_ended(std::span<const Subscription> subscriptions);
   // A list for each pattern that matches, none of them empty; the order is that of the patterns, not of time.
   [[nodiscard]] SubscriberLists find(const Topic& topic);
   [[nodiscard]] std::size_t size() const;
@@ -73,14 +79,17 @@ class TopicTable {
     std::uint32_t generation = 0;
   };
 
-  // All guarded by mutex_.
-  bool locked_remove(Subscription subscription);
-  bool locked_evict(std::uint32_t looks);
+  void tell(BrokerEvent::Kind kind, const Cell& subscriber, std::string_view pattern) const;
+  // All guarded by mutex_. Who was removed; null: nobody.
+  Ref<Cell> locked_remove(Subscription subscription);
+  Ref<Cell> locked_evict(std::uint32_t at_most);
+  Subscription locked_add(const TopicPattern& pattern, const Ref<Cell>& cell);
   static void prune(Node* node);
   // Calls `visit` with every node whose pattern matches and that has subscribers.
   template <class N, class Visit>
   static void each_match(N& node, Segments rest, Visit& visit);
 
+  const ActorSystem& system_;
   const std::uint32_t max_subscriptions_;
   mutable ReadMostlyMutex mutex_;
   Node root_;
