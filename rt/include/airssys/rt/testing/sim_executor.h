@@ -2,8 +2,9 @@
 // finds again.
 //
 // Each step picks one of what is ready, by chance, and runs it. Only when nothing is ready does time move, to the next timer.
-// Traced (`trace_to`, or AIRSSYS_TRACE=FILE in the environment), each step is one line: the virtual time in nanoseconds, and
-// "actor 3 'name'" or "timer 17" for what ran. One thread; waiting (ActorSystem::shutdown, wait_idle, spawn_and_wait) runs the world.
+// One thread; waiting (ActorSystem::shutdown, wait_idle, spawn_and_wait) runs the world. Traced (`trace_to`, or
+// AIRSSYS_TRACE=FILE in the environment), each step is one line: the virtual time in nanoseconds, and "actor 3 'name'" or
+// "timer 17" for what ran.
 #pragma once
 #include <atomic>
 #include <cstdint>
