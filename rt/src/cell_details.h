@@ -1,6 +1,7 @@
 // The part of a cell that most actors do not have.
 #pragma once
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,14 @@ struct Cell::Details {
   Backoff backoff;
   Duration start_timeout{};  // 0: the system's
   std::function<void(const Result<>&)> on_started;
+  struct HealthLoop {
+    HealthPolicy policy;
+    Ref<TimerTask> timer;          // none while a check is being made
+    Instant due{};                 // of the check
+    std::uint32_t failures = 0;    // in a row
+    bool is_bad = false;           // the latest answer was not Healthy
+  };
+  std::unique_ptr<HealthLoop> health;
 
   std::atomic<std::uint32_t> restarts{0};
   std::vector<Instant> history;  // restarts within the window, at most intensity.max_restarts

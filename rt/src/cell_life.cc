@@ -10,27 +10,44 @@
 #include "system_core.h"
 
 namespace airssys::rt {
-
 using Kind = SupervisionEvent::Kind;
 
-// Signals first, then the phase.
+// One signal, or else what the phase demands.
 Cell::Step Cell::advance(Context& context) noexcept {
   signalled_.store(false, std::memory_order_relaxed);
-  const Word found = word().fetch_and(~signals, std::memory_order_acq_rel);
-  if ((found & kill_bit) != 0 && phase_ != Phase::closing) return on_kill(context);
-  if ((found & stop_bit) != 0 && !stop_requested_ && phase_ != Phase::closing) {
-    const Step step = on_stop(context);
-    if (step != Step::go_on || phase_ == Phase::closing) return step;
-  }
-  if ((found & timer_bit) != 0) {
-    const Step step = on_timer(context);
-    if (step != Step::go_on || phase_ == Phase::closing) return step;
-  }
-  if ((found & wake_bit) != 0 && suspended_ && phase_ != Phase::asleep) return poll(context);
+  if (const Word bit = take_signal(); bit != 0) return on_signal(bit, context);
   if (suspended_) return Step::rest;
   if (phase_ == Phase::unborn) return begin_start(context);
   if (phase_ == Phase::closing) return discard_rest();
   return phase_ == Phase::ready ? run_notices(context) : Step::go_on;
+}
+
+// The most urgent, or 0. The others stay.
+Cell::Word Cell::take_signal() noexcept {
+  const Word found = word().fetch_and(~signals, std::memory_order_acq_rel) & signals;
+  if (found == 0) return 0;
+  for (const Word bit : {kill_bit, stop_bit, supervise_bit, timer_bit, wake_bit, health_bit, notice_bit}) {
+    if ((found & bit) == 0) continue;
+    if (const Word others = found & ~bit; others != 0) {
+      word().fetch_or(others, std::memory_order_acq_rel);
+      signalled_.store(true, std::memory_order_relaxed);
+    }
+    return bit;
+  }
+  return 0;
+}
+
+Cell::Step Cell::on_signal(Word bit, Context& context) noexcept {
+  if (phase_ == Phase::closing) return Step::go_on;
+  switch (bit) {
+    case kill_bit: return on_kill(context);
+    case stop_bit: return stop_requested_ ? Step::go_on : on_stop(context);
+    case supervise_bit: return on_order(context);
+    case timer_bit: return on_timer(context);
+    case wake_bit: return suspended_ && phase_ != Phase::asleep && phase_ != Phase::held ? poll(context) : Step::go_on;
+    case health_bit: return on_health(context);
+    default: return phase_ == Phase::ready ? run_notices(context) : Step::go_on;  // later, they are not forgotten
+  }
 }
 
 Cell::Step Cell::on_kill(Context& context) noexcept {
@@ -44,6 +61,7 @@ Cell::Step Cell::on_stop(Context& context) noexcept {
   const ShutdownPolicy policy = shutdown_policy();
   if (policy.kind == ShutdownPolicy::Kind::immediate) return on_kill(context);
   stop_requested_ = true;
+  halting_ = false;
   mailbox_.close();
   if (phase_ != Phase::ready && phase_ != Phase::parked && phase_ != Phase::stopping) {
     const ExitReason reason{.kind = ExitKind::shutdown};
@@ -71,7 +89,7 @@ Cell::Step Cell::on_timer(Context& context) noexcept {
                         {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms",
                                                                                timeout / std::chrono::milliseconds(1)))});
   }
-  if (phase_ == Phase::stopping || stop_requested_) {
+  if (phase_ == Phase::stopping || stop_requested_ || halting_) {
     if (stop_requested_) return on_kill(context);
     return object_over(context, {.kind = ExitKind::killed}, ErrorAction::stop);
   }
@@ -110,9 +128,9 @@ Cell::Step Cell::after_call(Context& context, Result<Turn> result) noexcept {
 
 Cell::Step Cell::exit_if_requested(Context& context) noexcept {
   if (has_notices()) signalled_.store(true, std::memory_order_relaxed);  // so that the turn looks at them
-  if (!exit_requested_ || stop_requested_) return Step::go_on;
+  if ((!exit_requested_ && !halting_) || stop_requested_) return Step::go_on;
   began_ = context.now();
-  return begin_stop(context, {.kind = ExitKind::normal});
+  return begin_stop(context, {.kind = exit_requested_ ? ExitKind::normal : ExitKind::shutdown});
 }
 
 Cell::Step Cell::failed(Context& context, Error error) noexcept {
@@ -163,8 +181,10 @@ Cell::Step Cell::poll_start(Context& context) noexcept {
                   Error(Code::timed_out, fmt::format("start took longer than {} ms", timeout / std::chrono::milliseconds(1)))});
   disarm_timer();
   ever_started_ = true;
-  emit(Kind::started, nullptr, {});
+  emit(Kind::started, nullptr);
   report_start({});
+  start_health();
+  if (std::exchange(reports_start_, false)) supervisor->settle_up(*this);
   return exit_if_requested(context);
 }
 
@@ -202,55 +222,17 @@ Cell::Step Cell::poll_stop(Context& context) noexcept {
   return object_over(context, std::exchange(details().exit, {}), ErrorAction::stop);
 }
 
-// The object is done with, for whatever reason: destroys it and does what the policy says.
-Cell::Step Cell::object_over(Context& context, ExitReason reason, ErrorAction action) noexcept {
-  using What = RestartAnswer::What;
-  destroy_object(context, reason);
-  const Error* const error = reason.error ? &*reason.error : nullptr;
-  if (error) {
-    core_->crashes.add();
-    emit(Kind::crashed, error, {});
-  }
-  const Kind over = reason.kind == ExitKind::killed ? Kind::killed : Kind::stopped;
-  Details* const given = details_.load(std::memory_order_relaxed);
-  if (stop_requested_ || (action != ErrorAction::escalate && (!given || !given->factory))) return end(over, reason);
-  Details& mine = details();
-  const RestartAnswer following = answer({.policy = mine.restart,
-                                          .intensity = mine.intensity,
-                                          .backoff = mine.backoff,
-                                          .exit = reason.kind,
-                                          .action = action,
-                                          .now = context.now()},
-                                         mine.history);
-  if (following.what == What::end) return end(over, reason);
-  if (following.what == What::give_up) {
-    core_->gave_up.add();
-    return end(Kind::gave_up, reason);
-  }
-  core_->restarts.add();
-  mine.restarts.fetch_add(1, std::memory_order_relaxed);
-  emit(Kind::restarting, error, following.delay);
-  if (following.delay == Duration::zero()) {
-    phase_ = Phase::unborn;  // the turn goes on with it; no recursion however often it fails
-    return Step::go_on;
-  }
-  phase_ = Phase::asleep;
-  suspended_ = true;
-  core_->blocked.fetch_add(1, std::memory_order_relaxed);
-  arm_timer(later(context.now(), following.delay));
-  return Step::rest;
-}
-
 // Nothing follows: what waits becomes dead letters.
 Cell::Step Cell::end(Kind how, const ExitReason& reason) noexcept {
   unpark();
   disarm_timer();
+  stop_health();
   phase_ = Phase::closing;
   mailbox_.close();
   close_notices();
   if (!ever_started_ && how != Kind::start_failed)
     report_start(fail(Code::cancelled, fmt::format("actor {} '{}' was stopped before it had started", id_.value(), name())));
-  emit(how, reason.error ? &*reason.error : nullptr, {});
+  emit(how, reason.error ? &*reason.error : nullptr);
   return discard_rest();
 }
 
@@ -273,9 +255,13 @@ Cell::Step Cell::discard_rest() noexcept {
 Result<> Cell::park() noexcept {
   if (!waker_taken_)
     return fail(Code::internal, "parked without a waker, so nobody could ever wake it; take one with Context::waker()");
+  suspend();
+  return {};
+}
+
+void Cell::suspend() noexcept {
   suspended_ = true;
   core_->blocked.fetch_add(1, std::memory_order_relaxed);
-  return {};
 }
 
 void Cell::unpark() noexcept {
@@ -350,16 +336,17 @@ void Cell::disarm_timer() noexcept {
   details->timer = {};
 }
 
-void Cell::emit(Kind kind, const Error* error, Duration delay) const noexcept {
-  core_->events.tell(EventFamily::supervision, severity_of(kind), [&] {
-    return SupervisionEvent{.kind = kind,
-                            .actor = id_,
-                            .name = name(),
-                            .supervisor = supervisor->options().name,
-                            .error = error,
-                            .restarts = stats().restarts,
-                            .delay = delay};
-  });
+void Cell::emit(Kind kind, const Error* error) const noexcept {
+  core_->tell(kind, [&] { return event(kind, error); });
+}
+
+SupervisionEvent Cell::event(Kind kind, const Error* error) const noexcept {
+  return {.kind = kind,
+          .actor = id_,
+          .name = name(),
+          .supervisor = supervisor->options().name,
+          .error = error,
+          .restarts = stats().restarts};
 }
 
 Cell::Details& Cell::details() noexcept {

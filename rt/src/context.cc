@@ -28,6 +28,15 @@ std::unexpected<Error> send_failure(SendStatus status, const Cell& receiver) {
   return fail(Code::unavailable, fmt::format("actor {} '{}' has ended", receiver.id().value(), receiver.name()));
 }
 
+std::string_view cause_name(RestartCause cause) noexcept {
+  switch (cause) {
+    case RestartCause::failure: return "failure";
+    case RestartCause::sibling: return "sibling";
+    case RestartCause::supervisor: return "supervisor";
+  }
+  return "unknown";
+}
+
 std::string_view exit_kind_name(ExitKind kind) noexcept {
   switch (kind) {
     case ExitKind::normal: return "normal";

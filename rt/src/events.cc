@@ -33,6 +33,10 @@ std::string_view event_name(SupervisionEvent::Kind kind) noexcept {
     case gave_up: return "gave-up";
     case stopped: return "stopped";
     case killed: return "killed";
+    case escalated: return "escalated";
+    case unhealthy: return "unhealthy";
+    case degraded: return "degraded";
+    case healthy: return "healthy";
   }
   return "unknown";
 }
@@ -42,10 +46,14 @@ Severity severity_of(SupervisionEvent::Kind kind) noexcept {
   switch (kind) {
     case started:
     case restarting:
-    case stopped: return Severity::info;
+    case stopped:
+    case healthy: return Severity::info;
+    case unhealthy:
+    case degraded:
     case killed: return Severity::warning;
     case start_failed:
     case crashed:
+    case escalated:
     case gave_up: return Severity::error;
   }
   return Severity::info;

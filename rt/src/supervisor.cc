@@ -38,9 +38,16 @@ Result<> check(const RestartIntensity& intensity, const Backoff& backoff) {
   return {};
 }
 
+Result<> check(const HealthPolicy& health) {
+  if (health.timeout <= Duration::zero() || health.interval <= health.timeout || health.failures == 0)
+    return fail(Code::invalid_argument, "health: 0 < timeout < interval and failures >= 1 are needed");
+  return {};
+}
+
 Result<> check(const SpawnOptions& options) {
   AIRSSYS_TRY_VOID(check_name(options.name));
   AIRSSYS_TRY_VOID(check(options.intensity.value_or(RestartIntensity{}), options.backoff.value_or(Backoff{})));
+  AIRSSYS_TRY_VOID(check(options.health.value_or(HealthPolicy{})));
   if (options.mailbox_capacity > Mailbox::max_capacity)
     return fail(Code::invalid_argument,
                 fmt::format("mailbox_capacity {}: at most {}", options.mailbox_capacity, Mailbox::max_capacity));
@@ -49,7 +56,8 @@ Result<> check(const SpawnOptions& options) {
 }
 
 bool has_details(const SpawnOptions& options) noexcept {
-  return !options.name.empty() || options.shutdown || options.start_timeout != Duration::zero() || options.on_started;
+  return !options.name.empty() || options.shutdown || options.start_timeout != Duration::zero() || options.on_started ||
+         options.health;
 }
 
 }  // namespace
@@ -86,6 +94,10 @@ Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions options, ErasedFa
     details.backoff = options.backoff.value_or(above.backoff);
     details.start_timeout = options.start_timeout;
     details.on_started = std::move(options.on_started);
+    if (options.health) {
+      details.health = std::make_unique<Cell::Details::HealthLoop>();
+      details.health->policy = *options.health;
+    }
   }
   AIRSSYS_TRY_VOID(core.enter());
   const bool named = !cell->name().empty();
@@ -123,5 +135,17 @@ Result<Supervisor> Supervisor::spawn_supervisor(SupervisorOptions options) {
 void Supervisor::stop() const noexcept { node_->stop(); }
 bool Supervisor::ended() const noexcept { return node_->ended(); }
 std::size_t Supervisor::children() const noexcept { return node_->children(); }
+TreeView Supervisor::tree() const { return node_->view(); }
+
+std::string_view state_name(ChildState state) noexcept {
+  switch (state) {
+    case ChildState::starting: return "starting";
+    case ChildState::running: return "running";
+    case ChildState::parked: return "parked";
+    case ChildState::stopping: return "stopping";
+    case ChildState::restarting: return "restarting";
+  }
+  return "unknown";
+}
 
 }  // namespace airssys::rt

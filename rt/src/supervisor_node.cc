@@ -1,3 +1,4 @@
+// The list of a node's children: joining, leaving, the order of stopping, the view. Restarts are in group_restart.cc.
 #include "supervisor_node.h"
 
 #include <fmt/format.h>
@@ -14,37 +15,60 @@ Ref<SupervisorNode> share_node(Member& member) noexcept {
 
 }  // namespace
 
-RestartAnswer answer(const RestartQuestion& question, std::vector<Instant>& history) {
-  using What = RestartAnswer::What;
-  if (question.action == ErrorAction::escalate) return {What::give_up};
-  const bool failure = question.exit != ExitKind::normal && question.exit != ExitKind::shutdown;
-  const bool wanted = question.action == ErrorAction::restart || question.policy == RestartPolicy::permanent ||
-                      (question.policy == RestartPolicy::transient && failure);
-  if (!wanted) return {What::end};
-  std::erase_if(history, [&](Instant then) { return question.now - then >= question.intensity.window; });
-  if (history.size() >= question.intensity.max_restarts) return {What::give_up};
-  const Duration delay = question.backoff.before_restart(static_cast<std::uint32_t>(history.size()));
-  history.push_back(question.now);
-  return {What::restart, delay};
-}
-
-Duration Backoff::before_restart(std::uint32_t restarts_in_window) const noexcept {
-  if (restarts_in_window == 0) return Duration::zero();
-  Duration delay = base;
-  for (std::uint32_t n = 1; n < restarts_in_window && delay < cap; ++n) delay = delay > cap / 2 ? cap : delay * 2;
-  return std::min(delay, cap);
-}
-
 SupervisorNode::SupervisorNode(SystemCore& core, SupervisorOptions options)
     : core_(Ref<SystemCore>::share(core)),
       options_(std::move(options)) {
   is_supervisor = true;
 }
 
+// --- the tree's lock
+
+SupervisorNode::Work::Work(SystemCore& core) : core_(Ref<SystemCore>::share(core)), lock_(core.tree.mutex) {}
+
+SupervisorNode::Work::~Work() {
+  SupervisionTree& tree = core_->tree;
+  while (!tree.todo.empty()) {
+    const Ref<SupervisorNode> node = std::move(tree.todo.back());
+    tree.todo.pop_back();
+    node->step();
+  }
+  if (tree.telling) return;  // who does tells these as well
+  tree.telling = true;
+  while (!tree.events.empty()) {
+    SupervisionTree::Telling telling = std::move(tree.events.front());
+    tree.events.pop_front();
+    lock_.unlock();
+    telling.event.name = telling.name;
+    telling.event.supervisor = telling.supervisor;
+    telling.event.error = telling.error ? &*telling.error : nullptr;
+    core_->tell(telling.event.kind, [&] { return telling.event; });
+    lock_.lock();
+  }
+  tree.telling = false;
+  tree.told.notify_all();
+}
+
+void SupervisorNode::poke() noexcept { core_->tree.todo.push_back(Ref<SupervisorNode>::share(*this)); }
+
+void SupervisorNode::tell(SupervisionEvent::Kind kind, const Error* error, Duration delay, RestartCause cause) noexcept {
+  if (!supervisor || !core_->wants(kind)) return;  // the root has no story
+  core_->tree.events.push_back(
+      {.event = {.kind = kind, .actor = {}, .name = {}, .supervisor = {}, .restarts = restarts_, .delay = delay, .cause = cause},
+       .name = options_.name,
+       .supervisor = supervisor->options().name,
+       .error = error ? std::optional<Error>(*error) : std::nullopt});
+}
+
+// --- the list
+
+// A child that comes while something is going on waits, down, for its turn as the youngest.
 Result<> SupervisorNode::link(Member& member) {
-  const std::scoped_lock lock(mutex_);
   if (stopping_) return fail(Code::unavailable, fmt::format("supervisor '{}' is stopping and starts nothing", options_.name));
   member.supervisor = this;
+  if (stage_ != Stage::calm) {
+    member.fate = Fate::restart;
+    member.order.store(Order::halt_with_sibling, std::memory_order_relaxed);
+  }
   member.previous = last_;
   (last_ ? last_->next : first_) = &member;
   last_ = &member;
@@ -53,19 +77,31 @@ Result<> SupervisorNode::link(Member& member) {
 }
 
 Result<> SupervisorNode::add(Cell& cell) {
+  const std::scoped_lock lock(mutex_);
   AIRSSYS_TRY_VOID(link(cell));
   cell.add_ref();
   return {};
 }
 
 Result<> SupervisorNode::add(SupervisorNode& node) {
-  AIRSSYS_TRY_VOID(link(node));
+  const Work work(*core_);
+  {
+    const std::scoped_lock lock(mutex_);
+    AIRSSYS_TRY_VOID(link(node));
+  }
   node.add_ref();
+  if (node.fate == Fate::stay) {
+    node.tell(SupervisionEvent::Kind::started);
+  } else {
+    node.is_down = true;
+    node.stage_ = Stage::down;  // nobody else knows it yet
+    poke();
+  }
   return {};
 }
 
 void SupervisorNode::unlink(Member& member) noexcept {
-  const std::scoped_lock lock(mutex_);
+  if (cursor_ == &member) cursor_ = stage_ == Stage::starting ? member.next : member.previous;
   (member.previous ? member.previous->next : first_) = member.next;
   (member.next ? member.next->previous : last_) = member.previous;
   --count_;
@@ -73,60 +109,98 @@ void SupervisorNode::unlink(Member& member) noexcept {
 
 void SupervisorNode::remove(Cell& cell) noexcept {
   const Ref<SupervisorNode> self = Ref<SupervisorNode>::share(*this);  // its own end may follow
-  unlink(cell);
-  stop_last();
+  {
+    const std::scoped_lock lock(mutex_);
+    unlink(cell);
+    if (!stopping_ && stage_ == Stage::calm) return;
+  }
+  const Work work(*core_);
+  poke();
 }
 
+// --- stopping
+
 void SupervisorNode::stop() noexcept {
+  const Work work(*core_);
+  begin_stop();
+}
+
+void SupervisorNode::begin_stop() noexcept {
+  if (stopping_) return;
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
   }
-  stop_last();
+  ordered_ = false;
+  disarm();
+  poke();
 }
 
 // Asks the youngest child to stop; repeated for each child that ends, so that they go in reverse start order, one by one.
-void SupervisorNode::stop_last() noexcept {
-  Ref<Cell> cell;
-  Ref<SupervisorNode> node;
+void SupervisorNode::stop_youngest() noexcept {
+  SupervisorNode* node = nullptr;
   {
     const std::scoped_lock lock(mutex_);
-    if (!stopping_ || ended_) return;
-    if (!last_)
+    if (!last_) {
       ended_ = true;
-    else if (last_->is_supervisor)
-      node = share_node(*last_);
-    else
-      cell = share_cell(*last_);
+    } else if (last_->order != Order::end) {
+      last_->order = Order::end;
+      if (!last_->is_supervisor)
+        static_cast<Cell&>(*last_).stop();
+      else
+        node = static_cast<SupervisorNode*>(last_);
+    }
   }
-  if (cell) return cell->stop();
-  if (node) return node->stop();
-  if (!supervisor) return;  // the root
-  const Ref<SupervisorNode> above = Ref<SupervisorNode>::share(*supervisor);  // unlinking may let it end elsewhere
-  above->unlink(*this);
-  above->stop_last();
-  release_ref();  // the list's
+  if (node) return node->begin_stop();
+  if (!ended_ || !supervisor) return;
+  if (!given_up_) tell(SupervisionEvent::Kind::stopped);
+  SupervisorNode& above = *supervisor;
+  {
+    const std::scoped_lock lock(above.mutex_);
+    above.unlink(*this);
+  }
+  above.poke();
+  release_ref();  // the list's; who steps has one more
 }
 
-template <class OnCell, class OnNode>
-void SupervisorNode::each(OnCell on_cell, OnNode on_node) const {
-  std::vector<Ref<Cell>> cells;
-  std::vector<Ref<SupervisorNode>> nodes;
+void SupervisorNode::kill() noexcept {
+  const Work work(*core_);
+  kill_all();
+}
+
+void SupervisorNode::kill_all() noexcept {
+  begin_stop();
+  std::vector<SupervisorNode*> nodes;  // none goes while the tree is locked
   {
     const std::scoped_lock lock(mutex_);
     for (Member* member = first_; member; member = member->next)
       if (member->is_supervisor)
-        nodes.push_back(share_node(*member));
+        nodes.push_back(static_cast<SupervisorNode*>(member));
       else
-        cells.push_back(share_cell(*member));
+        static_cast<Cell*>(member)->kill();
   }
-  for (const auto& cell : cells) on_cell(*cell);
-  for (const auto& node : nodes) on_node(*node);
+  for (SupervisorNode* const node : nodes) node->kill_all();
 }
 
-void SupervisorNode::kill() noexcept {
-  stop();
-  each([](Cell& cell) { cell.kill(); }, [](SupervisorNode& node) { node.kill(); });
+// --- looking
+
+template <class OnCell, class OnNode>
+void SupervisorNode::each(OnCell on_cell, OnNode on_node) const {
+  std::vector<std::pair<Ref<Cell>, Ref<SupervisorNode>>> members;  // one of each pair
+  {
+    const std::scoped_lock lock(mutex_);
+    members.reserve(count_);
+    for (Member* member = first_; member; member = member->next)
+      if (member->is_supervisor)
+        members.emplace_back(Ref<Cell>(), share_node(*member));
+      else
+        members.emplace_back(share_cell(*member), Ref<SupervisorNode>());
+  }
+  for (const auto& [cell, node] : members)
+    if (cell)
+      on_cell(*cell);
+    else
+      on_node(*node);
 }
 
 void SupervisorNode::list_living(std::vector<Unstopped>& into) const {
@@ -134,7 +208,27 @@ void SupervisorNode::list_living(std::vector<Unstopped>& into) const {
        [&](SupervisorNode& node) { node.list_living(into); });
 }
 
-bool SupervisorNode::locked_ended() const noexcept {
+ChildState SupervisorNode::state() const noexcept {
+  if (stopping_) return ChildState::stopping;
+  return stage_ == Stage::calm ? ChildState::running : ChildState::restarting;
+}
+
+TreeView SupervisorNode::view() const {
+  TreeView view{.name = options_.name, .actor = {}, .restarts = restarts_, .strategy = options_.strategy};
+  {
+    const std::scoped_lock lock(mutex_);
+    view.state = state();
+  }
+  each(
+      [&](Cell& cell) {
+        view.children.push_back(
+            {.name = std::string(cell.name()), .actor = cell.id(), .state = cell.state(), .restarts = cell.stats().restarts});
+      },
+      [&](SupervisorNode& node) { view.children.push_back(node.view()); });
+  return view;
+}
+
+bool SupervisorNode::ended() const noexcept {
   const std::scoped_lock lock(mutex_);
   return ended_;
 }

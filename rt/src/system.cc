@@ -25,6 +25,7 @@ ActorSystem::~ActorSystem() {
   }
   core_->events.tell(EventFamily::system, Severity::info, [] { return SystemEvent{SystemEvent::Kind::ended}; });
   core_->events.close();
+  core_->tree.wait_until_told();
   core_->root = {};  // it refers to the core
   core_->groups.clear();  // as their members do
 }

@@ -13,6 +13,7 @@
 #include "airssys/rt/system.h"
 #include "event_gate.h"
 #include "sharded_counter.h"
+#include "supervision_tree.h"
 
 namespace airssys::rt {
 
@@ -26,6 +27,14 @@ class SystemCore final : public RefCounted<SystemCore> {
   Result<> register_name(Cell& cell);
   void unregister_name(const Cell& cell) noexcept;
   [[nodiscard]] Ref<Cell> find(std::string_view name) const;
+  [[nodiscard]] bool wants(SupervisionEvent::Kind kind) const noexcept {
+    return events.wants(EventFamily::supervision, severity_of(kind));
+  }
+  // `make` returns the event, and is called if somebody wants it.
+  template <class Make>
+  void tell(SupervisionEvent::Kind kind, Make make) const {
+    events.tell(EventFamily::supervision, severity_of(kind), make);
+  }
   void dead_letter(const DeadLetter& letter) noexcept;
 
   // Not to be used once the last actor has ended.
@@ -36,6 +45,7 @@ class SystemCore final : public RefCounted<SystemCore> {
   EventGate events;
 
   Ref<SupervisorNode> root;                // until the system is destroyed
+  SupervisionTree tree;
   std::atomic<std::uint64_t> ids{0};       // the latest
   std::atomic<std::uint32_t> alive{0};     // notified when it falls to 0
   std::atomic<std::uint64_t> blocked{0};   // parked or asleep

@@ -561,7 +561,7 @@ TEST(Supervisor, StopsItsChildrenInReverseOrderAndThenIsGone) {
   world.events.lines.clear();
   above->stop();
   world.settle();
-  EXPECT_EQ(world.events.lines, (Lines{"stopped a", "stopped c", "stopped b"}));
+  EXPECT_EQ(world.events.lines, (Lines{"stopped a", "stopped c", "stopped b", "stopped below", "stopped above"}));
   EXPECT_TRUE(above->ended());
   EXPECT_TRUE(below->ended());
   EXPECT_FALSE(other.ended());
@@ -574,13 +574,14 @@ TEST(Supervisor, StopsItsChildrenInReverseOrderAndThenIsGone) {
 TEST(Supervisor, HandsItsPoliciesToItsChildren) {
   World world;
   Strings& strings = world.strings();
-  auto supervisor = world.system.spawn_supervisor({.name = "s", .intensity = {.max_restarts = 0, .window = 1s}});
+  auto supervisor = world.system.spawn_supervisor(
+      {.name = "s", .intensity = {.max_restarts = 0, .window = 1s}, .exhausted = Exhausted::give_up});
   ASSERT_TRUE(supervisor);
   auto actor = supervisor->spawn({.name = "a"}, world.puppet(strings));
   ASSERT_TRUE(actor);
   ASSERT_TRUE(actor->send(fails()));
   world.settle();
-  EXPECT_EQ(world.events.lines, (Lines{"started a", "crashed a: broken", "gave-up a"}));
+  EXPECT_EQ(world.events.lines, (Lines{"started s", "started a", "crashed a: broken", "gave-up a"}));
 }
 
 TEST(Supervisor, RefusesOptionsThatMakeNoSense) {

@@ -85,6 +85,10 @@ class Events final : public rt::EventSink {
         end(*component, ComponentState::stopped);
         say(LogLevel::warn, *component, "killed: it did not stop within its grace");
         break;
+      case Kind::escalated:  // of supervisors; components are children of the root
+      case Kind::unhealthy:  // components ask for no checks
+      case Kind::degraded:
+      case Kind::healthy: break;
     }
   }
 

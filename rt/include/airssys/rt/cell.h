@@ -26,6 +26,7 @@ class Context;
 class SystemCore;
 class SupervisorNode;
 
+enum class ChildState : std::uint8_t;
 using ErasedFactory = std::function<Result<std::unique_ptr<ActorBase>>()>;
 
 enum class SendStatus : std::uint8_t {
@@ -44,10 +45,30 @@ struct ActorStats {
 
 // A place in a supervisor's list of children, in start order; guarded by the supervisor.
 struct Member {
+  enum class Order : std::uint8_t { run, halt_with_sibling, halt_with_supervisor, end };
+  enum class Fate : std::uint8_t { stay, restart, end };  // in the restart of its group, if one is under way
   Member* previous = nullptr;
   Member* next = nullptr;
   SupervisorNode* supervisor = nullptr;
   bool is_supervisor = false;
+  bool is_down = false;  // without an object, waiting for an order
+  Fate fate = Fate::stay;
+  std::atomic<Order> order{Order::run};  // the latest; the child looks at it when told to
+};
+
+// A field that one thread writes and others may glance at.
+template <class T>
+class Glance {
+ public:
+  constexpr explicit Glance(T value) noexcept : value_(value) {}
+  operator T() const noexcept { return value_.load(std::memory_order_relaxed); }
+  Glance& operator=(T value) noexcept {
+    value_.store(value, std::memory_order_relaxed);
+    return *this;
+  }
+
+ private:
+  std::atomic<T> value_;
 };
 
 class Cell : public Runnable, public Member, public RefCounted<Cell> {
@@ -64,6 +85,11 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void kill() noexcept { signal(kill_bit); }
   [[nodiscard]] bool ended() const noexcept { return (word().load(std::memory_order_acquire) & dead_bit) != 0; }
   void wake(std::uint32_t epoch) noexcept;
+  // A new Member::order waits.
+  void look_at_order() noexcept { signal(supervise_bit); }
+  [[nodiscard]] ChildState state() const noexcept;
+  // Ends when its group is restarted.
+  [[nodiscard]] bool is_temporary() const noexcept;
   // Hands a notice over, see notice.h. False: the actor has ended, and the notice is released already.
   bool post(Notice& notice) noexcept;
   // Which object of this actor is there; never Notice::any_object. Within a turn of it.
@@ -102,7 +128,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
  private:
   using Word = Mailbox::Word;
   struct Details;
-  enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, stopping, asleep, closing };
+  enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, stopping, asleep, held, closing };
   enum class Step : std::uint8_t { go_on, yield, rest, gone };  // what the turn does next
 
   // The lower half of the mailbox's word.
@@ -114,7 +140,9 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   static constexpr Word kill_bit = 64;
   static constexpr Word timer_bit = 128;
   static constexpr Word notice_bit = 256;
-  static constexpr Word signals = wake_bit | stop_bit | kill_bit | timer_bit | notice_bit;
+  static constexpr Word supervise_bit = 512;
+  static constexpr Word health_bit = 1024;
+  static constexpr Word signals = wake_bit | stop_bit | kill_bit | timer_bit | notice_bit | supervise_bit | health_bit;
   static constexpr unsigned epoch_shift = 12;  // 20 bits: whose wake counts
   static constexpr std::uint32_t epoch_mask = 0xfffff;
 
@@ -133,9 +161,13 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Notice* next_notice() noexcept;
   void close_notices() noexcept;
   Step advance(Context& context) noexcept;
+  [[nodiscard]] Word take_signal() noexcept;
+  Step on_signal(Word bit, Context& context) noexcept;
   Step on_kill(Context& context) noexcept;
   Step on_stop(Context& context) noexcept;
   Step on_timer(Context& context) noexcept;
+  Step on_order(Context& context) noexcept;
+  Step on_health(Context& context) noexcept;
   Step poll(Context& context) noexcept;
   Step begin_start(Context& context) noexcept;
   Step poll_start(Context& context) noexcept;
@@ -146,9 +178,16 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Step begin_stop(Context& context, ExitReason reason) noexcept;
   Step poll_stop(Context& context) noexcept;
   Step object_over(Context& context, ExitReason reason, ErrorAction action) noexcept;
+  Step begin_halt(Context& context) noexcept;
+  Step halted(const ExitReason& reason) noexcept;
+  Step settle_down() noexcept;
+  Step hold() noexcept;
+  Step take_health(Context& context, const Health& health, std::uint32_t checks) noexcept;
+  void note_restart(const ExitReason& reason, Duration delay, RestartCause cause) noexcept;
   Step end(SupervisionEvent::Kind how, const ExitReason& reason) noexcept;
   Step discard_rest() noexcept;
   Result<> park() noexcept;
+  void suspend() noexcept;
   void unpark() noexcept;
   bool release() noexcept;
   void destroy_object(Context& context, const ExitReason& reason) noexcept;
@@ -156,7 +195,11 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void bury() noexcept;
   void arm_timer(Instant due) noexcept;
   void disarm_timer() noexcept;
-  void emit(SupervisionEvent::Kind kind, const Error* error, Duration delay) const noexcept;
+  void start_health() noexcept;
+  void stop_health() noexcept;
+  void arm_health() noexcept;
+  void emit(SupervisionEvent::Kind kind, const Error* error) const noexcept;
+  [[nodiscard]] SupervisionEvent event(SupervisionEvent::Kind kind, const Error* error) const noexcept;
   [[nodiscard]] Details& details() noexcept;
   [[nodiscard]] ShutdownPolicy shutdown_policy() const noexcept;
 
@@ -169,14 +212,16 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Atomic<Notice*> notices_{nullptr};  // posted and not yet taken, the latest first
   std::uint32_t object_number_ = 1;
   Atomic<bool> signalled_{false};  // looked at between messages, where reading the word would cost the senders
-  Phase phase_ = Phase::unborn;
-  bool suspended_ = false;       // parked or asleep: only signals count
+  Glance<Phase> phase_{Phase::unborn};
+  bool suspended_ = false;       // parked, asleep or held: only signals count
   bool waker_taken_ = false;     // by the call in progress
   bool ever_started_ = false;
   bool pre_started_ = false;     // this object
   bool child_started_ = false;   // this object
   bool exit_requested_ = false;  // Context::stop
   bool stop_requested_ = false;  // from outside
+  bool halting_ = false;         // its supervisor wants this object gone
+  bool reports_start_ = false;   // its supervisor waits for this start
   Mailbox mailbox_;
 };
 

@@ -52,21 +52,27 @@ class EventFilter {
 
 struct SupervisionEvent {
   enum class Kind : std::uint8_t {
-    started,       // pre_start succeeded, for the first time or again
+    started,       // pre_start succeeded, for the first time or again; a supervisor: all its children have
     start_failed,  // the first start failed; it is gone
     crashed,       // the object is destroyed; `error`
-    restarting,    // after `delay`, 0 when at once
+    restarting,    // the object is gone, a new one follows after `delay` or when its turn comes; `cause`, `exit`
     gave_up,       // its restart intensity is exhausted, or it escalated; it is gone
     stopped,       // ended in order
     killed,        // ended by force
+    escalated,     // a supervisor: it stops its children, then its own supervisor decides; `error`
+    unhealthy,     // a check of its health failed; `error`
+    degraded,      // it says so itself; `error` says why
+    healthy,       // again, after one of the two
   };
   Kind kind;
-  ActorId actor;
+  ActorId actor;                    // 0: a supervisor
   std::string_view name;            // empty when it has none; valid during the call
   std::string_view supervisor;      // name of its supervisor
   const Error* error = nullptr;     // crashed, start_failed, gave_up, and killed if one is known
-  std::uint32_t restarts = 0;       // of this actor so far
+  std::uint32_t restarts = 0;       // of this actor or supervisor so far
   Duration delay{};                 // restarting
+  RestartCause cause = RestartCause::failure;  // restarting
+  ExitKind exit = ExitKind::normal;            // restarting: how the former object ended
 };
 [[nodiscard]] std::string_view event_name(SupervisionEvent::Kind kind) noexcept;
 [[nodiscard]] Severity severity_of(SupervisionEvent::Kind kind) noexcept;

@@ -1,17 +1,40 @@
-// Supervisor: a node of the supervision tree, carried out by the runtime (R0.8).
+// Supervisor: a node of the supervision tree, carried out by the runtime (R0.8, R3.6).
 //
-// One for one: when a child fails, that child alone is started again, with a fresh object from its factory, in the same cell:
-// its address and its waiting messages survive, the message it failed at does not. A child whose restart intensity is
-// exhausted is given up: it ends, what waits becomes dead letters, its siblings go on. A failed *first* start is not
-// retried: it is the spawner's to know.
+// A child *fails* when its object is over and its RestartPolicy wants it back: a crash, a start after the first that fails or
+// takes too long, a stop of its own that had to be forced, for permanent children also Context::stop(). Being stopped or
+// killed from outside is no failure: that is for good. A failed *first* start is not retried: it is the spawner's to know.
+//
+// One for one: the failed child alone gets a fresh object from its factory, in the same cell: its address and its waiting
+// messages survive, the message it failed at does not. Its siblings notice nothing.
+//
+// One for all, rest for one: the object that failed is gone at once. Its siblings that the strategy takes are stopped, the
+// youngest first, each when the one before it has stopped: between two messages, by Child::stop and as its ShutdownPolicy
+// says; a parked one may finish its message within its grace, past which it is destroyed. Their mailboxes stay open, their
+// addresses and queues survive. When all are down and the backoff has passed they are started, the oldest first, each when
+// the one before it has started. Temporary children, and so all that were spawned as objects, end instead. Meanwhile
+//   - a child that fails while its group is being stopped is part of the same restart; one that fails while its group is
+//     being started, or by not starting, is a new failure, and the group is restarted again;
+//   - a child that ends, or is stopped or killed for good, is left out; a child that is spawned is started as the youngest,
+//     so a start must not wait for a sibling that it has spawned itself;
+//   - stopping the supervisor, or the system, ends all of it in order.
+//
+// Intensity: failures within a sliding window, counted per child one for one, else for all children of the supervisor. What
+// exceeds it follows SupervisorOptions::exhausted. A supervisor that escalates stops its children as above and has then failed
+// as a child of its own supervisor, whose strategy, intensity and backoff apply; as a child it is permanent. When it is
+// restarted its children start as above, with their failures forgotten; when it is given up it ends with all of them. The
+// root is one for one and gives up, so that a top-level child that fails too often ends alone.
+//
+// No worker waits in any of this: a backoff is a timer, and a child that waits for its siblings costs no turn.
 //
 // A Supervisor is a handle: copying it does not copy the node. Nodes nest; stopping one stops its children first, in reverse
 // start order, one after the other. Threads: any.
 #pragma once
 #include <concepts>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "airssys/rt/address.h"
 #include "airssys/rt/policy.h"
@@ -38,6 +61,26 @@ struct Made<Result<std::unique_ptr<T>>> {
 };
 template <class Factory>
 using MadeBy = typename Made<std::invoke_result_t<Factory&>>::type;
+
+// What R3.6 calls the states of a child; those that have ended are in no tree.
+enum class ChildState : std::uint8_t {
+  starting,    // for the first time
+  running,
+  parked,      // in the middle of a message
+  stopping,    // for good, or before a restart
+  restarting,  // its object is gone, the next one is not ready
+};
+[[nodiscard]] std::string_view state_name(ChildState state) noexcept;
+
+// A moment's picture of a supervisor and all below it, each child by itself correct.
+struct TreeView {
+  std::string name;
+  ActorId actor;  // 0: a supervisor
+  ChildState state = ChildState::running;
+  std::uint32_t restarts = 0;
+  Strategy strategy = Strategy::one_for_one;  // of a supervisor
+  std::vector<TreeView> children = {};        // in start order
+};
 
 class Supervisor {
  public:
@@ -73,6 +116,7 @@ class Supervisor {
   [[nodiscard]] bool ended() const noexcept;
   // Children that have not ended, those below not counted.
   [[nodiscard]] std::size_t children() const noexcept;
+  [[nodiscard]] TreeView tree() const;
 
  private:
   template <class M>

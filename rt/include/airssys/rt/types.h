@@ -34,12 +34,20 @@ struct ExitReason {
   std::optional<Error> error = std::nullopt;  // for `error` and `timeout`
 };
 
+// Why an object is replaced.
+enum class RestartCause : std::uint8_t {
+  failure,     // its own
+  sibling,     // a sibling failed, and the strategy takes both
+  supervisor,  // its supervisor has failed, or is restarted itself
+};
+[[nodiscard]] std::string_view cause_name(RestartCause cause) noexcept;
+
 // An actor's answer to its own failure.
 enum class ErrorAction : std::uint8_t {
   stop,      // this object has crashed; what follows is its supervisor's policy
   resume,    // the message is lost, the object goes on
   restart,   // as stop, but restarted whatever the RestartPolicy, within its intensity
-  escalate,  // as stop, but given up at once
+  escalate,  // as stop, but as if its restart intensity were exhausted (SupervisorOptions::exhausted)
 };
 
 }  // namespace airssys::rt
