@@ -78,7 +78,11 @@ void Cell::note_restart(const ExitReason& reason, Duration delay, RestartCause c
 Cell::Step Cell::on_order(Context& context) noexcept {
   const Order wanted = order.load(std::memory_order_acquire);
   if (stop_requested_ || wanted == Order::end) return Step::go_on;  // a stop is there, or follows
-  if (wanted != Order::run) return halting_ || phase_ == Phase::held ? Step::go_on : begin_halt(context);
+  if (wanted != Order::run) {
+    if (!halting_ && phase_ != Phase::held) return begin_halt(context);
+    if (phase_ == Phase::held) supervisor->settle_down(*this);  // an order to run was withdrawn before it was seen
+    return Step::go_on;
+  }
   if (phase_ != Phase::held) return Step::go_on;
   unpark();
   if (Details* const mine = details_.load(std::memory_order_relaxed)) mine->history.clear();

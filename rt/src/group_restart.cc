@@ -62,7 +62,7 @@ Verdict SupervisorNode::decide_for(Member& member, const Failure& failure) noexc
 
 void SupervisorNode::settle_down(Cell& cell) noexcept {
   const Work work(*core_);
-  note_down(cell);
+  if (cell.order.load(std::memory_order_relaxed) != Order::run) note_down(cell);  // else it has been told to come up meanwhile
 }
 
 void SupervisorNode::settle_up(Cell& cell) noexcept {

@@ -80,6 +80,7 @@ Result<> SupervisorNode::add(Cell& cell) {
   const std::scoped_lock lock(mutex_);
   AIRSSYS_TRY_VOID(link(cell));
   cell.add_ref();
+  if (cell.fate != Fate::stay) cell.look_at_order();  // in its first turn
   return {};
 }
 
