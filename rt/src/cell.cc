@@ -13,13 +13,20 @@
 namespace airssys::rt {
 
 // Born active: it is scheduled when it is in every table, and signals until then wait for its first turn.
-Cell::Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size)
+Cell::Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size, bool pooled)
     : id_(id),
       type_(type),
       core_(Ref<SystemCore>::share(core)),
+      pooled_(pooled),
       mailbox_(capacity, node_size, active_bit) {}
 
 Cell::~Cell() { delete details_.load(std::memory_order_acquire); }
+
+void Cell::dispose() const noexcept {
+  const bool pooled = pooled_;
+  this->~Cell();
+  free_cell(const_cast<Cell*>(this), pooled);
+}
 
 std::string_view Cell::name() const noexcept {
   const Details* details = details_.load(std::memory_order_acquire);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "airssys/base/assert.h"
+#include "airssys/rt/cell_memory.h"
 #include "airssys/rt/node_cache.h"
 #include "run_queue.h"
 
@@ -99,11 +100,15 @@ class WorkStealingExecutor::Pool {
 
  private:
   struct alignas(64) Worker {
-    Worker(NodeDepot& depot, std::uint64_t seed) : nodes(depot), random(seed | 1) {}
+    Worker(NodeDepot& node_depot, CellDepot& cell_depot, std::uint64_t seed)
+        : nodes(node_depot),
+          cells(cell_depot),
+          random(seed | 1) {}
     std::atomic<Runnable*> slot{nullptr};  // runs next; taken by the timekeeper if it waits behind a long turn
     std::atomic<std::uint32_t> turns{0};   // written by the worker
     RunQueue queue;
     NodeCache nodes;
+    CellCache cells;
     std::uint64_t random;
     std::uint32_t slot_runs = 0;
     bool counted = false;                  // as searching, by who called it
@@ -130,7 +135,8 @@ class WorkStealingExecutor::Pool {
   bool any_work() const noexcept;
 
   InjectionQueue injection_;
-  NodeDepot depot_;
+  NodeDepot nodes_;
+  const Ref<CellDepot> cells_ = Ref<CellDepot>::adopt(new CellDepot);
 
   std::mutex timers_mutex_;
   TimerQueue timers_;                                      // guarded
@@ -154,7 +160,7 @@ WorkStealingExecutor::Pool::Pool(WorkStealingExecutor& self, Platform& on, std::
       platform(on),
       awake_(static_cast<std::uint32_t>(workers)) {
   AIRSSYS_ASSERT(workers >= 1 && workers <= workers_max, "{} workers", workers);
-  for (std::size_t n = 0; n < workers; ++n) workers_.push_back(std::make_unique<Worker>(depot_, platform.random()));
+  for (std::size_t n = 0; n < workers; ++n) workers_.push_back(std::make_unique<Worker>(nodes_, *cells_, platform.random()));
   sleepers_.reserve(workers);
   for (std::size_t n = 0; n < workers; ++n)
     threads_.push_back(platform.start_thread("rt-" + std::to_string(n), [this, worker = workers_[n].get()] { work(*worker); }));
@@ -170,6 +176,8 @@ WorkStealingExecutor::Pool::~Pool() {
     }
   }
   threads_.clear();
+  workers_.clear();
+  cells_->close();
 }
 
 void WorkStealingExecutor::Pool::push_local(Worker& me, Runnable& runnable) noexcept {
@@ -232,7 +240,7 @@ void WorkStealingExecutor::Pool::call_timekeeper() noexcept {
 }
 
 void WorkStealingExecutor::Pool::work(Worker& me) noexcept {
-  this_thread() = {.executor = &owner, .worker = &me, .nodes = &me.nodes, .actor = {}};
+  this_thread() = {.executor = &owner, .worker = &me, .nodes = &me.nodes, .cells = &me.cells, .actor = {}};
   while (!ending_.load(std::memory_order_relaxed)) {
     Runnable* runnable = me.counted ? nullptr : next(me);
     if (!runnable) runnable = search(me);

@@ -13,6 +13,7 @@
 
 #include "airssys/rt/actor.h"
 #include "airssys/rt/atomic.h"
+#include "airssys/rt/cell_memory.h"
 #include "airssys/rt/events.h"
 #include "airssys/rt/executor.h"
 #include "airssys/rt/mailbox.h"
@@ -95,6 +96,11 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   // Which object of this actor is there; never Notice::any_object. Within a turn of it.
   [[nodiscard]] std::uint32_t object_number() const noexcept { return object_number_; }
 
+  // Of its memory, see cell_memory.h.
+  void release_ref() const noexcept {
+    if (drop_ref()) dispose();
+  }
+
   void run() noexcept final;
   [[nodiscard]] std::string describe() const final;  // "actor 3 'name'"
 
@@ -104,7 +110,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   friend class Supervisor;
   friend class SupervisorNode;
   friend class SystemCore;
-  Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size);
+  Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size, bool pooled);
   virtual ~Cell();
 
   // Takes the message out of `node` and hands it to the actor.
@@ -193,6 +199,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void destroy_object(Context& context, const ExitReason& reason) noexcept;
   void report_start(const Result<>& outcome) noexcept;
   void bury() noexcept;
+  void dispose() const noexcept;
   void arm_timer(Instant due) noexcept;
   void disarm_timer() noexcept;
   void start_health() noexcept;
@@ -222,6 +229,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   bool stop_requested_ = false;  // from outside
   bool halting_ = false;         // its supervisor wants this object gone
   bool reports_start_ = false;   // its supervisor waits for this start
+  const bool pooled_;            // its memory, see cell_memory.h
   Mailbox mailbox_;
 };
 
@@ -234,7 +242,7 @@ class ActorCell final : public Cell {
   using Node = MessageNode<M>;
 
  public:
-  ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity);
+  ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity, bool pooled);
 
   // Moves from `message` only when it is sent.
   SendStatus offer(M& message) {
@@ -261,8 +269,16 @@ class ActorCell final : public Cell {
   void discard(Envelope& envelope) noexcept override { static_cast<Node&>(envelope).payload.~M(); }
 };
 
+// In memory of allocate_cell.
 template <class M>
-ActorCell<M>::ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity)
-    : Cell(core, id, &message_type_tag<M>, capacity, node_size_of<M>) {}
+Ref<Cell> make_cell(SystemCore& core, ActorId id, std::uint32_t capacity) {
+  static_assert(sizeof(ActorCell<M>) == sizeof(Cell), "cells of all message types share their memory");
+  const CellMemory memory = allocate_cell();
+  return Ref<Cell>::adopt(::new (memory.at) ActorCell<M>(core, id, capacity, memory.pooled));
+}
+
+template <class M>
+ActorCell<M>::ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity, bool pooled)
+    : Cell(core, id, &message_type_tag<M>, capacity, node_size_of<M>, pooled) {}
 
 }  // namespace airssys::rt

@@ -13,6 +13,7 @@
 
 namespace airssys::rt {
 
+class CellCache;
 class NodeCache;
 
 // Something to run: one turn, then it returns. Intrusive, so that scheduling allocates nothing. It is scheduled at most
@@ -69,6 +70,7 @@ struct ThisThread {
   Executor* executor = nullptr;  // whose thread this is; null for a plain thread
   void* worker = nullptr;        // that executor's own note
   NodeCache* nodes = nullptr;
+  CellCache* cells = nullptr;
   ActorId actor{};               // whose turn this is
 };
 // Thread-local by nature: sends ask it who sends and where free nodes are. Written by executors and cells only.

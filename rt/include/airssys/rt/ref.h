@@ -16,11 +16,13 @@ class RefCounted {
   RefCounted& operator=(const RefCounted&) = delete;
   void add_ref() const noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }
   void release_ref() const noexcept {
-    if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete static_cast<const T*>(this);
+    if (drop_ref()) delete static_cast<const T*>(this);
   }
 
  protected:
   ~RefCounted() = default;
+  // True: that was the last. For a T that ends otherwise, with a release_ref of its own.
+  [[nodiscard]] bool drop_ref() const noexcept { return refs_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
  private:
   mutable std::atomic<std::uint32_t> refs_{1};

@@ -121,7 +121,7 @@ class Supervisor {
  private:
   template <class M>
   Ref<Cell> new_cell(const SpawnOptions& options) {
-    return Ref<Cell>::adopt(new ActorCell<M>(core(), next_id(), capacity(options)));
+    return make_cell<M>(core(), next_id(), capacity(options));
   }
   template <class M>
   static Result<Address<M>> typed(Result<Ref<Cell>> cell) {
