@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "airssys/rt/cell.h"
+#include "asks.h"
 
 namespace airssys::rt {
 
@@ -35,6 +36,7 @@ struct Cell::Details {
   ExitReason exit;               // while stopping
   Instant due{};                 // of the timer
   Ref<TimerTask> timer;
+  std::unique_ptr<Asks> asks;
   Notice* notices = nullptr;     // taken over in their order, not yet delivered
 };
 

@@ -286,6 +286,7 @@ void Cell::destroy_object(Context& context, const ExitReason& reason) noexcept {
       log(core_->log, LogLevel::error, "supervisor", "actor {} '{}': post_stop: {}", id_.value(), name(),
           outcome.error().message());
   }
+  abandon_asks();
   object_.reset();
   if (++object_number_ == Notice::any_object) ++object_number_;
   end_epoch();

@@ -35,14 +35,18 @@ bool Cell::post(Notice& notice) noexcept {
 
 bool Cell::has_notices() const noexcept {
   const Details* const details = details_.load(std::memory_order_relaxed);
-  return (details && details->notices) || notices_.load(std::memory_order_relaxed);
+  if (notices_.load(std::memory_order_relaxed)) return true;
+  return details && (details->notices || (details->asks && details->asks->fired.load(std::memory_order_acquire)));
 }
 
 // The oldest, or null.
 Notice* Cell::next_notice() noexcept {
   Details* const given = details_.load(std::memory_order_relaxed);
   if (given && given->notices) return std::exchange(given->notices, given->notices->next_notice);
-  if (!notices_.load(std::memory_order_relaxed)) return nullptr;
+  if (!notices_.load(std::memory_order_relaxed)) {
+    const bool late = given && given->asks && given->asks->fired.load(std::memory_order_acquire);
+    return late ? next_timed_out() : nullptr;
+  }
   Notice* oldest = nullptr;
   for (Notice* posted = notices_.exchange(nullptr, std::memory_order_acq_rel); posted;) {
     Notice* const earlier = std::exchange(posted->next_notice, oldest);

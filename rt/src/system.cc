@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "airssys/base/assert.h"
+#include "cell_details.h"
 #include "supervisor_node.h"
 #include "system_core.h"
 
@@ -25,6 +26,7 @@ ActorSystem::~ActorSystem() {
   }
   core_->events.tell(EventFamily::system, Severity::info, [] { return SystemEvent{SystemEvent::Kind::ended}; });
   core_->events.close();
+  core_->futures.close(core_->executor);
   core_->tree.wait_until_told();
   core_->root = {};  // it refers to the core
   core_->groups.clear();  // as their members do
@@ -51,6 +53,8 @@ std::unexpected<Error> ActorSystem::wrong_type(std::string_view name) {
 void ActorSystem::unresolved(std::string_view name) noexcept {
   core_->dead_letter({.why = DeadLetter::Why::unresolved, .receiver = {}, .receiver_name = name, .sender = this_thread().actor});
 }
+
+Instant ActorSystem::deadline(Duration timeout) const noexcept { return later(core_->executor.platform().now(), timeout); }
 
 bool ActorSystem::is_idle() const noexcept {
   return core_->executor.quiet() && core_->blocked.load(std::memory_order_acquire) == 0;
@@ -91,7 +95,8 @@ SystemStats ActorSystem::stats() const noexcept {
           .gave_up = core_->gave_up.value(),
           .refused = core_->refused.value(),
           .expired = core_->expired.value(),
-          .dead_letters = core_->dead_letters.value()};
+          .dead_letters = core_->dead_letters.value(),
+          .late_replies = core_->late_replies.value()};
 }
 
 const SystemLimits& ActorSystem::limits() const noexcept { return core_->limits; }

@@ -11,6 +11,7 @@
 #include "airssys/base/metric.h"
 #include "airssys/rt/group.h"
 #include "airssys/rt/system.h"
+#include "asks.h"
 #include "event_gate.h"
 #include "sharded_counter.h"
 #include "supervision_tree.h"
@@ -55,6 +56,8 @@ class SystemCore final : public RefCounted<SystemCore> {
   ShardedCounter refused;
   ShardedCounter expired;
   ShardedCounter dead_letters;
+  Counter late_replies;
+  Futures futures;
   std::mutex groups_mutex;
   std::vector<Ref<MemberTable>> groups;  // guarded; looked up when somebody asks for one, not per message
 

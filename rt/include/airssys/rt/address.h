@@ -66,6 +66,10 @@ class Address final : public ActorRef {
   [[nodiscard]] SendStatus try_send(M& message, const SendOptions& options) const { return cell().offer(message, options); }
 
  private:
+  friend class ActorSystem;
+  friend class Context;
+  SendStatus offer(M& message) const { return cell().offer(message); }
+  SendStatus offer(M& message, const SendOptions& options) const { return cell().offer(message, options); }
   ActorCell<M>& cell() const noexcept { return static_cast<ActorCell<M>&>(*cell_); }
 };
 

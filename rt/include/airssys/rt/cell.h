@@ -23,9 +23,11 @@
 
 namespace airssys::rt {
 
+class Ask;
 class Context;
 class SystemCore;
 class SupervisorNode;
+struct Asks;
 
 enum class ChildState : std::uint8_t;
 using ErasedFactory = std::function<Result<std::unique_ptr<ActorBase>>()>;
@@ -106,6 +108,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
 
  protected:
   friend class RefCounted<Cell>;
+  friend class Ask;
   friend class Context;
   friend class Supervisor;
   friend class SupervisorNode;
@@ -166,6 +169,13 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   [[nodiscard]] bool has_notices() const noexcept;
   Notice* next_notice() noexcept;
   void close_notices() noexcept;
+  Asks& asks();
+  Result<> may_ask();
+  void add_ask(Ask& ask, Duration timeout);
+  bool withdraw(Ask& ask) noexcept;
+  void arm_asks(Asks& mine);
+  Ask* next_timed_out() noexcept;
+  void abandon_asks() noexcept;
   Step advance(Context& context) noexcept;
   [[nodiscard]] Word take_signal() noexcept;
   Step on_signal(Word bit, Context& context) noexcept;

@@ -6,6 +6,7 @@
 #include "airssys/base/assert.h"
 #include "airssys/rt/address.h"
 #include "airssys/rt/executor.h"
+#include "airssys/rt/reply.h"
 #include "airssys/rt/waker.h"
 
 namespace airssys::rt {
@@ -52,6 +53,23 @@ class Context {
   // This object has crashed; takes effect when the current call returns, whatever it returns. Within a stop it is ignored.
   void crash(Error error) { crash_ = std::move(error); }
 
+  // Sends what `make` makes of a Reply<T>, and returns. Later, in a turn of its own between two messages, this actor goes on
+  // with `next`: Result<T>, Context& -> Result<Turn>, as a handler. It is called exactly once: with the answer or its error,
+  // timed_out, or unavailable when the Reply was let go (crash, dead letter, forgotten); never while this actor is parked, so
+  // one must not park until its own ask is answered. It is destroyed uncalled when this object goes before that (stop,
+  // restart), so it may capture `this`. An actor may ask itself.
+  // An error of `ask` itself: the request could not be sent, as by Address::send, or exhausted: this actor waits for
+  // SystemLimits::max_asks answers. Then `next` is never called.
+  template <class T, class M, class Make, class Next>
+  Result<> ask(const Address<M>& to, Make&& make, Duration timeout, Next next) {
+    return ask_by<T>(to, std::forward<Make>(make), timeout, std::move(next), [&](M& request) { return to.offer(request); });
+  }
+  template <class T, class M, class Make, class Next>
+  Result<> ask(const Address<M>& to, Make&& make, Duration timeout, Next next, const SendOptions& options) {
+    return ask_by<T>(to, std::forward<Make>(make), timeout, std::move(next),
+                     [&](M& request) { return to.offer(request, options); });
+  }
+
   // Sends `message` at `due`; one that is refused then is lost (and counted by the receiver). Cancel through the executor.
   template <class M>
   Ref<TimerTask> send_at(Instant due, Address<M> to, M message) {
@@ -65,8 +83,21 @@ class Context {
   }
 
  private:
+  friend class Ask;
   friend class Cell;
   explicit Context(Cell& cell) noexcept : cell_(cell) {}
+
+  template <class T, class M, class Make, class Next, class Offer>
+  Result<> ask_by(const Address<M>& to, Make&& make, Duration timeout, Next next, Offer offer) {
+    static_assert(std::is_invocable_r_v<Result<Turn>, Next&, Result<T>, Context&>);
+    AIRSSYS_TRY_VOID(cell_.may_ask());
+    auto& node = AskNode<T, Next>::make(cell_, std::move(next));
+    cell_.add_ask(node, timeout);
+    M request = std::forward<Make>(make)(Reply<T>(node));
+    const SendStatus status = offer(request);
+    if (status != SendStatus::sent && cell_.withdraw(node)) return send_failure(status, to.cell());
+    return {};
+  }
 
   Cell& cell_;
   ActorId sender_{};

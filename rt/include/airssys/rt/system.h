@@ -11,6 +11,7 @@
 #include "airssys/rt/address.h"
 #include "airssys/rt/context.h"
 #include "airssys/rt/events.h"
+#include "airssys/rt/future.h"
 #include "airssys/rt/supervisor.h"
 
 namespace airssys::rt {
@@ -21,6 +22,7 @@ struct SystemLimits {
   std::uint32_t max_groups = 1024;
   std::uint32_t mailbox_capacity = 1000;
   std::uint32_t messages_per_turn = 64;  // then the others who are ready run
+  std::uint32_t max_asks = 10'000;       // that one actor may wait for; and all plain threads together
   Duration start_timeout = std::chrono::seconds(5);
   ShutdownPolicy shutdown = ShutdownPolicy::graceful(std::chrono::seconds(30));
   RestartIntensity intensity = {};
@@ -35,6 +37,7 @@ struct SystemStats {
   std::uint64_t refused = 0;       // sends to a full mailbox
   std::uint64_t expired = 0;       // messages whose ttl was over when their turn came
   std::uint64_t dead_letters = 0;  // see DeadLetter
+  std::uint64_t late_replies = 0;  // answers that came after the ask had its outcome, or after its asker
 };
 
 // What did not stop in time.
@@ -79,6 +82,24 @@ class ActorSystem {
     if (!address) return wrong_type(name);
     return address;
   }
+  // Asks an actor: sends what `make` makes of a Reply<T>, and returns. Every failure is an outcome of the Future: see there; also
+  // that of Address::send, and exhausted, when plain threads wait for SystemLimits::max_asks answers. Within an actor use
+  // Context::ask. `system.ask<int>(adder, [](Reply<int> reply) { return Add{1, 2, std::move(reply)}; }, 1s).wait()`
+  template <class T, class M, class Make>
+  [[nodiscard]] Future<T> ask(const Address<M>& to, Make&& make, Duration timeout) {
+    auto& node = FutureAsk<T>::make(*core_, deadline(timeout));
+    Future<T> future(node);
+    Reply<T> reply(node);
+    if (auto listed = enlist(node, *core_); !listed) {
+      node.refuse(std::move(listed).error());
+      return future;
+    }
+    M request = std::forward<Make>(make)(std::move(reply));
+    if (const SendStatus status = to.offer(request); status != SendStatus::sent)
+      node.refuse(send_failure(status, to.cell()).error());
+    return future;
+  }
+
   // Whatever its message type.
   [[nodiscard]] Result<ActorRef> find_any(std::string_view name) const;
   // To whoever has that name now. An error of find, and a dead letter; or as Address::send.
@@ -120,6 +141,7 @@ class ActorSystem {
     std::shared_ptr<State> state_;  // two owners, of which either may be last
   };
 
+  [[nodiscard]] Instant deadline(Duration timeout) const noexcept;
   [[nodiscard]] Ref<Cell> find_cell(std::string_view name) const;
   [[nodiscard]] static std::unexpected<Error> no_such_name(std::string_view name);
   [[nodiscard]] static std::unexpected<Error> wrong_type(std::string_view name);

@@ -1,0 +1,59 @@
+// Who keeps what was asked: an actor, and the plain threads of one system.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "airssys/rt/ask.h"
+#include "airssys/rt/future.h"
+#include "airssys/rt/timer.h"
+
+namespace airssys::rt {
+
+// What one object has asked and not yet heard of, earliest deadline first (a binary heap). The actor's, within its turn,
+// except `fired`.
+struct Asks {
+  struct Entry {
+    Instant deadline;
+    Ask* ask;
+  };
+  void add(Ask& ask, Instant deadline);
+  void remove(Ask& ask) noexcept;
+  // Not before everything else any more: its outcome is on its way.
+  void put_last(Ask& ask) noexcept;
+
+  std::vector<Entry> heap;
+  // One for all, for the earliest deadline there was when it was armed; an answer does not touch it.
+  Ref<TimerTask> timer;
+  Instant due = Instant::max();     // of the timer
+  std::atomic<bool> fired{false};   // and nobody has looked since
+
+ private:
+  void put(std::size_t place, Entry entry) noexcept;
+  void rise(std::size_t place) noexcept;
+  void sink(std::size_t place) noexcept;
+};
+
+// What plain threads have asked. A part of the core, which outlives the system; the executor is
+// touched only for what is open, and nothing is once the system has closed it.
+class Futures {
+ public:
+  Result<> add(Ask& ask, std::uint32_t at_most);
+  // What is open is decided: dropped. Returns when no thread waits any more.
+  void close(Executor& executor) noexcept;
+
+  // All under the mutex.
+  std::mutex mutex;
+  void remove(Ask& ask) noexcept;
+  void wake(Ask& ask, Waiting& waiting, Executor& executor) noexcept;
+  void wait(Ask& ask, Waiting& waiting, Executor& executor, std::unique_lock<std::mutex>& lock) noexcept;
+
+ private:
+  std::vector<Ask*> open_;
+  std::uint32_t waiters_ = 0;
+  std::condition_variable no_waiters_;
+};
+
+}  // namespace airssys::rt
