@@ -40,6 +40,9 @@ def rows(build_dir):
         # What one process has freed the next answer would find again, so each has its own.
         row("actor_bytes", "<= 512 B", fresh, unit="B", heavy=True),
         row("actor_bytes.1m", "<= 512 B", fresh, unit="B", heavy=True, by_name=True),
+        row("ask.seq", "<= 0.25x"),
+        row("ask.100", "<= 0.10x"),
+        alone("ask.10m", "<= 0 lost", unit="lost", heavy=True, by_name=True),
         row("restart", "<= 0.40x"),
         row("skynet", "<= 0.20x", heavy=True),
         alone("broadcast", "<= 40 ns"),

@@ -72,6 +72,7 @@ Batch row_of(Run run) {
 }
 
 // One function per file; each adds its rows, named without "rt.".
+void add_ask_rows(Rows& rows);
 void add_message_rows(Rows& rows);
 void add_life_rows(Rows& rows);
 void add_wake_rows(Rows& rows);

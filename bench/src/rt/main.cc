@@ -16,6 +16,7 @@ constexpr std::string_view usage =
 
 int run(const std::vector<std::string_view>& words) {
   Rows rows;
+  add_ask_rows(rows);
   add_message_rows(rows);
   add_life_rows(rows);
   add_wake_rows(rows);
