@@ -5,6 +5,7 @@
 
 #include "airssys/base/assert.h"
 #include "airssys/rt/context.h"
+#include "airssys/rt/interceptor.h"
 #include "cell_details.h"
 #include "guarded.h"
 #include "supervisor_node.h"
@@ -135,6 +136,8 @@ void Cell::run() noexcept {
 
 Cell::Step Cell::handle_batch(Context& context) noexcept {
   std::uint32_t& budget = context.budget_;
+  Interceptor* const interceptor = core_->interceptor;
+  bool may_crash = interceptor != nullptr;
   while (budget > 0) {
     Envelope* const node = mailbox_.pop();
     if (!node) {
@@ -145,6 +148,8 @@ Cell::Step Cell::handle_batch(Context& context) noexcept {
       return mailbox_.drained() ? begin_stop(context, {.kind = ExitKind::shutdown}) : Step::yield;
     }
     --budget;
+    if (interceptor && intercepted(*interceptor, *node)) [[unlikely]]
+      continue;
     context.sender_ = node->origin.sender();
     const Headers* const headers = node->origin.headers();
     if (headers && !open_headers(*node, *headers, context)) [[unlikely]]
@@ -154,6 +159,8 @@ Cell::Step Cell::handle_batch(Context& context) noexcept {
       context.headers_ = nullptr;
       node->free_headers();
     }
+    if (std::exchange(may_crash, false) && result && interceptor->crashes(id_)) [[unlikely]]
+      result = fail(Code::internal, "a fault of the simulated world");
     const bool plain = result && *result == Turn::done && !context.crash_ && !exit_requested_ && !waker_taken_;
     if (!plain) [[unlikely]] {
       const Step step = after_call(context, std::move(result));

@@ -11,6 +11,7 @@ SystemCore::SystemCore(ActorSystem& owner, Executor& on, LogSink& sink, SystemLi
       executor(on),
       log(sink),
       limits(bounds),
+      interceptor(on.interceptor()),
       events(observer) {}
 
 SystemCore::~SystemCore() = default;

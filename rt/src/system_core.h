@@ -43,6 +43,7 @@ class SystemCore final : public RefCounted<SystemCore> {
   Executor& executor;
   LogSink& log;
   const SystemLimits limits;
+  Interceptor* const interceptor;
   EventGate events;
 
   Ref<SupervisorNode> root;                // until the system is destroyed

@@ -24,7 +24,7 @@ Ref<TimerTask> SimExecutor::post_at(Instant due, std::function<void()> action) {
 
 bool SimExecutor::cancel(TimerTask& task) noexcept { return timers_.remove(task); }
 
-bool SimExecutor::quiet() const noexcept { return ready_.empty() && !running_; }
+bool SimExecutor::quiet() const noexcept { return !has_ready() && !running_; }
 
 bool SimExecutor::wait(const std::atomic<std::uint32_t>& word, std::uint32_t old, Instant deadline) {
   AIRSSYS_ASSERT(!running_, "an actor or a timer waits for the world it is in");
@@ -41,7 +41,8 @@ void SimExecutor::note(std::string_view what) {
 }
 
 void SimExecutor::run_one() {
-  const std::size_t picked = static_cast<std::size_t>(platform_.random() % ready_.size());
+  const auto picked = static_cast<std::size_t>(platform_.random() % (ready_.size() + faults_.waiting()));
+  if (picked >= ready_.size()) return faults_.give_back(picked - ready_.size());
   std::swap(ready_[picked], ready_.back());
   Runnable* const runnable = ready_.back();
   ready_.pop_back();
@@ -51,13 +52,13 @@ void SimExecutor::run_one() {
 
 bool SimExecutor::step(Instant until) {
   AIRSSYS_ASSERT(!running_, "an actor or a timer steps the world it is in");
-  const bool has_ready = !ready_.empty();
-  if (!has_ready && (timers_.size() == 0 || timers_.next() > until)) return false;
+  const bool now = has_ready();
+  if (!now && (timers_.size() == 0 || timers_.next() > until)) return false;
   ThisThread& thread = this_thread();
   const ThisThread before = std::exchange(thread, {.executor = this, .worker = nullptr, .nodes = &nodes_, .actor = {}});
   running_ = true;
   ++steps_;
-  if (has_ready) {
+  if (now) {
     run_one();
   } else {
     platform_.advance_to(timers_.next());
@@ -68,19 +69,19 @@ bool SimExecutor::step(Instant until) {
   }
   running_ = false;
   thread = before;
-  if (ready_.empty()) quiet_word_.fetch_add(1, std::memory_order_release);
+  if (!has_ready()) quiet_word_.fetch_add(1, std::memory_order_release);
   return true;
 }
 
 bool SimExecutor::run_until_idle(std::uint64_t max_steps) {
   for (; max_steps > 0; --max_steps)
     if (!step()) return true;
-  return ready_.empty() && timers_.size() == 0;
+  return !has_ready() && timers_.size() == 0;
 }
 
 bool SimExecutor::run_ready(std::uint64_t max_steps) {
-  for (; max_steps > 0 && !ready_.empty(); --max_steps) step();
-  return ready_.empty();
+  for (; max_steps > 0 && has_ready(); --max_steps) step();
+  return !has_ready();
 }
 
 bool SimExecutor::run_for(Duration by, std::uint64_t max_steps) {

@@ -25,6 +25,7 @@ namespace airssys::rt {
 
 class Ask;
 class Context;
+class Interceptor;
 class SystemCore;
 class SupervisorNode;
 struct Asks;
@@ -118,6 +119,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
 
   // Takes the message out of `node` and hands it to the actor.
   virtual Result<Turn> deliver(Envelope& node, Context& context) = 0;
+  // Moves the message in `node` out of its mailbox, into a node of its own.
+  virtual Envelope& take_out(Envelope& node) = 0;
   // Destroys the message in `node`.
   virtual void discard(Envelope& node) noexcept = 0;
 
@@ -137,6 +140,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
  private:
   using Word = Mailbox::Word;
   struct Details;
+  class Held;
   enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, stopping, asleep, held, closing };
   enum class Step : std::uint8_t { go_on, yield, rest, gone };  // what the turn does next
 
@@ -164,6 +168,9 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
 
   // All of these within a turn.
   Step handle_batch(Context& context) noexcept;
+  // True: the message was dropped or set aside.
+  bool intercepted(Interceptor& by, Envelope& node) noexcept;
+  Result<Turn> deliver_held(Envelope& node, Context& context);
   bool open_headers(Envelope& node, const Headers& headers, Context& context) noexcept;
   Step run_notices(Context& context) noexcept;
   [[nodiscard]] bool has_notices() const noexcept;
@@ -275,6 +282,12 @@ class ActorCell final : public Cell {
       ~Emptied() { payload.~M(); }
     } const message{static_cast<Node&>(envelope).payload};
     return static_cast<Actor<M>&>(object()).handle(std::move(message.payload), context);
+  }
+  Envelope& take_out(Envelope& envelope) override {
+    Envelope& alone = pack(&static_cast<Node&>(envelope).payload, envelope.origin);
+    discard(envelope);
+    envelope.origin = Origin(alone.origin.sender());
+    return alone;
   }
   void discard(Envelope& envelope) noexcept override { static_cast<Node&>(envelope).payload.~M(); }
 };

@@ -15,6 +15,7 @@ namespace airssys::rt {
 
 class CellCache;
 class NodeCache;
+class Interceptor;
 
 // Something to run: one turn, then it returns. Intrusive, so that scheduling allocates nothing. It is scheduled at most
 // once at a time, and must live until that run has returned.
@@ -51,6 +52,9 @@ class Executor {
   virtual Ref<TimerTask> post_at(Instant due, std::function<void()> action) = 0;
   // True: it will not run. False: it ran, is running, or was cancelled before.
   virtual bool cancel(TimerTask& task) noexcept = 0;
+
+  // What comes between mailboxes and actors: a simulated world's faults. Null: nothing.
+  [[nodiscard]] virtual Interceptor* interceptor() noexcept { return nullptr; }
 
   // Nothing is scheduled and nothing is running at this moment. Timers do not count.
   [[nodiscard]] virtual bool quiet() const noexcept = 0;

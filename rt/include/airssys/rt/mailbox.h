@@ -82,6 +82,7 @@ class Mailbox {
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t waiting() const noexcept;
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] NodeSize node_size() const noexcept { return node_size_; }
 
  private:
   struct Lanes;

@@ -16,6 +16,7 @@
 #include "airssys/base/sim_platform.h"
 #include "airssys/rt/executor.h"
 #include "airssys/rt/node_cache.h"
+#include "airssys/rt/testing/faults.h"
 #include "airssys/rt/testing/trace.h"
 
 namespace airssys::rt::testing {
@@ -44,6 +45,11 @@ class SimExecutor final : public Executor {
   // All that happens within `by`; the clock is then exactly that much later.
   [[nodiscard]] bool run_for(Duration by, std::uint64_t max_steps = 1'000'000);
 
+  // From now on these faults strike, in all systems of this executor; none until then, and none with `{}`.
+  void inject(const Faults& faults) noexcept { faults_.inject(faults); }
+  [[nodiscard]] const FaultCounts& fault_counts() const noexcept { return faults_.counts(); }
+  Interceptor* interceptor() noexcept override { return &faults_; }
+
   // Each step from now on is a line of `sink`; an empty one ends that.
   void trace_to(TraceSink sink) { trace_ = std::move(sink); }
   [[nodiscard]] bool traced() const noexcept { return static_cast<bool>(trace_); }
@@ -55,6 +61,8 @@ class SimExecutor final : public Executor {
   [[nodiscard]] std::size_t timers() const noexcept { return timers_.size(); }
 
  private:
+  // Something can run without moving time.
+  [[nodiscard]] bool has_ready() const noexcept { return !ready_.empty() || faults_.waiting() != 0; }
   void run_one();
 
   SimPlatform& platform_;
@@ -66,6 +74,7 @@ class SimExecutor final : public Executor {
   TraceSink trace_;
   NodeDepot depot_;
   NodeCache nodes_;
+  FaultInjector faults_{*this};
 };
 
 }  // namespace airssys::rt::testing
