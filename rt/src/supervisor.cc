@@ -78,7 +78,7 @@ std::uint32_t Supervisor::capacity(const SpawnOptions& options) const noexcept {
   return std::min(wanted, Mailbox::max_capacity);  // a larger one is refused by add
 }
 
-Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions options, ErasedFactory factory,
+Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions&& options, ErasedFactory factory,
                                   std::unique_ptr<ActorBase> object) {
   AIRSSYS_TRY_VOID(check(options));
   SystemCore& core = node_->core();

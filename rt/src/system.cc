@@ -9,13 +9,15 @@
 
 namespace airssys::rt {
 
-ActorSystem::ActorSystem(Executor& executor, LogSink& log, SystemLimits limits, EventSink* events) {
+ActorSystem::ActorSystem(Executor& executor, LogSink& log, SystemLimits limits, EventSink* events)
+    : root_(Ref<SupervisorNode>()) {
   AIRSSYS_ASSERT(limits.mailbox_capacity > 0 && limits.mailbox_capacity <= Mailbox::max_capacity && limits.messages_per_turn > 0,
                  "limits of an actor system: mailbox_capacity {}, messages_per_turn {}", limits.mailbox_capacity,
                  limits.messages_per_turn);
   core_ = Ref<SystemCore>::adopt(new SystemCore(*this, executor, log, limits, events));
   core_->root = Ref<SupervisorNode>::adopt(new SupervisorNode(
       *core_, {.name = "root", .shutdown = limits.shutdown, .intensity = limits.intensity, .backoff = limits.backoff}));
+  root_ = root();
 }
 
 ActorSystem::~ActorSystem() {

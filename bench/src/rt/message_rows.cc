@@ -127,8 +127,8 @@ struct PingRig {
 };
 
 constexpr std::uint64_t subscribers = 100;
-constexpr std::uint64_t publishes_per_round = 64;
-constexpr std::uint64_t rounds_ahead = 4;  // under way at most: a quarter of a mailbox
+constexpr std::uint64_t publishes_per_round = 16;
+constexpr std::uint64_t rounds_ahead = 2;  // under way at most: what the caches hold
 constexpr std::uint64_t deliveries_min = 200'000;
 
 // Tells the publisher once a round.

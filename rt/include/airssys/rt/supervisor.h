@@ -144,7 +144,7 @@ class Supervisor {
   [[nodiscard]] SystemCore& core() const noexcept;
   [[nodiscard]] ActorId next_id() const noexcept;
   [[nodiscard]] std::uint32_t capacity(const SpawnOptions& options) const noexcept;
-  Result<Ref<Cell>> add(Ref<Cell> cell, SpawnOptions options, ErasedFactory factory, std::unique_ptr<ActorBase> object);
+  Result<Ref<Cell>> add(Ref<Cell> cell, SpawnOptions&& options, ErasedFactory factory, std::unique_ptr<ActorBase> object);
 
   Ref<SupervisorNode> node_;
 };

@@ -60,18 +60,18 @@ class ActorSystem {
   [[nodiscard]] Supervisor root() const noexcept;
   template <class What>
   auto spawn(SpawnOptions options, What what) {
-    return root().spawn(std::move(options), std::move(what));
+    return root_.spawn(std::move(options), std::move(what));
   }
   // The same, and waits until it has started; its failure to start is the error. On a plain thread.
   template <class What>
   auto spawn_and_wait(SpawnOptions options, What what) -> decltype(root().spawn(std::move(options), std::move(what))) {
     StartWait started(*this, options);
-    auto address = root().spawn(std::move(options), std::move(what));
+    auto address = root_.spawn(std::move(options), std::move(what));
     if (!address) return address;
     if (auto outcome = started.wait(); !outcome) return std::unexpected(std::move(outcome).error());
     return address;
   }
-  Result<Supervisor> spawn_supervisor(SupervisorOptions options) { return root().spawn_supervisor(std::move(options)); }
+  Result<Supervisor> spawn_supervisor(SupervisorOptions options) { return root_.spawn_supervisor(std::move(options)); }
 
   // not_found when nobody living has that name; invalid_argument when it takes other messages than M.
   template <class M>
@@ -148,6 +148,7 @@ class ActorSystem {
   void unresolved(std::string_view name) noexcept;
 
   Ref<SystemCore> core_;
+  Supervisor root_;  // a reference of its own: a spawn counts none, which workers would do at once
 };
 
 }  // namespace airssys::rt
