@@ -77,6 +77,10 @@ class Person final : public Actor<Task>, public Child {
   Result<Turn> handle(Task task, Context& context) override {
     if (parked_) town_.broken.push_back(me_.name + " got a message during another");
     ++me_.handled;
+    if (me_.last == UINT64_MAX) {  // the test wants a crash
+      me_.last = task.number;
+      return fail(Code::execution_failed, "on demand");
+    }
     if (task.number <= me_.last) town_.broken.push_back(me_.name + " got a message again or out of order");
     me_.last = task.number;
     if (town_.chance(town_.chances.crash)) return fail(Code::execution_failed, "crash");
@@ -241,7 +245,7 @@ TEST(SupervisionLaws, NothingIsForgottenInATreeThatIsDisturbedAtAnyMoment) {
   EXPECT_TRUE(restarts > 0 || testing::seeds(worlds).size() == 1) << "no seed brought it about";
 }
 
-TEST(SupervisionLaws, AShutdownAtAnyMomentEndsTheTreeInOrderAndLosesNothing) {
+TEST(SupervisionLaws, AShutdownAtAnyMomentEndsTheTreeAndLosesNothing) {
   for (const std::uint64_t seed : testing::seeds(worlds)) {
     Story story(seed, {});
     grow(story);
@@ -263,6 +267,97 @@ TEST(SupervisionLaws, AKillAtAnyMomentEndsTheTree) {
     (void)story->world.system.shutdown(Duration::zero());
     story->settle();
     EXPECT_EQ(story->world.system.stats().alive, 0u) << story->about(seed);
+  }
+}
+
+// A group under one supervisor, whose only failures are those of the test.
+struct Group : Story {
+  Group(std::uint64_t seed, SupervisorOptions options) : Story(seed, {.crash = 0, .exit = 0, .refuse_start = 0}) {
+    node = *nest(nodes[0], std::move(options));
+    for (std::uint64_t n = 2 + town.up_to(6); n > 0; --n) add(node, {});
+    EXPECT_TRUE(world.executor.run_until_idle());
+  }
+  std::size_t size() const { return town.people.size(); }
+  // The next message is one too many for it.
+  void fail_at(std::size_t victim) {
+    Record& one = town.people[victim];
+    one.last = UINT64_MAX;
+    Task task{one.accepted + 1};
+    ASSERT_EQ(one.address.try_send(task), SendStatus::sent);
+    ++one.accepted;
+  }
+  Supervisor node = world.system.root();
+};
+
+TEST(SupervisionLaws, AStrategyTakesExactlyWhomItShouldInOrder) {
+  for (const std::uint64_t seed : testing::seeds(worlds)) {
+    const auto strategy = static_cast<Strategy>(seed % 3);
+    Group group(seed, {.strategy = strategy, .intensity = {.max_restarts = 1, .window = 1h}});
+    const auto victim = static_cast<std::size_t>(group.town.up_to(group.size() - 1));
+    for (int n = 0; n < 20; ++n) group.send();
+    for (std::uint64_t n = group.town.up_to(10); n > 0; --n) group.world.executor.step();
+    group.town.journal.clear();
+    group.fail_at(victim);
+    for (int n = 0; n < 20; ++n) group.send();
+    ASSERT_TRUE(group.world.executor.run_until_idle()) << group.about(seed);
+
+    const std::size_t from = strategy == Strategy::one_for_all ? 0 : victim;
+    const std::size_t to = strategy == Strategy::one_for_one ? victim + 1 : group.size();
+    std::vector<std::string> expected{"-" + group.town.people[victim].name};
+    for (std::size_t n = to; n > from; --n)
+      if (n - 1 != victim) expected.push_back("-" + group.town.people[n - 1].name);
+    for (std::size_t n = from; n < to; ++n) expected.push_back("+" + group.town.people[n].name);
+    EXPECT_EQ(group.town.journal, expected) << group.about(seed);
+    for (std::size_t n = 0; n < group.size(); ++n) {
+      const Record& one = group.town.people[n];
+      EXPECT_EQ(one.made, n >= from && n < to ? 2 : 1) << n << ' ' << group.about(seed);
+      EXPECT_EQ(one.address.stats().restarts + 1, static_cast<std::uint32_t>(one.made)) << n << ' ' << group.about(seed);
+      EXPECT_EQ(one.accepted, one.handled) << n << ' ' << group.about(seed);
+    }
+  }
+}
+
+TEST(SupervisionLaws, EachFailureIsOneRestartOfTheGroupUpToTheIntensity) {
+  for (const std::uint64_t seed : testing::seeds(worlds)) {
+    const std::uint64_t allowed = seed % 5;
+    const bool all = seed % 2 == 0;
+    Group group(seed, {.strategy = all ? Strategy::one_for_all : Strategy::rest_for_one,
+                       .intensity = {.max_restarts = static_cast<std::uint32_t>(allowed), .window = 1h},
+                       .backoff = {1us, 10us},
+                       .exhausted = Exhausted::give_up});
+    std::vector<int> expected(group.size(), 1);
+    for (std::uint64_t n = 0; n <= allowed; ++n) {
+      const auto victim = static_cast<std::size_t>(group.town.up_to(group.size() - 1));
+      group.fail_at(victim);
+      ASSERT_TRUE(group.world.executor.run_until_idle()) << group.about(seed);
+      for (std::size_t k = all ? 0 : victim; k < group.size(); ++k) {
+        if (n < allowed) ++expected[k];
+        EXPECT_EQ(group.town.people[k].address.ended(), n == allowed) << k << ' ' << group.about(seed);
+      }
+      for (std::size_t k = 0; k < group.size(); ++k)
+        EXPECT_EQ(group.town.people[k].made, expected[k]) << k << ' ' << group.about(seed);
+    }
+    EXPECT_EQ(group.world.system.stats().gave_up, 1u) << group.about(seed);
+  }
+}
+
+void list_names(const TreeView& view, std::vector<std::string>& into) {
+  if (view.actor != ActorId{}) into.push_back("-" + view.name);
+  for (const auto& child : view.children) list_names(child, into);
+}
+
+TEST(SupervisionLaws, ACalmTreeStopsInReverseStartOrder) {
+  for (const std::uint64_t seed : testing::seeds(worlds / 2)) {
+    Story story(seed, {.crash = 0, .exit = 0, .refuse_start = 0});
+    grow(story);
+    ASSERT_TRUE(story.world.executor.run_for(100us)) << story.about(seed);
+    story.settle();
+    std::vector<std::string> expected;
+    list_names(story.world.system.root().tree(), expected);
+    std::reverse(expected.begin(), expected.end());
+    story.town.journal.clear();
+    EXPECT_TRUE(story.world.system.shutdown(1h).empty()) << story.about(seed);
+    EXPECT_EQ(story.town.journal, expected) << story.about(seed);
   }
 }
 

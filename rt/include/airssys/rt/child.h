@@ -29,8 +29,9 @@ class Child {
   // Acquires what the child needs. With Actor::pre_start it is bounded by SpawnOptions::start_timeout. When it fails nothing
   // else is called and the object is destroyed.
   virtual Result<Turn> start(Context& context) = 0;
-  // Gives it back. Bounded by the grace of the ShutdownPolicy: past it the object is destroyed and reported as killed. Not
-  // called for a child that crashed, was killed, or whose start failed: its destructor must do.
+  // Gives it back, before the end or before a new object takes over (with its siblings, say: `reason` is then shutdown).
+  // Bounded by the grace of the ShutdownPolicy: past it the object is destroyed and reported as killed. Not called for a
+  // child that crashed, was killed, or whose start failed: its destructor must do.
   virtual Result<Turn> stop(Context& context, const ExitReason& reason) = 0;
   // Quick, and never parks. Asked between two messages.
   virtual Health health_check() = 0;

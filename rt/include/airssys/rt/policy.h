@@ -40,7 +40,8 @@ struct ShutdownPolicy {
   Duration grace = std::chrono::seconds(30);
 
   // Messages already accepted are handled, then Child::stop, all within `d`; past it the object is destroyed and what is
-  // left becomes dead letters. A turn that is running cannot be taken from its worker: the end waits for it to return.
+  // left becomes dead letters. A parked one may finish its message in that time. A turn that is running cannot be taken from
+  // its worker: the end waits for it to return.
   static constexpr ShutdownPolicy graceful(Duration d) noexcept { return {Kind::graceful, d}; }
   // The object is destroyed before its next message, without Child::stop.
   static constexpr ShutdownPolicy immediate() noexcept { return {Kind::immediate, Duration::zero()}; }
