@@ -37,7 +37,7 @@ constexpr std::size_t drivers = 2;
 constexpr std::size_t people_per_driver = 400;
 constexpr std::size_t readers_per_driver = 8;
 constexpr Duration check_period = 2s;
-constexpr Duration quiet_within = 10s;
+constexpr Duration quiet_within = 60s;
 constexpr std::uint64_t mib = 1 << 20;
 
 struct Arguments {
