@@ -14,12 +14,13 @@
 namespace airssys::rt {
 
 // Born active: it is scheduled when it is in every table, and signals until then wait for its first turn.
-Cell::Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size, bool pooled)
+Cell::Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, Overload overload, NodeSize node_size,
+           bool pooled)
     : id_(id),
       type_(type),
       core_(Ref<SystemCore>::share(core)),
       pooled_(pooled),
-      mailbox_(capacity, node_size, active_bit) {}
+      mailbox_(capacity, node_size, active_bit, overload) {}
 
 Cell::~Cell() { delete details_.load(std::memory_order_acquire); }
 
@@ -43,12 +44,14 @@ ActorStats Cell::stats() const noexcept {
   return {.handled = mailbox_.taken() - mailbox_.expired(),
           .waiting = mailbox_.waiting(),
           .refused = mailbox_.refused(),
+          .dropped = mailbox_.dropped(),
           .expired = mailbox_.expired(),
           .restarts = details ? details->restarts.load(std::memory_order_relaxed) : 0};
 }
 
 SendStatus Cell::refuse(Mailbox::Admission why) noexcept {
   if (why == Mailbox::Admission::full) {
+    if (mailbox_.overload() == Overload::drop_newest) return drop(this_thread().actor, SendStatus::dropped);
     mailbox_.count_refused();
     core_->refused.add();
     return SendStatus::full;
@@ -57,9 +60,10 @@ SendStatus Cell::refuse(Mailbox::Admission why) noexcept {
   return SendStatus::ended;
 }
 
-SendStatus Cell::offer_with(const SendOptions& options, void* message, Pack pack) {
+SendStatus Cell::offer_with(const SendOptions& options, void* message, Pack pack, WhenFull when_full) {
   Mailbox::Word before;
-  if (const auto admission = mailbox_.reserve(before); admission != Mailbox::Admission::granted) return refuse(admission);
+  if (const auto admission = mailbox_.reserve(before); admission != Mailbox::Admission::granted)
+    return offer_again(admission, before, options, message, pack, when_full);
   mailbox_.push(pack(message, origin(options)), options.priority);
   notify(before);
   return SendStatus::sent;
@@ -117,6 +121,7 @@ void Cell::end_epoch() noexcept {
 void Cell::run() noexcept {
   ThisThread& thread = this_thread();
   thread.actor = id_;
+  thread.cell = this;
   Context context(*this);
   context.budget_ = core_->limits.messages_per_turn;
   for (;;) {
@@ -132,6 +137,7 @@ void Cell::run() noexcept {
     }
   }
   thread.actor = {};
+  thread.cell = nullptr;
 }
 
 Cell::Step Cell::handle_batch(Context& context) noexcept {
@@ -161,7 +167,7 @@ Cell::Step Cell::handle_batch(Context& context) noexcept {
     }
     if (std::exchange(may_crash, false) && result && interceptor->crashes(id_)) [[unlikely]]
       result = fail(Code::internal, "a fault of the simulated world");
-    const bool plain = result && *result == Turn::done && !context.crash_ && !exit_requested_ && !waker_taken_;
+    const bool plain = result && *result == Turn::done && !context.crash_ && !exit_requested_ && !sent_too_much_ && !waker_taken_;
     if (!plain) [[unlikely]] {
       const Step step = after_call(context, std::move(result));
       if (step != Step::go_on || phase_ != Phase::ready) return step;

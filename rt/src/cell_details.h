@@ -37,6 +37,7 @@ struct Cell::Details {
   Instant due{};                 // of the timer
   Ref<TimerTask> timer;
   std::unique_ptr<Asks> asks;
+  std::atomic<std::uint32_t> held_messages{0};  // its own, that wait for a place in other mailboxes
   Notice* notices = nullptr;     // taken over in their order, not yet delivered
 };
 

@@ -44,9 +44,13 @@ Cell::Step Cell::on_signal(Word bit, Context& context) noexcept {
     case stop_bit: return stop_requested_ ? Step::go_on : on_stop(context);
     case supervise_bit: return on_order(context);
     case timer_bit: return on_timer(context);
-    case wake_bit: return suspended_ && phase_ != Phase::asleep && phase_ != Phase::held ? poll(context) : Step::go_on;
+    case wake_bit:
+      return suspended_ && phase_ != Phase::asleep && phase_ != Phase::held && phase_ != Phase::blocked ? poll(context)
+                                                                                                        : Step::go_on;
     case health_bit: return on_health(context);
-    default: return phase_ == Phase::ready ? run_notices(context) : Step::go_on;  // later, they are not forgotten
+    default:  // otherwise later, they are not forgotten
+      if (phase_ == Phase::blocked) return look_for_room(context);
+      return phase_ == Phase::ready ? run_notices(context) : Step::go_on;
   }
 }
 
@@ -63,7 +67,7 @@ Cell::Step Cell::on_stop(Context& context) noexcept {
   stop_requested_ = true;
   halting_ = false;
   mailbox_.close();
-  if (phase_ != Phase::ready && phase_ != Phase::parked && phase_ != Phase::stopping) {
+  if (phase_ != Phase::ready && phase_ != Phase::parked && phase_ != Phase::blocked && phase_ != Phase::stopping) {
     const ExitReason reason{.kind = ExitKind::shutdown};
     destroy_object(context, reason);  // a start in progress is abandoned
     return end(Kind::stopped, reason);
@@ -128,7 +132,7 @@ Cell::Step Cell::after_call(Context& context, Result<Turn> result) noexcept {
 
 Cell::Step Cell::exit_if_requested(Context& context) noexcept {
   if (has_notices()) signalled_.store(true, std::memory_order_relaxed);  // so that the turn looks at them
-  if ((!exit_requested_ && !halting_) || stop_requested_) return Step::go_on;
+  if ((!exit_requested_ && !halting_) || stop_requested_) return sent_too_much_ ? wait_for_room() : Step::go_on;
   began_ = context.now();
   return begin_stop(context, {.kind = exit_requested_ ? ExitKind::normal : ExitKind::shutdown});
 }

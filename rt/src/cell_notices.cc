@@ -69,7 +69,7 @@ Cell::Step Cell::run_notices(Context& context) noexcept {
     context.sender_ = {};
     Result<Turn> result = guarded([&] { return notice->deliver(*object_, context); });
     notice->release();
-    const bool plain = result && *result == Turn::done && !context.crash_ && !exit_requested_ && !waker_taken_;
+    const bool plain = result && *result == Turn::done && !context.crash_ && !exit_requested_ && !sent_too_much_ && !waker_taken_;
     if (!plain) [[unlikely]] {
       const Step step = after_call(context, std::move(result));
       if (step != Step::go_on || phase_ != Phase::ready) return step;

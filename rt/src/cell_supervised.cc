@@ -100,6 +100,7 @@ Cell::Step Cell::begin_halt(Context& context) noexcept {
     case Phase::asleep: return settle_down();
     case Phase::starting:
     case Phase::pre_starting: return object_over(context, reason, ErrorAction::stop);  // abandoned
+    case Phase::blocked: unpark(); [[fallthrough]];
     case Phase::ready:
       if (policy.kind == ShutdownPolicy::Kind::immediate) break;
       began_ = context.now();
@@ -225,7 +226,8 @@ ChildState Cell::state() const noexcept {
     case Phase::starting:
     case Phase::pre_starting: return stats().restarts == 0 ? ChildState::starting : ChildState::restarting;
     case Phase::ready: return ChildState::running;
-    case Phase::parked: return ChildState::parked;
+    case Phase::parked:
+    case Phase::blocked: return ChildState::parked;
     case Phase::asleep:
     case Phase::held: return ChildState::restarting;
     case Phase::stopping:

@@ -22,6 +22,9 @@ void Waker::wake() const noexcept {
 }
 
 std::unexpected<Error> send_failure(SendStatus status, const Cell& receiver) {
+  if (status == SendStatus::timed_out)
+    return fail(Code::timed_out, fmt::format("mailbox of actor {} '{}' had no room within the ttl of the message",
+                                             receiver.id().value(), receiver.name()));
   if (status == SendStatus::full)
     return fail(Code::exhausted, fmt::format("mailbox of actor {} '{}' is full: mailbox_capacity {}", receiver.id().value(),
                                              receiver.name(), receiver.capacity()));

@@ -108,6 +108,7 @@ std::string_view event_name(DeadLetter::Why why) noexcept {
     case DeadLetter::Why::ended: return "ended";
     case DeadLetter::Why::discarded: return "discarded";
     case DeadLetter::Why::expired: return "expired";
+    case DeadLetter::Why::overflow: return "overflow";
     case DeadLetter::Why::unresolved: return "unresolved";
   }
   return "unknown";

@@ -3,8 +3,10 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 
+#include "airssys/rt/cell.h"
 #include "airssys/rt/mailbox.h"
 
 namespace airssys::rt {
@@ -13,6 +15,14 @@ struct Mailbox::Lanes {
   struct Lane {
     Envelope* first = nullptr;
     Envelope* last = nullptr;
+  };
+
+  // A message beyond the capacity of a blocking mailbox, and whom it holds up.
+  struct Held {
+    Envelope* node;
+    Priority priority;
+    Ref<Cell> sender;                      // an actor
+    std::atomic<std::uint32_t>* admitted;  // or a plain thread, which waits until this is 1
   };
 
   void put(Envelope& node, Priority priority) noexcept {
@@ -34,10 +44,20 @@ struct Mailbox::Lanes {
     return nullptr;
   }
 
+  // The lowest that waits; something does.
+  [[nodiscard]] Priority lowest() const noexcept {
+    std::size_t n = priorities - 1;
+    while (!all[n].first) --n;
+    return static_cast<Priority>(n);
+  }
+
   std::mutex mutex;
   std::array<Lane, priorities> all;       // guarded
   std::atomic<std::uint32_t> urgent{0};   // how many wait above normal; written under the mutex
   std::atomic<std::uint32_t> unhurried{0};  // below normal
+  // Of a locked mailbox, guarded: what waits within the capacity, and, when that is full, what waits for a place.
+  std::uint32_t size = 0;
+  std::deque<Held> held;
   Envelope* spent = nullptr;              // the receiver's: the last one taken from a lane, until the next pop
 };
 

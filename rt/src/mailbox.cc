@@ -32,6 +32,7 @@ void Mailbox::push(Envelope& node, Priority priority) noexcept {
 
 Envelope* Mailbox::pop(Lanes& lanes) noexcept {
   if (lanes.spent) free_node(node_size_, std::exchange(lanes.spent, nullptr));
+  if (is_locked(overload_)) return pop_locked(lanes);
   const auto take = [&](std::atomic<std::uint32_t>& waiting, Priority highest, Priority lowest) -> Envelope* {
     if (waiting.load(std::memory_order_acquire) == 0) return nullptr;
     const std::scoped_lock lock(lanes.mutex);
@@ -46,12 +47,13 @@ Envelope* Mailbox::pop(Lanes& lanes) noexcept {
 
 Mailbox::Admission Mailbox::reserve_at_limit(Word before) noexcept {
   if ((before & closed_bit) == 0) {
+    if (is_locked(overload_)) return Admission::locked;
     const auto taken = static_cast<std::uint32_t>(taken_.load(std::memory_order_acquire));
     const std::uint32_t limit = taken + capacity_;
     limit_.store(limit, std::memory_order_relaxed);  // may overwrite a newer one: that only brings the next one here
     if (earlier(static_cast<std::uint32_t>(before >> 32), limit)) return Admission::granted;
   }
-  word_.fetch_sub(one, std::memory_order_acq_rel);
+  take_back();
   return (before & closed_bit) != 0 ? Admission::closed : Admission::full;
 }
 

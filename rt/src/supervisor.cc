@@ -78,6 +78,10 @@ std::uint32_t Supervisor::capacity(const SpawnOptions& options) const noexcept {
   return std::min(wanted, Mailbox::max_capacity);  // a larger one is refused by add
 }
 
+Overload Supervisor::overload(const SpawnOptions& options) const noexcept {
+  return options.overload.value_or(node_->core().limits.overload);
+}
+
 Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions&& options, ErasedFactory factory,
                                   std::unique_ptr<ActorBase> object) {
   AIRSSYS_TRY_VOID(check(options));

@@ -96,6 +96,7 @@ SystemStats ActorSystem::stats() const noexcept {
           .restarts = core_->restarts.value(),
           .gave_up = core_->gave_up.value(),
           .refused = core_->refused.value(),
+          .dropped = core_->dropped.value(),
           .expired = core_->expired.value(),
           .dead_letters = core_->dead_letters.value(),
           .late_replies = core_->late_replies.value()};

@@ -55,6 +55,7 @@ class SystemCore final : public RefCounted<SystemCore> {
   Counter restarts;
   Counter gave_up;
   ShardedCounter refused;
+  ShardedCounter dropped;
   ShardedCounter expired;
   ShardedCounter dead_letters;
   Counter late_replies;

@@ -82,6 +82,7 @@ class Recorder final : public EventSink {
       case DeadLetter::Why::ended: ++late; break;
       case DeadLetter::Why::discarded: ++discarded; break;
       case DeadLetter::Why::expired: ++expired; break;
+      case DeadLetter::Why::overflow: ++overflow; break;
       default: break;
     }
     if (also) also("dead letter of actor " + std::to_string(letter.receiver.value()));
@@ -91,6 +92,7 @@ class Recorder final : public EventSink {
   int late = 0;
   int discarded = 0;
   int expired = 0;
+  int overflow = 0;
   std::function<void(std::string_view)> also = nullptr;  // told each line
 
  private:

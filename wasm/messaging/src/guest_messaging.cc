@@ -104,6 +104,8 @@ SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payl
   switch (route.entry->mailbox.try_send(message)) {
     case rt::SendStatus::sent: stats_.messages_out.add_alone(); return {};
     case rt::SendStatus::full: route.entry->stats.overflows.add(); return {SendFailure::queue_full, 0, {}};
+    case rt::SendStatus::dropped:
+    case rt::SendStatus::timed_out:  // of mailboxes that components do not have
     case rt::SendStatus::ended: break;
   }
   return forget(route);

@@ -41,35 +41,45 @@ class ActorRef {
 // exhausted with the receiver's name and capacity, or unavailable. Not for `sent`.
 [[nodiscard]] std::unexpected<Error> send_failure(SendStatus status, const Cell& receiver);
 
+// The same, except that what was dropped on purpose is no failure.
+[[nodiscard]] inline Result<> send_result(SendStatus status, const Cell& receiver) {
+  if (status == SendStatus::dropped) return {};
+  return send_failure(status, receiver);
+}
+
 template <class M>
 class Address final : public ActorRef {
  public:
   Address() = default;
   explicit Address(Ref<ActorCell<M>> cell) noexcept : ActorRef(Ref<Cell>::adopt(cell.release())) {}
 
-  // Messages of one sender and one priority reach one receiver in the order they were sent. Never blocks. Full mailbox:
-  // exhausted, and the receiver counts it. Ended: unavailable, and a dead letter. Success means accepted: it will be
-  // handled, or become a dead letter when the actor ends first.
+  // Messages of one sender and one priority reach one receiver in the order they were sent. Full mailbox: as its Overload says;
+  // by default exhausted, and the receiver counts it. Never blocks, except a plain thread at a mailbox that does: until there is
+  // room, or the message's ttl is over (timed_out). Ended: unavailable, and a dead letter. Success means accepted: it will be
+  // handled, or become a dead letter.
   Result<> send(M message) const {
-    if (const SendStatus status = cell().offer(message); status != SendStatus::sent) [[unlikely]]
-      return send_failure(status, *cell_);
+    if (const SendStatus status = cell().offer(message, WhenFull::wait); status != SendStatus::sent) [[unlikely]]
+      return send_result(status, *cell_);
     return {};
   }
   // The same with a priority, a time to live, a correlation id, a trace: see SendOptions.
   Result<> send(M message, const SendOptions& options) const {
-    if (const SendStatus status = cell().offer(message, options); status != SendStatus::sent) [[unlikely]]
-      return send_failure(status, *cell_);
+    if (const SendStatus status = cell().offer(message, options, WhenFull::wait); status != SendStatus::sent) [[unlikely]]
+      return send_result(status, *cell_);
     return {};
   }
-  // The same without an Error; `message` is moved from only when it is sent.
+  // The same without an Error, and it never waits nor holds anybody up: a full mailbox that blocks is `full`. `message` is moved
+  // from only when it is sent.
   [[nodiscard]] SendStatus try_send(M& message) const { return cell().offer(message); }
   [[nodiscard]] SendStatus try_send(M& message, const SendOptions& options) const { return cell().offer(message, options); }
 
  private:
   friend class ActorSystem;
   friend class Context;
-  SendStatus offer(M& message) const { return cell().offer(message); }
-  SendStatus offer(M& message, const SendOptions& options) const { return cell().offer(message, options); }
+  SendStatus offer(M& message, WhenFull when_full = WhenFull::refuse) const { return cell().offer(message, when_full); }
+  SendStatus offer(M& message, const SendOptions& options, WhenFull when_full) const {
+    return cell().offer(message, options, when_full);
+  }
   ActorCell<M>& cell() const noexcept { return static_cast<ActorCell<M>&>(*cell_); }
 };
 

@@ -36,13 +36,19 @@ using ErasedFactory = std::function<Result<std::unique_ptr<ActorBase>>()>;
 enum class SendStatus : std::uint8_t {
   sent,
   full,   // the receiver's mailbox holds its capacity
+  dropped,    // this message was, for the same reason
+  timed_out,  // only of a send that waits: there was no room before its ttl was over
   ended,  // the receiver has ended or is ending; counted as a dead letter
 };
+
+// Of a mailbox that blocks: whether the sender is held up.
+enum class WhenFull : std::uint8_t { refuse, wait };
 
 struct ActorStats {
   std::uint64_t handled = 0;  // messages taken out of the mailbox, except those that had expired
   std::uint64_t waiting = 0;
   std::uint64_t refused = 0;  // because the mailbox was full
+  std::uint64_t dropped = 0;  // for the same reason: see Overload
   std::uint64_t expired = 0;  // dropped, because their ttl was over when their turn came
   std::uint32_t restarts = 0;
 };
@@ -96,6 +102,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   [[nodiscard]] bool is_temporary() const noexcept;
   // Hands a notice over, see notice.h. False: the actor has ended, and the notice is released already.
   bool post(Notice& notice) noexcept;
+  // One of its messages that waited for a place in another mailbox has found it.
+  void admitted() noexcept;
   // Which object of this actor is there; never Notice::any_object. Within a turn of it.
   [[nodiscard]] std::uint32_t object_number() const noexcept { return object_number_; }
 
@@ -114,7 +122,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   friend class Supervisor;
   friend class SupervisorNode;
   friend class SystemCore;
-  Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, NodeSize node_size, bool pooled);
+  Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, Overload overload, NodeSize node_size,
+       bool pooled);
   virtual ~Cell();
 
   // Takes the message out of `node` and hands it to the actor.
@@ -132,7 +141,16 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   // Makes the node of a message; moves from it.
   using Pack = Envelope& (*)(void* message, Origin origin);
   // A send that says more than whom from.
-  SendStatus offer_with(const SendOptions& options, void* message, Pack pack);
+  SendStatus offer_with(const SendOptions& options, void* message, Pack pack, WhenFull when_full);
+  // A send that was not granted at once.
+  SendStatus offer_again(Mailbox::Admission admission, Mailbox::Word before, const SendOptions& options, void* message, Pack pack,
+                         WhenFull when_full);
+  SendStatus drop(ActorId sender, SendStatus status) noexcept;
+  enum class Place : std::uint8_t { got, instead, none, dropped, waits };
+  Place place(Mailbox::Lanes& lanes, const SendOptions& options, void* message, Pack pack, WhenFull when_full, Envelope*& victim,
+              std::atomic<std::uint32_t>& admitted);
+  SendStatus wait_for_place(Mailbox::Lanes& lanes, const std::atomic<std::uint32_t>& admitted, Duration ttl) noexcept;
+  [[nodiscard]] bool may_hold_up() noexcept;
   [[nodiscard]] Origin origin(const SendOptions& options) const;
   [[nodiscard]] ActorBase& object() noexcept { return *object_; }
   [[nodiscard]] Mailbox& mailbox() noexcept { return mailbox_; }
@@ -141,7 +159,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   using Word = Mailbox::Word;
   struct Details;
   class Held;
-  enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, stopping, asleep, held, closing };
+  enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, blocked, stopping, asleep, held, closing };
   enum class Step : std::uint8_t { go_on, yield, rest, gone };  // what the turn does next
 
   // The lower half of the mailbox's word.
@@ -198,6 +216,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Step after_call(Context& context, Result<Turn> result) noexcept;
   Step failed(Context& context, Error error) noexcept;
   Step exit_if_requested(Context& context) noexcept;
+  Step wait_for_room() noexcept;
+  Step look_for_room(Context& context) noexcept;
   Step begin_stop(Context& context, ExitReason reason) noexcept;
   Step poll_stop(Context& context) noexcept;
   Step object_over(Context& context, ExitReason reason, ErrorAction action) noexcept;
@@ -243,6 +263,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   bool pre_started_ = false;     // this object
   bool child_started_ = false;   // this object
   bool exit_requested_ = false;  // Context::stop
+  bool sent_too_much_ = false;   // it may have messages that wait for a place in other mailboxes
   bool stop_requested_ = false;  // from outside
   bool halting_ = false;         // its supervisor wants this object gone
   bool reports_start_ = false;   // its supervisor waits for this start
@@ -259,18 +280,20 @@ class ActorCell final : public Cell {
   using Node = MessageNode<M>;
 
  public:
-  ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity, bool pooled);
+  ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity, Overload overload, bool pooled);
 
   // Moves from `message` only when it is sent.
-  SendStatus offer(M& message) {
+  SendStatus offer(M& message, WhenFull when_full = WhenFull::refuse) {
     Mailbox::Word before;
     if (const auto admission = mailbox().reserve(before); admission != Mailbox::Admission::granted) [[unlikely]]
-      return refuse(admission);
+      return offer_again(admission, before, {}, &message, pack, when_full);
     mailbox().push(pack(&message, Origin(this_thread().actor)));
     notify(before);
     return SendStatus::sent;
   }
-  SendStatus offer(M& message, const SendOptions& options) { return offer_with(options, &message, pack); }
+  SendStatus offer(M& message, const SendOptions& options, WhenFull when_full = WhenFull::refuse) {
+    return offer_with(options, &message, pack, when_full);
+  }
 
  private:
   static Envelope& pack(void* message, Origin origin) {
@@ -294,14 +317,14 @@ class ActorCell final : public Cell {
 
 // In memory of allocate_cell.
 template <class M>
-Ref<Cell> make_cell(SystemCore& core, ActorId id, std::uint32_t capacity) {
+Ref<Cell> make_cell(SystemCore& core, ActorId id, std::uint32_t capacity, Overload overload = Overload::error) {
   static_assert(sizeof(ActorCell<M>) == sizeof(Cell), "cells of all message types share their memory");
   const CellMemory memory = allocate_cell();
-  return Ref<Cell>::adopt(::new (memory.at) ActorCell<M>(core, id, capacity, memory.pooled));
+  return Ref<Cell>::adopt(::new (memory.at) ActorCell<M>(core, id, capacity, overload, memory.pooled));
 }
 
 template <class M>
-ActorCell<M>::ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity, bool pooled)
-    : Cell(core, id, &message_type_tag<M>, capacity, node_size_of<M>, pooled) {}
+ActorCell<M>::ActorCell(SystemCore& core, ActorId id, std::uint32_t capacity, Overload overload, bool pooled)
+    : Cell(core, id, &message_type_tag<M>, capacity, overload, node_size_of<M>, pooled) {}
 
 }  // namespace airssys::rt

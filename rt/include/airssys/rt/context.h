@@ -62,12 +62,13 @@ class Context {
   // SystemLimits::max_asks answers. Then `next` is never called.
   template <class T, class M, class Make, class Next>
   Result<> ask(const Address<M>& to, Make&& make, Duration timeout, Next next) {
-    return ask_by<T>(to, std::forward<Make>(make), timeout, std::move(next), [&](M& request) { return to.offer(request); });
+    return ask_by<T>(to, std::forward<Make>(make), timeout, std::move(next),
+                     [&](M& request) { return to.offer(request, WhenFull::wait); });
   }
   template <class T, class M, class Make, class Next>
   Result<> ask(const Address<M>& to, Make&& make, Duration timeout, Next next, const SendOptions& options) {
     return ask_by<T>(to, std::forward<Make>(make), timeout, std::move(next),
-                     [&](M& request) { return to.offer(request, options); });
+                     [&](M& request) { return to.offer(request, options, WhenFull::wait); });
   }
 
   // Sends `message` at `due`; one that is refused then is lost (and counted by the receiver). Cancel through the executor.
@@ -95,7 +96,8 @@ class Context {
     cell_.add_ask(node, timeout);
     M request = std::forward<Make>(make)(Reply<T>(node));
     const SendStatus status = offer(request);
-    if (status != SendStatus::sent && cell_.withdraw(node)) return send_failure(status, to.cell());
+    if (status == SendStatus::sent || status == SendStatus::dropped) return {};
+    if (cell_.withdraw(node)) return send_failure(status, to.cell());
     return {};
   }
 

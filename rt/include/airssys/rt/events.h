@@ -123,6 +123,7 @@ struct DeadLetter {
     ended,      // the receiver had ended, or was ending, when it was sent
     discarded,  // accepted, but the receiver ended before it was handled
     expired,    // accepted, but its ttl was over when its turn came
+    overflow,   // dropped by a full mailbox, see Overload
     unresolved,  // sent to a name that nobody living has, or not for such messages; `receiver` is 0
   };
   Why why;

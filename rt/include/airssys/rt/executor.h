@@ -14,6 +14,7 @@
 namespace airssys::rt {
 
 class CellCache;
+class Cell;
 class NodeCache;
 class Interceptor;
 
@@ -76,6 +77,7 @@ struct ThisThread {
   NodeCache* nodes = nullptr;
   CellCache* cells = nullptr;
   ActorId actor{};               // whose turn this is
+  Cell* cell = nullptr;
 };
 // Thread-local by nature: sends ask it who sends and where free nodes are. Written by executors and cells only.
 [[nodiscard]] inline ThisThread& this_thread() noexcept {

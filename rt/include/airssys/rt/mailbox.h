@@ -25,14 +25,21 @@ class Mailbox {
   static constexpr Word closed_bit = 1;
   static constexpr Word one = Word{1} << 32;
   static constexpr std::uint32_t max_capacity = 1u << 30;
-  enum class Admission : std::uint8_t { granted, full, closed };
+  enum class Admission : std::uint8_t {
+    granted,
+    full,
+    closed,
+    locked,  // the mailbox is one whose mutex decides; the reservation stands meanwhile
+  };
+  struct Lanes;
 
   // 1 <= capacity <= max_capacity. Nodes are freed as `node_size`.
-  Mailbox(std::uint32_t capacity, NodeSize node_size, std::uint32_t state) noexcept
+  Mailbox(std::uint32_t capacity, NodeSize node_size, std::uint32_t state, Overload overload = Overload::error) noexcept
       : word_(state),
-        limit_(capacity),
+        limit_(is_locked(overload) ? never(0) : capacity),
         capacity_(capacity),
-        node_size_(node_size) {}
+        node_size_(node_size),
+        overload_(overload) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
   // Without messages by then.
@@ -53,6 +60,13 @@ class Mailbox {
     previous->next.store(&node, std::memory_order_release);
   }
   void push(Envelope& node, Priority priority) noexcept;
+  // Takes back a reservation that nothing was pushed for.
+  void take_back() noexcept { word_.fetch_sub(one, std::memory_order_acq_rel); }
+  [[nodiscard]] Lanes& lanes() noexcept;
+  // Under the mutex of a locked mailbox: lets it stay one, for the next 2^30 reservations.
+  void stay_locked(Word before) noexcept {
+    limit_.store(never(static_cast<std::uint32_t>(before >> 32)), std::memory_order_relaxed);
+  }
 
   // --- the receiver
   // The message whose turn it is, or null: empty, or its sender is between reserving and linking. The node stays valid until
@@ -73,20 +87,21 @@ class Mailbox {
   [[nodiscard]] Atomic<Word>& word() noexcept { return word_; }
   [[nodiscard]] const Atomic<Word>& word() const noexcept { return word_; }
 
+  void count_dropped() noexcept { dropped_.fetch_add(1, std::memory_order_relaxed); }
   void count_refused() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
   void count_expired() noexcept { expired_.store(expired() + 1, std::memory_order_relaxed); }  // by the receiver
 
   // --- anyone, a moment's picture
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t expired() const noexcept { return expired_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t waiting() const noexcept;
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] Overload overload() const noexcept { return overload_; }
   [[nodiscard]] NodeSize node_size() const noexcept { return node_size_; }
 
  private:
-  struct Lanes;
-
   [[nodiscard]] Envelope* pop_queue() noexcept {
     Envelope* next = head_->next.load(std::memory_order_acquire);
     if (!next) return nullptr;
@@ -97,8 +112,13 @@ class Mailbox {
     return next;
   }
   [[nodiscard]] Envelope* pop(Lanes& lanes) noexcept;
-  [[nodiscard]] Lanes& lanes() noexcept;
+  [[nodiscard]] Envelope* pop_locked(Lanes& lanes) noexcept;
   void count_taken() noexcept { taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+  // Two strategies are decided under a mutex, with everything in the lanes. Their limit is one that no reservation is before.
+  static constexpr bool is_locked(Overload overload) noexcept {
+    return overload == Overload::block || overload == Overload::drop_oldest;
+  }
+  static constexpr std::uint32_t never(std::uint32_t ticket) noexcept { return ticket - max_capacity; }
   static bool earlier(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
   Admission reserve_at_limit(Word before) noexcept;
 
@@ -108,7 +128,9 @@ class Mailbox {
   Atomic<std::uint32_t> limit_;
   const std::uint32_t capacity_;
   const NodeSize node_size_;
+  const Overload overload_;
   std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> dropped_{0};
   // Written by the receiver.
   alignas(64) Atomic<std::uint64_t> taken_{0};
   Envelope* head_{&stub_};

@@ -87,6 +87,8 @@ struct SpawnOptions {
   std::string name = {};
   // Messages waiting at most, >= 1; 0: the system's.
   std::uint32_t mailbox_capacity = 0;
+  // What happens to one more; unset: the system's.
+  std::optional<Overload> overload = std::nullopt;
   // Of an actor that was spawned with a factory; one that was spawned as an object is always temporary.
   RestartPolicy restart = RestartPolicy::permanent;
   std::optional<ShutdownPolicy> shutdown = std::nullopt;

@@ -121,7 +121,7 @@ class Supervisor {
  private:
   template <class M>
   Ref<Cell> new_cell(const SpawnOptions& options) {
-    return make_cell<M>(core(), next_id(), capacity(options));
+    return make_cell<M>(core(), next_id(), capacity(options), overload(options));
   }
   template <class M>
   static Result<Address<M>> typed(Result<Ref<Cell>> cell) {
@@ -144,6 +144,7 @@ class Supervisor {
   [[nodiscard]] SystemCore& core() const noexcept;
   [[nodiscard]] ActorId next_id() const noexcept;
   [[nodiscard]] std::uint32_t capacity(const SpawnOptions& options) const noexcept;
+  [[nodiscard]] Overload overload(const SpawnOptions& options) const noexcept;
   Result<Ref<Cell>> add(Ref<Cell> cell, SpawnOptions&& options, ErasedFactory factory, std::unique_ptr<ActorBase> object);
 
   Ref<SupervisorNode> node_;

@@ -21,6 +21,7 @@ struct SystemLimits {
   std::uint32_t max_actors = 0;  // alive at once; 0: unlimited
   std::uint32_t max_groups = 1024;
   std::uint32_t mailbox_capacity = 1000;
+  Overload overload = Overload::error;
   std::uint32_t messages_per_turn = 64;  // then the others who are ready run
   std::uint32_t max_asks = 10'000;       // that one actor may wait for; and all plain threads together
   Duration start_timeout = std::chrono::seconds(5);
@@ -35,6 +36,7 @@ struct SystemStats {
   std::uint64_t restarts = 0;
   std::uint64_t gave_up = 0;
   std::uint64_t refused = 0;       // sends to a full mailbox
+  std::uint64_t dropped = 0;       // by full mailboxes, see Overload
   std::uint64_t expired = 0;       // messages whose ttl was over when their turn came
   std::uint64_t dead_letters = 0;  // see DeadLetter
   std::uint64_t late_replies = 0;  // answers that came after the ask had its outcome, or after its asker
@@ -95,7 +97,7 @@ class ActorSystem {
       return future;
     }
     M request = std::forward<Make>(make)(std::move(reply));
-    if (const SendStatus status = to.offer(request); status != SendStatus::sent)
+    if (const SendStatus status = to.offer(request); status != SendStatus::sent && status != SendStatus::dropped)
       node.refuse(send_failure(status, to.cell()).error());
     return future;
   }

@@ -42,11 +42,23 @@ enum class RestartCause : std::uint8_t {
 };
 [[nodiscard]] std::string_view cause_name(RestartCause cause) noexcept;
 
+// What a full mailbox does with one message more (R0.4). None of it makes an actor handle messages of one sender and one priority
+// in another order than they were sent.
+enum class Overload : std::uint8_t {
+  error,  // refuses it: the sender gets `exhausted`
+  // Takes it, beyond the capacity, and the sending actor handles nothing more, once its handler has returned, until all it has
+  // waiting that way are within. 16 at most: then `exhausted`, as for a send to itself. A plain thread waits instead, see
+  // Address::send. Actors that fill each other's mailboxes wait for each other; stop and kill still end them.
+  block,
+  drop_newest,  // drops it
+  drop_oldest,  // drops the oldest of the lowest priority that waits, or it, when it is of a lower one
+};
+
 // An actor's answer to its own failure.
 enum class ErrorAction : std::uint8_t {
-  stop,      // this object has crashed; what follows is its supervisor's policy
-  resume,    // the message is lost, the object goes on
-  restart,   // as stop, but restarted whatever the RestartPolicy, within its intensity
+  stop,  // this object has crashed; what follows is its supervisor's policy
+  resume,  // the message is lost, the object goes on
+  restart,  // as stop, but restarted whatever the RestartPolicy, within its intensity
   escalate,  // as stop, but as if its restart intensity were exhausted (SupervisorOptions::exhausted)
 };
 
