@@ -63,12 +63,14 @@ int main() {
   ActorSystem system(executor);
   auto reader = system.spawn_and_wait({}, std::make_unique<Reader>(disk));  // an object: it is not restarted
   auto lamp = system.spawn_and_wait({}, std::make_unique<Lamp>(lit));
+  if (!reader || !lamp) return 1;
   const auto thread = platform->start_thread("disk", [&] {
-    const Job job = disk.get_future().get();
+    const Job job = disk.get_future().get();  // the reader has handed it over, and parks
+    if (!lamp->send(true)) return;
     lit.get_future().wait();
     *job.answer = "42 lines";
     job.waker.wake();
   });
-  if (!reader || !lamp || !reader->send({"notes.txt"}) || !lamp->send(true)) return 1;
+  if (!reader->send({"notes.txt"})) return 1;
   system.wait_idle(platform->now() + std::chrono::seconds(5));  // a parked actor is not idle
 }
