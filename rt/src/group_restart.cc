@@ -161,6 +161,7 @@ void SupervisorNode::step() noexcept {
 
 void SupervisorNode::halt_next() noexcept {
   SupervisorNode* node = nullptr;
+  bool told = false;  // somebody; once the lock is let go, it may have ended and moved the cursor
   {
     const std::scoped_lock lock(mutex_);
     const auto is_settled = [](const Member& member) {
@@ -168,6 +169,7 @@ void SupervisorNode::halt_next() noexcept {
     };
     while (cursor_ && is_settled(*cursor_)) cursor_ = cursor_->previous;
     if (cursor_) {
+      told = true;
       const bool ends = cursor_->fate == Fate::end;
       if (ends ? cursor_->order == Order::end : cursor_->order != Order::run) return;  // it has been told
       cursor_->order = ends ? Order::end : then_ == Then::restart ? Order::halt_with_sibling : Order::halt_with_supervisor;
@@ -179,7 +181,8 @@ void SupervisorNode::halt_next() noexcept {
         static_cast<Cell*>(cursor_)->look_at_order();
     }
   }
-  if (!node) return cursor_ ? void() : all_are_down();
+  if (!told) return all_are_down();
+  if (!node) return;
   if (node->fate == Fate::end)
     node->begin_stop();
   else
