@@ -121,6 +121,7 @@ void Cell::end_epoch() noexcept {
 void Cell::run() noexcept {
   ThisThread& thread = this_thread();
   thread.actor = id_;
+  thread.system = core_.get();
   thread.cell = this;
   Context context(*this);
   context.budget_ = core_->limits.messages_per_turn;
@@ -136,7 +137,7 @@ void Cell::run() noexcept {
       break;
     }
   }
-  thread.actor = {};
+  thread.actor = ActorId{};
   thread.cell = nullptr;
 }
 

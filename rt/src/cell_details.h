@@ -4,14 +4,23 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "airssys/rt/cell.h"
+#include "airssys/rt/periodic.h"
 #include "asks.h"
+#include "watches.h"
 
 namespace airssys::rt {
 
 inline Instant later(Instant from, Duration by) noexcept { return by > Instant::max() - from ? Instant::max() : from + by; }
+
+// What an object of the actor has elsewhere and what ends with it.
+struct Cell::Ties {
+  std::vector<Ref<PeriodicTimer>> timers;
+  std::unordered_map<const Cell*, Ref<Watch>> watches;  // by whom it watches
+};
 
 struct Cell::Details {
   std::string name;         // as long as the cell; the rest until its end
@@ -33,10 +42,11 @@ struct Cell::Details {
 
   std::atomic<std::uint32_t> restarts{0};
   std::vector<Instant> history;  // restarts within the window, at most intensity.max_restarts
-  ExitReason exit;               // while stopping
+  ExitReason exit;               // while stopping, and after the end
   Instant due{};                 // of the timer
   Ref<TimerTask> timer;
   std::unique_ptr<Asks> asks;
+  std::unique_ptr<Ties> ties;
   std::atomic<std::uint32_t> held_messages{0};  // its own, that wait for a place in other mailboxes
   Notice* notices = nullptr;     // taken over in their order, not yet delivered
 };

@@ -234,6 +234,9 @@ Cell::Step Cell::end(Kind how, const ExitReason& reason) noexcept {
   phase_ = Phase::closing;
   mailbox_.close();
   close_notices();
+  exit_kind_ = reason.kind;
+  exit_has_error_ = reason.error.has_value();
+  if (exit_has_error_) details().exit = reason;
   if (!ever_started_ && how != Kind::start_failed)
     report_start(fail(Code::cancelled, fmt::format("actor {} '{}' was stopped before it had started", id_.value(), name())));
   emit(how, reason.error ? &*reason.error : nullptr);
@@ -291,6 +294,7 @@ void Cell::destroy_object(Context& context, const ExitReason& reason) noexcept {
           outcome.error().message());
   }
   abandon_asks();
+  cut_ties();
   object_.reset();
   if (++object_number_ == Notice::any_object) ++object_number_;
   end_epoch();
@@ -320,7 +324,8 @@ void Cell::bury() noexcept {
     details->factory = nullptr;
     details->history = {};
   }
-  word().fetch_or(dead_bit | deaf_bit, std::memory_order_acq_rel);
+  const Word found = word().fetch_or(dead_bit | deaf_bit, std::memory_order_acq_rel);
+  if ((found & watched_bit) != 0) core.watches.tell(*this);
   supervisor->remove(*this);
   release_ref();  // the list's; the cell may be gone now
   core.leave();

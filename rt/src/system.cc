@@ -18,6 +18,7 @@ ActorSystem::ActorSystem(Executor& executor, LogSink& log, SystemLimits limits, 
   core_->root = Ref<SupervisorNode>::adopt(new SupervisorNode(
       *core_, {.name = "root", .shutdown = limits.shutdown, .intensity = limits.intensity, .backoff = limits.backoff}));
   root_ = root();
+  core_->watchdog = Watchdog::start(*core_);
 }
 
 ActorSystem::~ActorSystem() {
@@ -26,6 +27,7 @@ ActorSystem::~ActorSystem() {
     const bool goes_on = core_->executor.wait(core_->alive, alive, Instant::max());
     AIRSSYS_ASSERT(goes_on, "{} actors are killed but never end", alive);
   }
+  core_->watchdog.reset();
   core_->events.tell(EventFamily::system, Severity::info, [] { return SystemEvent{SystemEvent::Kind::ended}; });
   core_->events.close();
   core_->futures.close(core_->executor);

@@ -53,6 +53,13 @@ Ref<Cell> SystemCore::find(std::string_view name) const {
   return found == names_.end() ? Ref<Cell>() : Ref<Cell>::share(*found->second);
 }
 
+std::string SystemCore::name_of(ActorId actor) const {
+  const std::scoped_lock lock(names_mutex_);
+  for (const auto& [name, cell] : names_)
+    if (cell->id() == actor) return name;
+  return {};
+}
+
 void SystemCore::dead_letter(const DeadLetter& letter) noexcept {
   dead_letters.add();
   events.tell(EventFamily::mailbox, severity_of(letter.why), [&] { return letter; });

@@ -14,6 +14,8 @@
 #include "asks.h"
 #include "event_gate.h"
 #include "sharded_counter.h"
+#include "watchdog.h"
+#include "watches.h"
 #include "supervision_tree.h"
 
 namespace airssys::rt {
@@ -36,6 +38,8 @@ class SystemCore final : public RefCounted<SystemCore> {
   void tell(SupervisionEvent::Kind kind, Make make) const {
     events.tell(EventFamily::supervision, severity_of(kind), make);
   }
+  // Empty when it has none, or nobody living has that id. Slow: goes through the names.
+  [[nodiscard]] std::string name_of(ActorId actor) const;
   void dead_letter(const DeadLetter& letter) noexcept;
 
   // Not to be used once the last actor has ended.
@@ -60,6 +64,8 @@ class SystemCore final : public RefCounted<SystemCore> {
   ShardedCounter dead_letters;
   Counter late_replies;
   Futures futures;
+  WatchTable watches;
+  std::unique_ptr<Watchdog> watchdog;
   std::mutex groups_mutex;
   std::vector<Ref<MemberTable>> groups;  // guarded; looked up when somebody asks for one, not per message
 

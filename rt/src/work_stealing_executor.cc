@@ -93,6 +93,7 @@ class WorkStealingExecutor::Pool {
   Ref<TimerTask> post_at(Instant due, std::function<void()> action);
   bool cancel(TimerTask& task) noexcept;
   bool quiet() const noexcept;
+  void sample_turns(std::vector<TurnSample>& into) const;
 
   WorkStealingExecutor& owner;
   Platform& platform;
@@ -112,6 +113,7 @@ class WorkStealingExecutor::Pool {
     std::uint64_t random;
     std::uint32_t slot_runs = 0;
     bool counted = false;                  // as searching, by who called it
+    std::atomic<const ThisThread*> thread{nullptr};  // while it runs
     // What the timekeeper saw last; atomic because one may still look while the next one has begun.
     std::atomic<Runnable*> seen_slot{nullptr};
     std::atomic<std::uint32_t> seen_turns{0};
@@ -241,6 +243,7 @@ void WorkStealingExecutor::Pool::call_timekeeper() noexcept {
 
 void WorkStealingExecutor::Pool::work(Worker& me) noexcept {
   this_thread() = {.executor = &owner, .worker = &me, .nodes = &me.nodes, .cells = &me.cells, .actor = {}};
+  me.thread.store(&this_thread(), std::memory_order_release);
   while (!ending_.load(std::memory_order_relaxed)) {
     Runnable* runnable = me.counted ? nullptr : next(me);
     if (!runnable) runnable = search(me);
@@ -249,7 +252,17 @@ void WorkStealingExecutor::Pool::work(Worker& me) noexcept {
     me.turns.store(me.turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     runnable->run();
   }
+  me.thread.store(nullptr, std::memory_order_relaxed);
   this_thread() = {};
+}
+
+// Of different moments, if a turn ends meanwhile; two looks that say the same were within that one turn.
+void WorkStealingExecutor::Pool::sample_turns(std::vector<TurnSample>& into) const {
+  for (const auto& worker : workers_) {
+    const ThisThread* const thread = worker->thread.load(std::memory_order_acquire);
+    into.push_back(thread ? TurnSample{worker->turns.load(std::memory_order_relaxed), thread->actor, thread->system}
+                          : TurnSample{});
+  }
 }
 
 Runnable* WorkStealingExecutor::Pool::from_slot(Worker& me) noexcept {
@@ -475,6 +488,7 @@ Ref<TimerTask> WorkStealingExecutor::post_at(Instant due, std::function<void()> 
   return pool_->post_at(due, std::move(action));
 }
 bool WorkStealingExecutor::cancel(TimerTask& task) noexcept { return pool_->cancel(task); }
+void WorkStealingExecutor::sample_turns(std::vector<TurnSample>& into) const { pool_->sample_turns(into); }
 bool WorkStealingExecutor::quiet() const noexcept { return pool_->quiet(); }
 std::atomic<std::uint32_t>& WorkStealingExecutor::quiet_word() noexcept { return pool_->quiet_word; }
 

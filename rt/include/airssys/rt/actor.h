@@ -8,6 +8,8 @@
 
 namespace airssys::rt {
 
+struct Terminated;  // watch.h
+
 // The hooks that do not depend on the message type.
 class ActorBase {
  public:
@@ -21,6 +23,8 @@ class ActorBase {
   virtual void post_stop(Context&, const ExitReason&) {}
   // handle or resume failed, or Context::crash was called.
   virtual ErrorAction on_error(const Error&) { return ErrorAction::stop; }
+  // An actor that this object watches has ended for good (Context::watch); as a handler.
+  virtual Result<Turn> on_terminated(Context&, const Terminated&) { return Turn::done; }
   // This object's Child half; null when it has none.
   virtual Child* as_child() noexcept { return nullptr; }
 };

@@ -35,6 +35,8 @@ class ActorRef {
  protected:
   friend class TopicTable;
   friend class MemberTable;
+  friend class PeriodicTimer;
+  friend class Context;
   Ref<Cell> cell_;
 };
 

@@ -25,6 +25,7 @@ namespace airssys::rt {
 
 class Ask;
 class Context;
+class PeriodicTimer;
 class Interceptor;
 class SystemCore;
 class SupervisorNode;
@@ -106,6 +107,10 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void admitted() noexcept;
   // Which object of this actor is there; never Notice::any_object. Within a turn of it.
   [[nodiscard]] std::uint32_t object_number() const noexcept { return object_number_; }
+  // Once it has ended.
+  [[nodiscard]] ExitReason exit_reason() const;
+  // Its end will be told to the WatchTable. False: it has ended.
+  bool mark_watched() noexcept;
 
   // Of its memory, see cell_memory.h.
   void release_ref() const noexcept {
@@ -122,6 +127,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   friend class Supervisor;
   friend class SupervisorNode;
   friend class SystemCore;
+  friend class Watch;
   Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, Overload overload, NodeSize node_size,
        bool pooled);
   virtual ~Cell();
@@ -159,6 +165,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   using Word = Mailbox::Word;
   struct Details;
   class Held;
+  struct Ties;
   enum class Phase : std::uint8_t { unborn, starting, pre_starting, ready, parked, blocked, stopping, asleep, held, closing };
   enum class Step : std::uint8_t { go_on, yield, rest, gone };  // what the turn does next
 
@@ -173,6 +180,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   static constexpr Word notice_bit = 256;
   static constexpr Word supervise_bit = 512;
   static constexpr Word health_bit = 1024;
+  static constexpr Word watched_bit = 2048;  // no signal: somebody waits for its end
   static constexpr Word signals = wake_bit | stop_bit | kill_bit | timer_bit | notice_bit | supervise_bit | health_bit;
   static constexpr unsigned epoch_shift = 12;  // 20 bits: whose wake counts
   static constexpr std::uint32_t epoch_mask = 0xfffff;
@@ -201,6 +209,14 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   void arm_asks(Asks& mine);
   Ask* next_timed_out() noexcept;
   void abandon_asks() noexcept;
+  Ties& ties();
+  Result<Ref<PeriodicTimer>> add_timer(Ref<PeriodicTimer> timer, Duration period);
+  Result<> watch(const Ref<Cell>& who);
+  bool unwatch(const Cell* who) noexcept;
+  void forget_watch(const Cell& who) noexcept;
+  Result<> link(const Ref<Cell>& who);
+  bool unlink(const Cell* who) noexcept;
+  void cut_ties() noexcept;
   Step advance(Context& context) noexcept;
   [[nodiscard]] Word take_signal() noexcept;
   Step on_signal(Word bit, Context& context) noexcept;
@@ -257,6 +273,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   std::uint32_t object_number_ = 1;
   Atomic<bool> signalled_{false};  // looked at between messages, where reading the word would cost the senders
   Glance<Phase> phase_{Phase::unborn};
+  ExitKind exit_kind_{};         // once it has ended
+  bool exit_has_error_ = false;  // which the details keep
   bool suspended_ = false;       // parked, asleep or held: only signals count
   bool waker_taken_ = false;     // by the call in progress
   bool ever_started_ = false;

@@ -6,6 +6,7 @@
 #include "airssys/base/assert.h"
 #include "airssys/rt/address.h"
 #include "airssys/rt/executor.h"
+#include "airssys/rt/periodic.h"
 #include "airssys/rt/reply.h"
 #include "airssys/rt/waker.h"
 
@@ -82,6 +83,30 @@ class Context {
   Ref<TimerTask> send_after(Duration delay, Address<M> to, M message) {
     return send_at<M>(now() + delay, std::move(to), std::move(message));
   }
+
+  // Sends `message` every `period`, the first one after one period; see periodic.h. Its receiver handles it without a sender.
+  // invalid_argument: the period; exhausted: this object has 1000 such timers.
+  template <class M>
+  Result<Ref<PeriodicTimer>> send_every(Duration period, const Address<M>& to, M message) {
+    const std::uint32_t object = to == ref() ? cell_.object_number() : Notice::any_object;
+    auto timer = Ref<PeriodicTimer>::adopt(new PeriodicMessage<M>(object, to, executor(), period, std::move(message)));
+    return cell_.add_timer(std::move(timer), period);
+  }
+
+  // When `who` ends for good, this object is told by on_terminated (watch.h), exactly once, also when `who` has ended already. A
+  // watch belongs to the object that asked for it and ends with it; watching twice is watching once. The notice takes no
+  // place in the mailbox, and waits while this actor is parked.
+  // invalid_argument: nobody, itself; exhausted: SystemLimits::max_watches.
+  Result<> watch(const ActorRef& who);
+  // From now on it is not told, also when `who` has ended meanwhile. False: it did not watch, or was told already.
+  bool unwatch(const ActorRef& who) noexcept;
+
+  // When one of the two ends for good, other than normal or shutdown, the other one crashes, with an error that names it; also
+  // when `who` has ended that way already. A link belongs to both actors, in both directions, and survives restarts.
+  // invalid_argument: nobody, itself, an actor of another system; exhausted: SystemLimits::max_links.
+  Result<> link(const ActorRef& who);
+  // By either of them. False: they were not linked.
+  bool unlink(const ActorRef& who) noexcept;
 
  private:
   friend class Ask;

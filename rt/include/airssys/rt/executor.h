@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "airssys/base/platform.h"
 #include "airssys/rt/ref.h"
@@ -40,6 +41,14 @@ enum class Urgency : std::uint8_t {
   later,  // has had a turn and wants another: after everybody else who is ready
 };
 
+// What one worker is doing.
+struct TurnSample {
+  std::uint32_t turn = 0;  // a number that is another one in the next turn
+  ActorId actor{};         // 0: it is in no actor's turn
+  const void* system = nullptr;  // of that actor
+  friend bool operator==(const TurnSample&, const TurnSample&) = default;
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -66,8 +75,29 @@ class Executor {
   // False: the deadline has passed, or in a simulated world, which it runs meanwhile, nothing can happen any more.
   // True: look again; it may return early.
   virtual bool wait(const std::atomic<std::uint32_t>& word, std::uint32_t old, Instant deadline) = 0;
+  // Adds one for each of its threads, always in the same order. An executor without threads has none.
+  virtual void sample_turns(std::vector<TurnSample>&) const {}
   // Wakes who waits for `word`, after changing it. Does not read `word`, which may be gone already.
   virtual void notify(const std::atomic<std::uint32_t>& word) noexcept = 0;
+};
+
+// A value that one thread writes and others may look at, for a moment's picture.
+template <class T>
+class Glimpse {
+ public:
+  constexpr Glimpse() = default;
+  constexpr Glimpse(T value) noexcept : value_(value) {}  // NOLINT(google-explicit-constructor): it is a T
+  Glimpse(const Glimpse& other) noexcept : value_(other.get()) {}
+  Glimpse& operator=(const Glimpse& other) noexcept { return *this = other.get(); }
+  Glimpse& operator=(T value) noexcept {
+    value_.store(value, std::memory_order_relaxed);
+    return *this;
+  }
+  operator T() const noexcept { return get(); }  // NOLINT(google-explicit-constructor): it is a T
+  [[nodiscard]] T get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<T> value_{};
 };
 
 // What the runtime knows about the running thread.
@@ -76,7 +106,8 @@ struct ThisThread {
   void* worker = nullptr;        // that executor's own note
   NodeCache* nodes = nullptr;
   CellCache* cells = nullptr;
-  ActorId actor{};               // whose turn this is
+  Glimpse<ActorId> actor{};      // whose turn this is
+  Glimpse<const void*> system{}; // of that actor; stays when the turn is over
   Cell* cell = nullptr;
 };
 // Thread-local by nature: sends ask it who sends and where free nodes are. Written by executors and cells only.

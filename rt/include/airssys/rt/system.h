@@ -20,10 +20,13 @@ namespace airssys::rt {
 struct SystemLimits {
   std::uint32_t max_actors = 0;  // alive at once; 0: unlimited
   std::uint32_t max_groups = 1024;
+  std::uint32_t max_watches = 10'000;  // by one actor
+  std::uint32_t max_links = 100'000;
   std::uint32_t mailbox_capacity = 1000;
   Overload overload = Overload::error;
   std::uint32_t messages_per_turn = 64;  // then the others who are ready run
   std::uint32_t max_asks = 10'000;       // that one actor may wait for; and all plain threads together
+  Duration long_turn = std::chrono::seconds(1);  // a turn that lasts longer is an ActorEvent; 0: never
   Duration start_timeout = std::chrono::seconds(5);
   ShutdownPolicy shutdown = ShutdownPolicy::graceful(std::chrono::seconds(30));
   RestartIntensity intensity = {};

@@ -28,6 +28,7 @@ class WorkStealingExecutor final : public Executor {
   bool quiet() const noexcept override;
   std::atomic<std::uint32_t>& quiet_word() noexcept override;
   bool wait(const std::atomic<std::uint32_t>& word, std::uint32_t old, Instant deadline) override;
+  void sample_turns(std::vector<TurnSample>& into) const override;
   void notify(const std::atomic<std::uint32_t>& word) noexcept override;
 
  private:
