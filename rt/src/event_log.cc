@@ -16,6 +16,7 @@ std::string words_of(const SupervisionEvent& event) {
   const auto say = [&](std::string_view words) { text.append(text.empty() ? "" : ", ").append(words); };
   if (event.error) say(event.error->message());
   if (event.restarts > 0) say(fmt::format("{} restarts so far", event.restarts));
+  if (event.cause != RestartCause::failure) say(fmt::format("with its {}", cause_name(event.cause)));
   if (event.delay > Duration::zero()) say(fmt::format("after {}", format_duration(event.delay)));
   return text;
 }
