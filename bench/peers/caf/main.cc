@@ -53,7 +53,7 @@ struct ConsumerState {
 };
 caf::behavior consumer(caf::stateful_actor<ConsumerState>* self, Number total, const caf::actor& main) {
   self->state.left = total;
-  return {[=](Number left, const caf::actor& producer) {
+  return {[self, main](Number left, const caf::actor& producer) {
     if (left % acknowledged == 0) self->send(producer, caf::ok_atom_v);
     if (--self->state.left == 0) self->send(main, caf::ok_atom_v);
   }};
@@ -64,15 +64,15 @@ struct ProducerState {
   Number credit = 0;
 };
 caf::behavior producer(caf::stateful_actor<ProducerState>* self, const caf::actor& to) {
-  const auto produce = [=] {
+  const auto produce = [self, to] {
     auto& [left, credit] = self->state;
     for (; left > 0 && credit > 0; --left, --credit) self->send(to, left, caf::actor(self));
   };
-  return {[=](Number count) {
+  return {[self, produce](Number count) {
             self->state = {.left = count, .credit = window};
             produce();
           },
-          [=](caf::ok_atom) {
+          [self, produce](caf::ok_atom) {
             self->state.credit += acknowledged;
             produce();
           }};
@@ -91,7 +91,7 @@ Result<Ran> send(caf::actor_system& system, std::size_t producers, Number n) {
 }
 
 caf::behavior pinging(caf::event_based_actor* self, const caf::actor& main) {
-  return {[=](Number left, const caf::actor& other) {
+  return {[self, main](Number left, const caf::actor& other) {
     if (left == 0)
       self->send(main, caf::ok_atom_v);
     else
@@ -123,17 +123,17 @@ struct SpawnerState {
 };
 caf::behavior spawner(caf::stateful_actor<SpawnerState>* self, std::atomic<Number>* left, std::vector<caf::actor>* spawned,
                       const caf::actor& main) {
-  const auto next = [=] {
+  const auto next = [self, left, spawned] {
     const Number now = std::min(self->state.unspawned, spawns_portion);
     self->state.unspawned -= now;
     left->store(now, std::memory_order_relaxed);
     for (Number n = 0; n < now; ++n) spawned->push_back(self->spawn(started, left, caf::actor(self)));
   };
-  return {[=](Number count) {
+  return {[self, next](Number count) {
             self->state.unspawned = count;
             next();
           },
-          [=](caf::ok_atom) {
+          [self, next, main](caf::ok_atom) {
             if (self->state.unspawned > 0)
               next();
             else
@@ -165,7 +165,7 @@ std::size_t resident_bytes() {
 }
 
 caf::behavior idle(caf::event_based_actor* self, std::atomic<Number>* left, const caf::actor& main) {
-  return {[=](Number, Number) {
+  return {[self, left, main](Number, Number) {
     if (left->fetch_sub(1, std::memory_order_acq_rel) == 1) self->send(main, caf::ok_atom_v);
   }};
 }
@@ -190,11 +190,11 @@ Result<double> actor_bytes(caf::actor_system& system, Number count) {
 // CAF has no supervisors: one monitors its child, and spawns another in its place.
 caf::behavior crashing(caf::event_based_actor* self, const caf::actor& driver) {
   self->send(driver, caf::actor(self));
-  return {[=](Number) { self->quit(make_error(caf::sec::runtime_error)); }};
+  return {[self](Number) { self->quit(make_error(caf::sec::runtime_error)); }};
 }
 
 caf::behavior supervisor(caf::event_based_actor* self, const caf::actor& driver) {
-  self->set_down_handler([=](const caf::down_msg&) { self->spawn<caf::monitored>(crashing, driver); });
+  self->set_down_handler([self, driver](const caf::down_msg&) { self->spawn<caf::monitored>(crashing, driver); });
   self->spawn<caf::monitored>(crashing, driver);
   return {[](Number) {}};
 }
@@ -204,11 +204,11 @@ struct DriverState {
   caf::actor child;
 };
 caf::behavior driver(caf::stateful_actor<DriverState>* self, const caf::actor& main) {
-  return {[=](Number count) {
+  return {[self](Number count) {
             self->state.left = count;
             self->send(self->state.child, Number{0});
           },
-          [=](const caf::actor& child) {
+          [self, main](const caf::actor& child) {
             self->state.child = child;
             if (self->state.left == 0 || --self->state.left == 0)
               self->send(main, caf::ok_atom_v);
@@ -243,7 +243,7 @@ caf::behavior node(caf::stateful_actor<NodeState>* self, const caf::actor& paren
   }
   const Number each = leaves / skynet_children;
   for (Number n = 0; n < skynet_children; ++n) self->spawn(node, caf::actor(self), number + n * each, each);
-  return {[=](Number sum) {
+  return {[self, parent](Number sum) {
     self->state.sum += sum;
     if (++self->state.answers < skynet_children) return;
     self->send(parent, self->state.sum);
@@ -276,14 +276,14 @@ using Asker = caf::stateful_actor<AskerState>;
 
 void ask(Asker* self, const caf::actor& whom, const caf::actor& main) {
   --self->state.unasked;
-  self->request(whom, caf::infinite, self->state.unasked).then([=](Number) {
+  self->request(whom, caf::infinite, self->state.unasked).then([self, whom, main](Number) {
     if (self->state.unasked > 0) ask(self, whom, main);
     if (--self->state.unanswered == 0) self->send(main, caf::ok_atom_v);
   });
 }
 
 caf::behavior asker(Asker* self, const caf::actor& whom, const caf::actor& main, Number outstanding) {
-  return {[=](Number count) {
+  return {[self, whom, main](Number count) {
     self->state.unasked = self->state.unanswered = count;
     for (Number n = 0; n < outstanding; ++n) ask(self, whom, main);
   }};
