@@ -283,7 +283,7 @@ void ask(Asker* self, const caf::actor& whom, const caf::actor& main) {
 }
 
 caf::behavior asker(Asker* self, const caf::actor& whom, const caf::actor& main, Number outstanding) {
-  return {[self, whom, main](Number count) {
+  return {[self, whom, main, outstanding](Number count) {
     self->state.unasked = self->state.unanswered = count;
     for (Number n = 0; n < outstanding; ++n) ask(self, whom, main);
   }};
