@@ -67,12 +67,20 @@ Cell::Step Cell::on_stop(Context& context) noexcept {
   stop_requested_ = true;
   halting_ = false;
   mailbox_.close();
+  const bool to_start = phase_ == Phase::unborn || phase_ == Phase::starting || phase_ == Phase::pre_starting;
+  if (to_start && !mailbox_.drained()) return Step::go_on;  // it starts, and handles what it has accepted
   if (phase_ != Phase::ready && phase_ != Phase::parked && phase_ != Phase::blocked && phase_ != Phase::stopping) {
     const ExitReason reason{.kind = ExitKind::shutdown};
     destroy_object(context, reason);  // a start in progress is abandoned
     return end(Kind::stopped, reason);
   }
   if (phase_ == Phase::stopping) return Step::go_on;  // on its way, with a timer of its own
+  return begin_grace(context);
+}
+
+// From here on a stop that is not immediate takes as long as the policy allows.
+Cell::Step Cell::begin_grace(Context& context) noexcept {
+  const ShutdownPolicy policy = shutdown_policy();
   began_ = context.now();
   const bool at_once = phase_ == Phase::ready && mailbox_.drained() && !object_->as_child();
   if (policy.kind == ShutdownPolicy::Kind::graceful && !at_once) arm_timer(later(began_, policy.grace));
@@ -189,7 +197,7 @@ Cell::Step Cell::poll_start(Context& context) noexcept {
   report_start({});
   start_health();
   if (std::exchange(reports_start_, false)) supervisor->settle_up(*this);
-  return exit_if_requested(context);
+  return stop_requested_ ? begin_grace(context) : exit_if_requested(context);
 }
 
 Cell::Step Cell::start_failed(Context& context, ExitReason reason) noexcept {

@@ -127,6 +127,98 @@ TEST(Stop, HandlesWhatWasAcceptedThenStopsTheChildThenTheActor) {
   EXPECT_EQ(world.events.discarded, 0);
 }
 
+TEST(Stop, BeforeItsFirstTurnHandlesWhatWasAcceptedAllTheSame) {
+  World world;
+  Strings& strings = world.strings();
+  std::vector<int> got;
+  auto actor = world.system.spawn({.name = "a"}, world.puppet(strings));
+  ASSERT_TRUE(actor);
+  for (int n = 1; n <= 3; ++n) ASSERT_TRUE(actor->send(note(got, n)));
+  actor->stop();
+  world.settle();
+  EXPECT_EQ(got, (std::vector{1, 2, 3}));
+  EXPECT_EQ(strings.seen, (Lines{"pre_start", "post_stop shutdown"}));
+  EXPECT_EQ(world.events.lines, (Lines{"started a", "stopped a"}));
+  EXPECT_EQ(world.events.discarded, 0);
+}
+
+TEST(Stop, DuringAStartThatIsParkedLetsItStartForTheSakeOfItsMessages) {
+  World world;
+  Strings& strings = world.strings();
+  Waker waker;
+  std::vector<int> got;
+  strings.pre_start = [&, calls = 0](Context& context) mutable -> Result<Turn> {
+    if (++calls > 1) return Turn::done;
+    waker = context.waker();
+    return Turn::parked;
+  };
+  auto actor =
+      world.system.spawn({.name = "a", .shutdown = ShutdownPolicy::graceful(1s), .start_timeout = 3s}, world.puppet(strings));
+  ASSERT_TRUE(actor);
+  ASSERT_TRUE(actor->send(note(got, 1)));
+  world.settle();
+  actor->stop();
+  world.pass(2s);
+  EXPECT_FALSE(actor->ended()) << "the grace begins when it has started";
+  waker.wake();
+  world.settle();
+  EXPECT_EQ(got, std::vector{1});
+  EXPECT_EQ(world.events.lines, (Lines{"started a", "stopped a"}));
+}
+
+TEST(Stop, DuringAStartThatNeverEndsIsOverWithTheStartsTimeout) {
+  World world;
+  Strings& strings = world.strings();
+  Waker waker;
+  strings.pre_start = [&](Context& context) -> Result<Turn> {
+    waker = context.waker();
+    return Turn::parked;
+  };
+  auto actor = world.system.spawn({.name = "a", .start_timeout = 3s}, world.puppet(strings));
+  ASSERT_TRUE(actor);
+  ASSERT_TRUE(actor->send(nothing()));
+  world.settle();
+  actor->stop();
+  world.pass(3s);
+  EXPECT_TRUE(actor->ended());
+  EXPECT_EQ(world.events.lines, Lines{"start-failed a"});
+  EXPECT_EQ(world.events.discarded, 1);
+}
+
+TEST(Stop, BeforeItsFirstTurnIsBoundedByItsGraceOnceItHasStarted) {
+  World world;
+  Strings& strings = world.strings();
+  Waker waker;
+  auto actor = world.system.spawn({.name = "a", .shutdown = ShutdownPolicy::graceful(2s)}, world.puppet(strings));
+  ASSERT_TRUE(actor);
+  ASSERT_TRUE(actor->send([&](Context& context) -> Result<Turn> {
+    waker = context.waker();
+    return Turn::parked;
+  }));
+  actor->stop();
+  world.pass(2s - 1ns);
+  EXPECT_FALSE(actor->ended());
+  world.pass(1ns);
+  EXPECT_TRUE(actor->ended());
+  EXPECT_EQ(world.events.lines, (Lines{"started a", "killed a"}));
+}
+
+TEST(Stop, EndsWithACrashWhileItHandlesWhatWasAccepted) {
+  World world;
+  Strings& strings = world.strings();
+  std::vector<int> got;
+  auto actor = world.start({.name = "a"}, strings);
+  ASSERT_TRUE(actor.send(note(got, 1)));
+  ASSERT_TRUE(actor.send(fails()));
+  ASSERT_TRUE(actor.send(note(got, 2)));
+  actor.stop();
+  world.settle();
+  EXPECT_TRUE(actor.ended());
+  EXPECT_EQ(got, std::vector{1});
+  EXPECT_EQ(strings.made, 1) << "who is to end is not restarted";
+  EXPECT_EQ(world.events.discarded, 1);
+}
+
 TEST(Stop, LongerThanItsGraceIsKilledAndTheRestBecomesDeadLetters) {
   World world;
   Strings& strings = world.strings();

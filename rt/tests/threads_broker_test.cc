@@ -43,8 +43,7 @@ class Reader final : public Actor<Numbered> {
 
 struct Machine {
   Machine() : platform(real_platform()), executor(*platform, 2), system(executor, null_log(), {.mailbox_capacity = 1 << 20}) {}
-  // One that has started: who is stopped before that handles nothing.
-  Address<Numbered> reader(Reader::Seen& seen) { return *system.spawn_and_wait({}, std::make_unique<Reader>(seen)); }
+  Address<Numbered> reader(Reader::Seen& seen) { return *system.spawn({}, std::make_unique<Reader>(seen)); }
   template <class Body>
   void on_threads(std::size_t count, Body body) {
     std::vector<std::unique_ptr<Thread>> threads;

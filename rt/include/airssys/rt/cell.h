@@ -222,6 +222,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Step on_signal(Word bit, Context& context) noexcept;
   Step on_kill(Context& context) noexcept;
   Step on_stop(Context& context) noexcept;
+  Step begin_grace(Context& context) noexcept;
   Step on_timer(Context& context) noexcept;
   Step on_order(Context& context) noexcept;
   Step on_health(Context& context) noexcept;

@@ -41,7 +41,9 @@ struct ShutdownPolicy {
 
   // Messages already accepted are handled, then Child::stop, all within `d`; past it the object is destroyed and what is
   // left becomes dead letters. A parked one may finish its message in that time. A turn that is running cannot be taken from
-  // its worker: the end waits for it to return.
+  // its worker: the end waits for it to return. Who has accepted messages and has not started yet starts first, within its
+  // start timeout, and `d` counts from then; without messages it ends at once. Who waits for its restart, or crashes on the
+  // way, does not come back: what is left becomes dead letters.
   static constexpr ShutdownPolicy graceful(Duration d) noexcept { return {Kind::graceful, d}; }
   // The object is destroyed before its next message, without Child::stop.
   static constexpr ShutdownPolicy immediate() noexcept { return {Kind::immediate, Duration::zero()}; }
