@@ -59,9 +59,9 @@ class Rig final : public RuntimeRows {
 
   Result<> load(const std::filesystem::path& guests) {
     AIRSSYS_TRY(const auto relay, read(guests / "relay.wasm"));
-    AIRSSYS_TRY(relay_, engine_->compile("relay", relay));
+    AIRSSYS_TRY(relay_, engine_->compile("relay", relay, {}));
     AIRSSYS_TRY(const auto waiting, read(guests / "relay-waiting.wasm"));
-    AIRSSYS_TRY(waiting_, engine_->compile("relay-waiting", waiting));
+    AIRSSYS_TRY(waiting_, engine_->compile("relay-waiting", waiting, {}));
     if (relay_->description().waits || !waiting_->description().waits)
       return fail(Code::internal, "the guests are not on the lanes they are for");
     return {};

@@ -83,7 +83,8 @@ std::string inspection_text(const wasm::Inspection& inspection, Paint paint) {
   const std::string limit = inspection.manifest.empty()
                                 ? "no limit is known without a Component.toml"
                                 : fmt::format("at most {}", format_size(inspection.manifest.front().resources.max_memory));
-  out += fmt::format("{}{} at the start, {}\n\n", head("memory", paint), format_size(description.initial_memory_bytes), limit);
+  out += fmt::format("{}{} at the start, {}{}\n\n", head("memory", paint), format_size(description.initial_memory_bytes), limit,
+                     description.engine_class == wasm::EngineClass::compact ? "; compact: it stays as it begins" : "");
   out += items_text("imports", description.imports, paint) + "\n";
   out += items_text("exports", description.exports, paint) + "\n";
   if (inspection.manifest.empty())
@@ -97,6 +98,7 @@ Exit inspect(const InspectOptions& options, const Settings& settings, Context& c
   wasm::HostConfig config;
   config.engine.max_instances = 1;
   config.engine.max_fibers = 1;
+  config.engine.max_compact_instances = 1;
   config.engine.cache_directory = settings.cache;
   Narration narration = narration_of(settings, context.console);
   LogPipeline log({.level = settings.log_level, .print = settings.quiet ? LogConfig::Print::no : LogConfig::Print::yes},

@@ -109,7 +109,9 @@ std::string run_json(const RunResult& result) {
 }
 
 std::string inspect_json(const wasm::Inspection& inspection) {
-  Json memory{{"initial_bytes", inspection.description.initial_memory_bytes}, {"memories", inspection.description.memories}};
+  Json memory{{"initial_bytes", inspection.description.initial_memory_bytes},
+              {"memories", inspection.description.memories},
+              {"class", wasm::engine_class_name(inspection.description.engine_class)}};
   Json document{{"file", inspection.wasm_file.string()},
                 {"file_bytes", inspection.file_bytes},
                 {"world", world_of(inspection.description)},

@@ -116,7 +116,7 @@ class EngineContract : public ::testing::TestWithParam<Subject (*)(Platform&)> {
   EngineContract() : platform_(real_platform()), subject_(GetParam()(*platform_)) {}
 
   std::unique_ptr<Instance> make(const Bytes& wasm, const ResourceLimits& limits = roomy_limits) {
-    auto code = subject_.engine->compile("puppet", wasm.span());
+    auto code = subject_.engine->compile("puppet", wasm.span(), {});
     EXPECT_TRUE(code) << code.error().message();
     auto instance = (*code)->instantiate(host_.functions, limits);
     EXPECT_TRUE(instance) << instance.error().message();
@@ -252,7 +252,7 @@ TEST_P(EngineContract, ShowsMemoryAndRefusesGrowthPastTheLimit) {
 }
 
 TEST_P(EngineContract, MakesNoInstanceThatNeedsMoreMemoryThanItMayHave) {
-  const auto code = subject_.engine->compile("puppet", subject_.puppet.span());
+  const auto code = subject_.engine->compile("puppet", subject_.puppet.span(), {});
   ASSERT_TRUE(code);
   EXPECT_EQ((*code)->description().initial_memory_bytes, 2 * page);
   ResourceLimits limits = roomy_limits;
@@ -265,7 +265,7 @@ TEST_P(EngineContract, MakesNoInstanceThatNeedsMoreMemoryThanItMayHave) {
 }
 
 TEST_P(EngineContract, RefusesWhatIsNoComponentAndNamesIt) {
-  const auto code = subject_.engine->compile("some/file.wasm", std::as_bytes(std::span("rubbish")));
+  const auto code = subject_.engine->compile("some/file.wasm", std::as_bytes(std::span("rubbish")), {});
   ASSERT_FALSE(code);
   EXPECT_EQ(code.error().code(), Code::invalid_component);
   EXPECT_TRUE(code.error().message().starts_with("some/file.wasm: ")) << code.error().message();
@@ -296,8 +296,8 @@ TEST_P(EngineContract, TellsTheGuestEachRefusalOfItsHost) {
 // --- waiting
 
 TEST_P(EngineContract, SaysWhichComponentWaits) {
-  EXPECT_FALSE((*subject_.engine->compile("puppet", subject_.puppet.span()))->description().waits);
-  EXPECT_TRUE((*subject_.engine->compile("puppet", subject_.waiting_puppet.span()))->description().waits);
+  EXPECT_FALSE((*subject_.engine->compile("puppet", subject_.puppet.span(), {}))->description().waits);
+  EXPECT_TRUE((*subject_.engine->compile("puppet", subject_.waiting_puppet.span(), {}))->description().waits);
 }
 
 TEST_P(EngineContract, SuspendsACallUntilWhatItWaitsForIsOver) {

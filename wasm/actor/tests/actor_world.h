@@ -178,7 +178,7 @@ class World {
                             .version = "1.0.0",
                             .limits = limits,
                             .config = {},
-                            .code = *engine_.compile(name, FakeEngine::image(name).span()),
+                            .code = *engine_.compile(name, FakeEngine::image(name).span(), {}),
                             .make_functions = [&fake](rt::Context&) { return std::make_unique<TestFunctions>(fake.lines); },
                             .stats = fake.stats});
     return fake;

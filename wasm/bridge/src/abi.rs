@@ -161,6 +161,13 @@ pub struct Requirements {
 }
 
 #[repr(C)]
+#[derive(Default)]
+pub struct Outline {
+    pub memories: u32,
+    pub initial_memory_bytes: u64,
+}
+
+#[repr(C)]
 pub struct MessagingResult {
     pub error: u32,
     pub number: u64,

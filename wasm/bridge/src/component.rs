@@ -1,7 +1,8 @@
 //! Compiled components, and artifacts of them.
-use crate::abi::{Buf, Bytes, Requirements, arg, give};
+use crate::abi::{Buf, Bytes, Outline, Requirements, arg, give};
 use crate::engine::BridgeEngine;
 use crate::error::{Code, Fault, contain, delete, guard, texts};
+use wasmparser::{Parser, Payload};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Precompiled};
 
@@ -47,6 +48,32 @@ unsafe fn deserialize(engine: &BridgeEngine, artifact: &[u8]) -> Result<Box<Brid
         .map_err(|e| Fault::new(Code::InvalidComponent, format!("the artifact does not fit this engine: {e:#}")))?;
     component.initialize_copy_on_write_image().map_err(|e| Fault::engine(Code::Internal, &e))?;
     Ok(Box::new(BridgeComponent { component, largest_memory: engine.largest_memory }))
+}
+
+fn outline(wasm: &[u8]) -> Result<Outline, Fault> {
+    let broken = |error: wasmparser::BinaryReaderError| Fault::new(Code::InvalidComponent, error.to_string());
+    let mut found = Outline::default();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::MemorySection(section) = payload.map_err(broken)? {
+            for memory in section {
+                let pages = memory.map_err(broken)?.initial;
+                found.memories = found.memories.saturating_add(1);
+                let bytes = pages.saturating_mul(WASM_PAGE_BYTES);
+                found.initial_memory_bytes = found.initial_memory_bytes.saturating_add(bytes);
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_component_outline(wasm: Bytes, out: *mut Outline) -> *mut Fault {
+    guard(|| {
+        // SAFETY: pointers as the header demands.
+        let (wasm, out) = unsafe { (wasm.get("wasm")?, out.as_mut()) };
+        *out.ok_or_else(|| Fault::argument("the out-parameter is null"))? = outline(wasm)?;
+        Ok(())
+    })
 }
 
 #[unsafe(no_mangle)]

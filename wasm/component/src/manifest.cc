@@ -185,8 +185,10 @@ Resources read_resources(TableReader& table) {
   read_counts(table, resources);
   // One actor handles one message at a time; the schema has the key so that people who write 4 learn it here.
   (void)table.integer({"max_concurrent_invocations", "1"}, {1, 1});
-  constexpr std::array later{"class"sv};
-  table.finish(later);
+  static constexpr std::array classes{"standard"sv, "compact"sv};  // in the order of EngineClass
+  if (const auto said = table.choice({"class", R"("compact")"}, classes))
+    resources.engine_class = static_cast<EngineClass>(*said);
+  table.finish();
   return resources;
 }
 

@@ -194,8 +194,11 @@ TEST(ManifestMistake, IsWhateverThisVersionCannotEnforce) {
        {"strategy", "recycle_after_messages", "recycle_at_memory", "retention", "min_instances", "max_instances"})
     EXPECT_THAT(error_of(std::string(package) + std::string(resources) + "[deployment]\n" + key + " = 1").message(),
                 StartsWith("C:9:1: '" + key + "' of [deployment] is not enforced"));
-  EXPECT_THAT(error_of(std::string(package) + std::string(resources) + "class = \"compact\"").message(),
-              StartsWith("C:8:1: 'class' of [resources] is not enforced"));
+}
+
+TEST(ManifestMistake, IsAClassThatTheEngineDoesNotHave) {
+  EXPECT_EQ(error_of(std::string(package) + std::string(resources) + "class = \"compat\"").message(),
+            "C:8:9: 'class' is 'compat', must be one of standard, compact; did you mean 'compact'?");
 }
 
 TEST(ManifestMistake, InDeploymentIsNamedWithItsPlace) {

@@ -94,6 +94,7 @@ TEST(Manifest, ReadsEveryKey) {
     max_tables = 2
     max_instances = 3
     max_memories = 4
+    class = "compact"
     max_concurrent_invocations = 1
     [capabilities.messaging]
     send = ["worker-*", "photos/indexer"]
@@ -123,6 +124,7 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_EQ(manifest.build->profile, BuildProfile::debug);
   EXPECT_THAT(manifest.build->flags, ElementsAre("-O2", ""));
   EXPECT_EQ(manifest.resources.initial_memory, 64u << 10);
+  EXPECT_EQ(manifest.resources.engine_class, EngineClass::compact);
   EXPECT_EQ(manifest.deployment.restart, RestartKind::transient);
   EXPECT_EQ(manifest.deployment.max_restarts, 0u);
   EXPECT_EQ(manifest.deployment.shutdown_grace, 0s);

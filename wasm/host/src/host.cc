@@ -161,7 +161,9 @@ class RealHost final : public Host {
                                                            format_size(config_.engine.max_wasm_stack_bytes)));
     for (const std::string& warning : source.manifest.warnings)
       log_.write({.level = LogLevel::warn, .source = "host", .text = warning});
-    AIRSSYS_TRY(auto code, engine_->compile(source.wasm_file.string(), source.wasm.span()));
+    AIRSSYS_TRY(auto code, engine_->compile(source.wasm_file.string(), source.wasm.span(), compile_options(source.manifest)));
+    if (auto fits = admit(code->description(), source.manifest.resources.engine_limits(config_.max_message_bytes)); !fits)
+      return std::unexpected(std::move(fits).error().within(folder.string()));
     components_.add(
         std::make_unique<HostedComponent>(std::move(source.manifest), std::move(code), config_, directory_, platform_, log_));
     return name;

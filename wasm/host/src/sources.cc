@@ -53,6 +53,10 @@ Result<ComponentSource> read_component(const fs::path& folder, std::uint64_t max
   return ComponentSource{std::move(manifest), std::move(file), std::move(wasm)};
 }
 
+CompileOptions compile_options(const Manifest& manifest) noexcept {
+  return {.engine_class = manifest.resources.engine_class, .max_memory_bytes = manifest.resources.max_memory};
+}
+
 Result<std::vector<fs::path>> component_folders(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error))
@@ -75,10 +79,12 @@ Result<std::vector<fs::path>> component_folders(const fs::path& path) {
 Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platform& platform, LogSink& log) {
   Inspection inspection;
   Bytes wasm;
+  CompileOptions options;
   std::error_code error;
   if (fs::is_directory(path, error)) {
     AIRSSYS_TRY(ComponentSource source, read_component(path, config.max_component_bytes));
     inspection.wasm_file = std::move(source.wasm_file);
+    options = compile_options(source.manifest);
     inspection.manifest.push_back(std::move(source.manifest));
     wasm = std::move(source.wasm);
   } else if (!fs::exists(path, error)) {
@@ -89,7 +95,7 @@ Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platf
   }
   inspection.file_bytes = wasm.size();
   AIRSSYS_TRY(const std::unique_ptr<Engine> engine, wasmtime_engine(config.engine, platform, log));
-  AIRSSYS_TRY(const auto compiled, engine->compile(inspection.wasm_file.string(), wasm.span()));
+  AIRSSYS_TRY(const auto compiled, engine->compile(inspection.wasm_file.string(), wasm.span(), options));
   inspection.description = compiled->description();
   return inspection;
 }

@@ -19,4 +19,7 @@ struct ComponentSource {
 // A folder with a Component.toml and the file that its `[build] output` names.
 [[nodiscard]] Result<ComponentSource> read_component(const std::filesystem::path& folder, std::uint64_t max_bytes);
 
+// What the manifest says about the code that it comes with.
+[[nodiscard]] CompileOptions compile_options(const Manifest& manifest) noexcept;
+
 }  // namespace airssys::wasm

@@ -107,12 +107,15 @@ class FakeComponent final : public CompiledComponent {
 
 }  // namespace
 
-Result<std::shared_ptr<const CompiledComponent>> FakeEngine::compile(std::string_view name, std::span<const std::byte> wasm) {
+Result<std::shared_ptr<const CompiledComponent>> FakeEngine::compile(std::string_view name, std::span<const std::byte> wasm,
+                                                                     const CompileOptions& options) {
   constexpr std::string_view prefix = "fake:";
   const std::string_view text(reinterpret_cast<const char*>(wasm.data()), wasm.size());
   const auto found = text.starts_with(prefix) ? guests_.find(text.substr(prefix.size())) : guests_.end();
   if (found == guests_.end()) return fail(Code::invalid_component, fmt::format("{}: not a component", name));
-  return std::make_shared<const FakeComponent>(found->second.make, found->second.description);
+  ComponentDescription description = found->second.description;
+  if (options.engine_class) description.engine_class = *options.engine_class;
+  return std::make_shared<const FakeComponent>(found->second.make, std::move(description));
 }
 
 }  // namespace airssys::wasm::testing

@@ -8,94 +8,11 @@
 #include "airssys/base/units.h"
 #include "airssys/wasm/bridge/handles.h"
 #include "compile_cache.h"
-#include "host_tables.h"
-#include "wasmtime_instance.h"
+#include "pool_plan.h"
+#include "wasmtime_component.h"
 
 namespace airssys::wasm {
 namespace {
-
-// One host function may bring this much along beyond the largest message (target, log fields).
-constexpr std::uint64_t hostcall_slack_bytes = 64 << 10;
-// Start functions run guest code: what instantiation may use. A C++ guest's constructors take some thousand.
-constexpr std::uint64_t start_fuel = 50'000'000;
-constexpr Duration start_timeout = std::chrono::seconds(1);
-
-// A call that begins late in a tick still gets its whole timeout: hence one more (R1.4: at most two).
-std::uint64_t ticks_for(Duration timeout, Duration tick) noexcept {
-  return static_cast<std::uint64_t>((timeout + tick - Duration(1)) / tick) + 1;
-}
-
-class WasmtimeComponent final : public CompiledComponent {
- public:
-  WasmtimeComponent(BridgePreinstance preinstance, ComponentDescription description, Duration tick)
-      : preinstance_(std::move(preinstance)),
-        description_(std::move(description)),
-        tick_(tick) {}
-
-  const ComponentDescription& description() const noexcept override { return description_; }
-
-  Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const override {
-    if (description_.initial_memory_bytes > limits.memory_bytes)
-      return std::unexpected(
-          Error(Code::resource_limit_exceeded,
-                fmt::format("the component needs {} of memory at its start, [resources] max_memory is {}; raise it, or "
-                            "link the component with a smaller stack",
-                            format_size(description_.initial_memory_bytes), format_size(limits.memory_bytes)))
-              .with("resource", "memory"));
-    const aw_instance_limits lowered{.memory_bytes = limits.memory_bytes,
-                                     .table_elements = limits.table_elements,
-                                     .instances = limits.instances,
-                                     .tables = limits.tables,
-                                     .memories = limits.memories,
-                                     .hostcall_bytes = limits.message_bytes + hostcall_slack_bytes,
-                                     .fuel = start_fuel,
-                                     .deadline_ticks = ticks_for(start_timeout, tick_)};
-    aw_instance* instance = nullptr;
-    if (auto made = check(aw_instance_new(preinstance_.get(), const_cast<HostFunctions*>(&functions), &lowered, &instance));
-        !made) {
-      Error why = std::move(made).error();
-      if (why.code() == Code::trapped || why.code() == Code::timed_out) {
-        Error start(Code::instantiation_failed, why.message());
-        for (const auto& field : why.fields()) start = std::move(start).with(field.name, field.value);
-        why = std::move(start);
-      }
-      return std::unexpected(std::move(why).within("instantiate"));
-    }
-    return std::make_unique<WasmtimeInstance>(BridgeInstance(instance), limits, ticks_for(limits.call_timeout, tick_),
-                                              description_.waits);
-  }
-
- private:
-  BridgePreinstance preinstance_;
-  ComponentDescription description_;
-  Duration tick_;
-};
-
-ComponentDescription describe(const aw_component* component) {
-  ComponentDescription description;
-  static constexpr auto add = [](std::vector<InterfaceItem>& items, aw_str interface, aw_str name, aw_str type) {
-    items.push_back({std::string(from_bridge(interface)), std::string(from_bridge(name)), std::string(from_bridge(type))});
-  };
-  const aw_description_visitor visitor{.import_item =
-                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
-                                             add(static_cast<ComponentDescription*>(context)->imports, interface, name, type);
-                                           },
-                                       .export_item =
-                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
-                                             add(static_cast<ComponentDescription*>(context)->exports, interface, name, type);
-                                           }};
-  aw_component_describe(component, &visitor, &description);
-  const aw_requirements requirements = aw_component_requirements(component);
-  description.initial_memory_bytes = requirements.initial_memory_bytes;
-  description.memories = requirements.memories;
-  return description;
-}
-
-// What the engine refuses, with what to do about it.
-Result<> advise(Result<> done, std::string_view advice) {
-  if (done || done.error().code() != Code::invalid_component) return done;
-  return fail(Code::invalid_component, fmt::format("{}; {}", done.error().message(), advice));
-}
 
 // What the first eight bytes say, in words that help (R1.1: a core module is refused with the advice to componentize).
 Result<> check_is_component(std::span<const std::byte> wasm) {
@@ -110,47 +27,78 @@ Result<> check_is_component(std::span<const std::byte> wasm) {
   return {};
 }
 
+struct Engines {
+  BridgeEngine standard;
+  BridgeEngine compact;  // null: there is no such class here
+};
+
 class WasmtimeEngine final : public Engine {
  public:
-  WasmtimeEngine(BridgeEngine engine, Duration tick, std::optional<CompileCache> cache, Platform& platform, LogSink& log)
-      : engine_(std::move(engine)),
-        tick_(tick),
+  WasmtimeEngine(Engines engines, const WasmtimeConfig& config, std::optional<CompileCache> cache, Platform& platform,
+                 LogSink& log)
+      : engines_(std::move(engines)),
+        config_(config),
         cache_(std::move(cache)),
         log_(log),
-        ticker_(platform.start_ticker("epoch", tick, [raw = engine_.get()] { aw_engine_tick(raw); })) {}
+        ticker_(platform.start_ticker("epoch", config.epoch_tick, [this] {
+          aw_engine_tick(engines_.standard.get());
+          if (engines_.compact) aw_engine_tick(engines_.compact.get());
+        })) {}
 
-  Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm) override {
-    auto compiled = compile_unnamed(wasm);
+  Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm,
+                                                           const CompileOptions& options) override {
+    auto compiled = compile_unnamed(wasm, options);
     if (!compiled) return std::unexpected(std::move(compiled).error().within(name));
     return compiled;
   }
 
  private:
-  Result<std::shared_ptr<const CompiledComponent>> compile_unnamed(std::span<const std::byte> wasm) {
+  Result<std::shared_ptr<const CompiledComponent>> compile_unnamed(std::span<const std::byte> wasm,
+                                                                   const CompileOptions& options) {
     AIRSSYS_TRY_VOID(check_is_component(wasm));
-    AIRSSYS_TRY(BridgeComponent component, load(wasm));
-    ComponentDescription description = describe(component.get());
-    aw_preinstance* raw = nullptr;
-    AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component.get(), &host_tables(), &raw)),
-                            "build it for the world `component` or `waiting-component` of airssys:core@1.0.0"));
-    BridgePreinstance preinstance(raw);
-    description.waits = aw_preinstance_lane(raw) == AW_LANE_FIBER;
-    return std::make_shared<const WasmtimeComponent>(std::move(preinstance), std::move(description), tick_);
+    AIRSSYS_TRY(const EngineClass of, choose_class(wasm, options));
+    AIRSSYS_TRY(const BridgeComponent component, load(wasm, of == EngineClass::compact ? *engines_.compact : *engines_.standard));
+    return WasmtimeComponent::link(component.get(), of, config_.epoch_tick);
   }
 
-  Result<BridgeComponent> load(std::span<const std::byte> wasm) {
+  Result<EngineClass> choose_class(std::span<const std::byte> wasm, const CompileOptions& options) const {
+    if (options.engine_class == EngineClass::standard) return EngineClass::standard;
+    const bool asked = options.engine_class == EngineClass::compact;
+    const auto refuse = [](std::string why) {
+      return fail(Code::invalid_configuration,
+                  fmt::format("[resources] class = \"compact\": {}, or leave class out", std::move(why)));
+    };
+    if (!engines_.compact) {
+      if (asked) return refuse("this host has no place for compact instances; raise max_compact_instances");
+      return EngineClass::standard;
+    }
+    const bool limit_fits = options.max_memory_bytes != 0 && options.max_memory_bytes <= config_.compact_slot_bytes;
+    if (!asked && !limit_fits) return EngineClass::standard;
+    if (asked && options.max_memory_bytes > config_.compact_slot_bytes)
+      return refuse(fmt::format("its memory has {}, max_memory is {}; lower max_memory", format_size(config_.compact_slot_bytes),
+                                format_size(options.max_memory_bytes)));
+    aw_outline outline{};
+    AIRSSYS_TRY_VOID(advise(check(aw_component_outline(to_bridge(wasm), &outline)), damaged));
+    if (outline.initial_memory_bytes > config_.compact_slot_bytes) {
+      if (!asked) return EngineClass::standard;
+      return refuse(fmt::format("its memory has {}, the component begins with {}; link it with a smaller stack",
+                                format_size(config_.compact_slot_bytes), format_size(outline.initial_memory_bytes)));
+    }
+    return asked || outline.initial_memory_bytes == options.max_memory_bytes ? EngineClass::compact : EngineClass::standard;
+  }
+
+  Result<BridgeComponent> load(std::span<const std::byte> wasm, const aw_engine& engine) {
     std::string key;
     aw_component* raw = nullptr;
     if (cache_) {
-      key = cache_->key_of(wasm, aw_engine_compatibility(engine_.get()));
+      key = cache_->key_of(wasm, aw_engine_compatibility(&engine));
       if (auto artifact = cache_->load(key)) {
-        const auto taken = check(aw_component_deserialize(engine_.get(), to_bridge(*artifact), &raw));
+        const auto taken = check(aw_component_deserialize(&engine, to_bridge(*artifact), &raw));
         if (taken) return BridgeComponent(raw);
         cache_->reject(key, taken.error().message());
       }
     }
-    AIRSSYS_TRY_VOID(advise(check(aw_component_compile(engine_.get(), to_bridge(wasm), &raw)),
-                            "the file is cut off, damaged, or made for another engine: build it again"));
+    AIRSSYS_TRY_VOID(advise(check(aw_component_compile(&engine, to_bridge(wasm), &raw)), damaged));
     BridgeComponent component(raw);
     if (cache_) {
       BridgeBuffer artifact;
@@ -162,28 +110,49 @@ class WasmtimeEngine final : public Engine {
     return component;
   }
 
-  BridgeEngine engine_;
-  Duration tick_;
+  static constexpr std::string_view damaged = "the file is cut off, damaged, or made for another engine: build it again";
+
+  Engines engines_;
+  const WasmtimeConfig config_;
   std::optional<CompileCache> cache_;
   LogSink& log_;
-  std::unique_ptr<Thread> ticker_;  // after engine_: it ends before the engine does
+  std::unique_ptr<Thread> ticker_;  // after engines_: it ends before they do
 };
+
+Result<BridgeEngine> make_engine(const aw_engine_config& config) {
+  aw_engine* raw = nullptr;
+  AIRSSYS_TRY_VOID(check(aw_engine_new(&config, &raw)));
+  return BridgeEngine(raw);
+}
+
+Result<Engines> make_engines(const WasmtimeConfig& config) {
+  AIRSSYS_TRY(const PoolPlan plan, plan_pools(config, kernel_limits()));
+  const aw_engine_config standard{.max_instances = config.max_instances,
+                                  .max_fibers = config.max_fibers,
+                                  .max_memory_bytes = config.max_memory_bytes,
+                                  .keep_resident_bytes = config.keep_resident_bytes,
+                                  .max_wasm_stack_bytes = config.max_wasm_stack_bytes,
+                                  .fiber_stack_bytes = config.max_wasm_stack_bytes + (256 << 10),
+                                  .memory_reservation = 0,
+                                  .pooling = 1,
+                                  .copy_on_write = plan.copy_on_write};
+  AIRSSYS_TRY(BridgeEngine first, make_engine(standard));
+  Engines engines{.standard = std::move(first), .compact = nullptr};
+  if (config.max_compact_instances == 0) return engines;
+  aw_engine_config compact = standard;
+  compact.max_instances = config.max_compact_instances;
+  compact.max_fibers = std::min(config.max_compact_fibers, config.max_compact_instances);
+  compact.max_memory_bytes = config.compact_slot_bytes;
+  compact.memory_reservation = config.compact_slot_bytes;
+  compact.copy_on_write = 0;  // images would be mappings again
+  AIRSSYS_TRY(engines.compact, make_engine(compact));
+  return engines;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Platform& platform, LogSink& log_sink) {
-  const aw_engine_config lowered{.max_instances = config.max_instances,
-                                 .max_fibers = config.max_fibers,
-                                 .max_memory_bytes = config.max_memory_bytes,
-                                 .keep_resident_bytes = config.keep_resident_bytes,
-                                 .max_wasm_stack_bytes = config.max_wasm_stack_bytes,
-                                 .fiber_stack_bytes = config.max_wasm_stack_bytes + (256 << 10),
-                                 .memory_reservation = 0,
-                                 .pooling = 1,
-                                 .copy_on_write = 1};
-  aw_engine* raw = nullptr;
-  AIRSSYS_TRY_VOID(check(aw_engine_new(&lowered, &raw)));
-  BridgeEngine engine(raw);
+  AIRSSYS_TRY(Engines engines, make_engines(config));
   std::optional<CompileCache> cache;
   if (config.cache_directory) {
     if (auto opened = CompileCache::open(*config.cache_directory, log_sink))
@@ -191,7 +160,7 @@ Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Pl
     else
       log(log_sink, LogLevel::warn, "cache", "compiled code is not kept: {}", opened.error().message());
   }
-  return std::make_unique<WasmtimeEngine>(std::move(engine), config.epoch_tick, std::move(cache), platform, log_sink);
+  return std::make_unique<WasmtimeEngine>(std::move(engines), config, std::move(cache), platform, log_sink);
 }
 
 }  // namespace airssys::wasm

@@ -239,7 +239,7 @@ class CachedEngineTest : public CompileCacheTest {
     const auto engine = wasmtime_engine(
         {.max_instances = 4, .max_fibers = 2, .max_memory_bytes = 1 << 20, .cache_directory = folder_}, *platform_, log_);
     ASSERT_TRUE(engine);
-    const auto code = (*engine)->compile("puppet.wasm", std::as_bytes(std::span(wasm_)));
+    const auto code = (*engine)->compile("puppet.wasm", std::as_bytes(std::span(wasm_)), {});
     ASSERT_TRUE(code) << code.error().message();
     EXPECT_EQ((*code)->description().memories, 1u);
   }

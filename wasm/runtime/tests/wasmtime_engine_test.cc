@@ -28,7 +28,7 @@ class WasmtimeEngineTest : public ::testing::Test {
   using Code_ = std::shared_ptr<const CompiledComponent>;
 
   Code_ compile(const Wasm& wasm) {
-    auto code = engine_->compile("guest.wasm", bytes(wasm));
+    auto code = engine_->compile("guest.wasm", bytes(wasm), {});
     EXPECT_TRUE(code) << code.error().message();
     return *std::move(code);
   }
@@ -42,7 +42,7 @@ class WasmtimeEngineTest : public ::testing::Test {
     return instance.handle_message(message_, waker_);
   }
   Error compile_fails(std::span<const std::byte> wasm) {
-    auto code = engine_->compile("guest.wasm", wasm);
+    auto code = engine_->compile("guest.wasm", wasm, {});
     EXPECT_FALSE(code);
     return code ? Error(Code::internal, "it compiled") : std::move(code).error();
   }
@@ -94,7 +94,7 @@ TEST_F(WasmtimeEngineTest, RefusesRandomBytesAndSurvivesAlteredOnes) {
   for (int n = 0; n < 30; ++n) {
     Wasm altered = whole;
     altered[8 + random() % (altered.size() - 8)] ^= static_cast<std::uint8_t>(1 + random() % 255);
-    const auto code = engine_->compile("guest.wasm", bytes(altered));
+    const auto code = engine_->compile("guest.wasm", bytes(altered), {});
     EXPECT_TRUE(code || code.error().code() == Code::invalid_component) << code.error().message();
   }
 }

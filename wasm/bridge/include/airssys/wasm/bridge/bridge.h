@@ -124,6 +124,15 @@ typedef struct {
 } aw_requirements;
 aw_requirements aw_component_requirements(const aw_component* component) AW_NOEXCEPT;
 
+/* What a component says about its memories, read off the file without validating or compiling it: how many the modules in it
+ * define, and the initial size of all of them together. */
+typedef struct {
+  uint32_t memories;
+  uint64_t initial_memory_bytes;
+} aw_outline;
+/* Microseconds; skips code. AW_INVALID_COMPONENT when the file's sections can't be told apart. */
+aw_error* aw_component_outline(aw_bytes wasm, aw_outline* out) AW_NOEXCEPT;
+
 /* ---- what the host offers: one table for each interface of wit/core.wit ------------------------------------------------ */
 
 /* Ends the call with AW_TRAP_HOST and the given text. For contract violations; expected failures are WIT errors. */

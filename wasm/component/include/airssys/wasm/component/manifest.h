@@ -15,6 +15,7 @@
 #include "airssys/base/result.h"
 #include "airssys/base/time.h"
 #include "airssys/wasm/core/capability.h"
+#include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/limits.h"
 
@@ -66,6 +67,7 @@ struct Resources {
   std::uint32_t max_tables = 100;
   std::uint32_t max_instances = 1000;
   std::uint32_t max_memories = 8;
+  std::optional<EngineClass> engine_class = std::nullopt;  // `class`; otherwise by the component's initial memory (R1.10)
 
   // For the engine; the largest message is the host's decision.
   [[nodiscard]] ResourceLimits engine_limits(std::uint64_t message_bytes) const noexcept;

@@ -85,6 +85,14 @@ struct ComponentConfig {
   std::vector<GrantedCapability> granted;
 };
 
+// Where instances of a component live (R1.10). The manifest and the command line know the names.
+enum class EngineClass : std::uint8_t {
+  standard,  // memory grows up to its limit, accesses need no checks; takes 4 GiB of address space
+  compact,   // memory stays as large as it begins and fits a small slot, accesses are checked; thrice as many fit a machine
+};
+// "standard", "compact".
+[[nodiscard]] std::string_view engine_class_name(EngineClass kind) noexcept;
+
 class Instance {
  public:
   virtual ~Instance() = default;
@@ -116,10 +124,19 @@ struct InterfaceItem {
 struct ComponentDescription {
   std::vector<InterfaceItem> imports = {};
   std::vector<InterfaceItem> exports = {};
+  // What an instance has at its birth. Bytes and elements are those of its largest memory and table: all together may be more.
   std::uint64_t initial_memory_bytes = 0;
   std::uint32_t memories = 0;
+  std::uint64_t initial_table_elements = 0;
+  std::uint32_t tables = 0;
   bool waits = false;  // imports something that suspends: runs on a fiber
+  EngineClass engine_class = EngineClass::standard;
 };
+
+// Whether an instance could be born within `limits`, asked before anything is made: resource_limit_exceeded names every limit
+// that does not suffice, what is needed, and the key of the manifest (R1.10). What it lets pass can still fail when it is
+// instantiated, where all memories are counted together (R1.2).
+[[nodiscard]] Result<> admit(const ComponentDescription& description, const ResourceLimits& limits);
 
 class CompiledComponent {
  public:
@@ -131,13 +148,24 @@ class CompiledComponent {
                                                                       const ResourceLimits& limits) const = 0;
 };
 
+// What is known of a component beside its code.
+struct CompileOptions {
+  // The class to take. None: compact when instances begin with all the memory that they may ever have, and it fits the slot;
+  // otherwise standard.
+  std::optional<EngineClass> engine_class = std::nullopt;
+  // ResourceLimits::memory_bytes of the instances to come; 0: not known, which is never compact by itself.
+  std::uint64_t max_memory_bytes = 0;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
   // Takes milliseconds to seconds on the calling thread: not for scheduler workers. Not a component, not well-formed, or
-  // of another world: invalid_component, naming every mismatch. `name` is for messages.
+  // of another world: invalid_component, naming every mismatch. A class that does not fit: invalid_configuration. `name` is
+  // for messages.
   [[nodiscard]] virtual Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name,
-                                                                                 std::span<const std::byte> wasm) = 0;
+                                                                                 std::span<const std::byte> wasm,
+                                                                                 const CompileOptions& options) = 0;
 };
 
 }  // namespace airssys::wasm

@@ -1,5 +1,10 @@
 // The Engine over Wasmtime, through the bridge (R1.1). One per process; it owns the epoch ticker that ends calls past
 // their deadline, and uses a CompileCache when it is given one.
+//
+// Instances live in two pools (R1.10), reserved at the start: one for each EngineClass. What they take of the kernel's table
+// of memory mappings (sysctl vm.max_map_count) is counted then; a table that is too short is refused with the value to set.
+// The rest of the process can still fill the table: making an instance is `exhausted` then, and a guest's memory.grow is
+// refused.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,12 +19,18 @@
 namespace airssys::wasm {
 
 struct WasmtimeConfig {
-  // Live instances at once. Each reserves 4 GiB of address space (not memory) for every linear memory it may have.
+  // Live instances of the standard class at once. Each takes 4 GiB of address space (not memory), and two mappings. 32 000 fit
+  // the address space and the kernel's usual 65 530 mappings, in a program linked with -no-pie.
   std::uint32_t max_instances = 1000;
-  // Of these, components that wait (they run on fibers).
+  // Of these, components that wait (they run on fibers): two more mappings each, whether in use or not.
   std::uint32_t max_fibers = 250;
   // The largest `max_memory` a component may ask for (X.25 max_memory_ceiling).
   std::uint64_t max_memory_bytes = std::uint64_t{512} << 20;
+  // The same of the compact class; 0: there is none, and all components are of the standard class. The slot is the largest
+  // memory of an instance. Instances that fill it share one mapping; smaller ones take two each.
+  std::uint32_t max_compact_instances = 1000;
+  std::uint32_t max_compact_fibers = 250;
+  std::uint64_t compact_slot_bytes = 512 << 10;
   // Kept and zeroed when an instance ends, instead of given back page by page: 128 KiB halves the cost of a new instance.
   std::uint64_t keep_resident_bytes = 128 << 10;
   // Of guest frames, for all components: `max_stack` of a manifest may not exceed it.

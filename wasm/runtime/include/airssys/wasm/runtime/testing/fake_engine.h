@@ -4,7 +4,7 @@
 //
 //   FakeEngine engine;
 //   engine.define("echo", [](const HostFunctions&) { return std::make_unique<Echo>(); });
-//   auto code = engine.compile("echo", FakeEngine::image("echo"));
+//   auto code = engine.compile("echo", FakeEngine::image("echo").span(), {});
 #pragma once
 #include <functional>
 #include <map>
@@ -56,7 +56,8 @@ class FakeEngine final : public Engine {
   // What stands for the binary of that guest.
   [[nodiscard]] static Bytes image(std::string_view name) { return Bytes::copy_of("fake:" + std::string(name)); }
 
-  Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm) override;
+  Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm,
+                                                           const CompileOptions& options) override;
 
  private:
   struct Guest {

@@ -1,0 +1,102 @@
+#include "wasmtime_component.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "host_tables.h"
+#include "wasmtime_instance.h"
+
+namespace airssys::wasm {
+namespace {
+
+// One host function may bring this much along beyond the largest message (target, log fields).
+constexpr std::uint64_t hostcall_slack_bytes = 64 << 10;
+// Start functions run guest code: what instantiation may use. A C++ guest's constructors take some thousand.
+constexpr std::uint64_t start_fuel = 50'000'000;
+constexpr Duration start_timeout = std::chrono::seconds(1);
+
+// A call that begins late in a tick still gets its whole timeout: hence one more (R1.4: at most two).
+std::uint64_t ticks_for(Duration timeout, Duration tick) noexcept {
+  return static_cast<std::uint64_t>((timeout + tick - Duration(1)) / tick) + 1;
+}
+
+ComponentDescription describe(const aw_component* component) {
+  ComponentDescription description;
+  static constexpr auto add = [](std::vector<InterfaceItem>& items, aw_str interface, aw_str name, aw_str type) {
+    items.push_back({std::string(from_bridge(interface)), std::string(from_bridge(name)), std::string(from_bridge(type))});
+  };
+  const aw_description_visitor visitor{.import_item =
+                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
+                                             add(static_cast<ComponentDescription*>(context)->imports, interface, name, type);
+                                           },
+                                       .export_item =
+                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
+                                             add(static_cast<ComponentDescription*>(context)->exports, interface, name, type);
+                                           }};
+  aw_component_describe(component, &visitor, &description);
+  const aw_requirements requirements = aw_component_requirements(component);
+  description.initial_memory_bytes = requirements.initial_memory_bytes;
+  description.memories = requirements.memories;
+  description.initial_table_elements = requirements.initial_table_elements;
+  description.tables = requirements.tables;
+  return description;
+}
+
+// A start function is a part of making the instance, so its trap is not the trap of a call.
+Error of_instantiation(Error why) {
+  if (why.code() == Code::trapped || why.code() == Code::timed_out) {
+    Error start(Code::instantiation_failed, why.message());
+    for (const auto& field : why.fields()) start = std::move(start).with(field.name, field.value);
+    why = std::move(start);
+  }
+  return std::move(why).within("instantiate");
+}
+
+}  // namespace
+
+Result<> advise(Result<> done, std::string_view advice) {
+  if (done || done.error().code() != Code::invalid_component) return done;
+  return fail(Code::invalid_component, fmt::format("{}; {}", done.error().message(), advice));
+}
+
+Result<std::shared_ptr<const WasmtimeComponent>> WasmtimeComponent::link(const aw_component* component, EngineClass of,
+                                                                         Duration tick) {
+  ComponentDescription description = describe(component);
+  description.engine_class = of;
+  aw_preinstance* raw = nullptr;
+  AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component, &host_tables(), &raw)),
+                          "build it for the world `component` or `waiting-component` of airssys:core@1.0.0"));
+  BridgePreinstance preinstance(raw);
+  description.waits = aw_preinstance_lane(raw) == AW_LANE_FIBER;
+  return std::make_shared<const WasmtimeComponent>(std::move(preinstance), std::move(description), tick);
+}
+
+WasmtimeComponent::WasmtimeComponent(BridgePreinstance preinstance, ComponentDescription description, Duration tick)
+    : preinstance_(std::move(preinstance)),
+      description_(std::move(description)),
+      tick_(tick) {}
+
+Result<std::unique_ptr<Instance>> WasmtimeComponent::instantiate(const HostFunctions& functions,
+                                                                 const ResourceLimits& limits) const {
+  AIRSSYS_TRY_VOID(admit(description_, limits));
+  std::uint64_t memory_bytes = limits.memory_bytes;
+  if (description_.engine_class == EngineClass::compact)  // as large as it begins, and no larger
+    memory_bytes = std::min(memory_bytes, description_.initial_memory_bytes * std::max(1u, description_.memories));
+  const aw_instance_limits lowered{.memory_bytes = memory_bytes,
+                                   .table_elements = limits.table_elements,
+                                   .instances = limits.instances,
+                                   .tables = limits.tables,
+                                   .memories = limits.memories,
+                                   .hostcall_bytes = limits.message_bytes + hostcall_slack_bytes,
+                                   .fuel = start_fuel,
+                                   .deadline_ticks = ticks_for(start_timeout, tick_)};
+  aw_instance* instance = nullptr;
+  if (auto made = check(aw_instance_new(preinstance_.get(), const_cast<HostFunctions*>(&functions), &lowered, &instance)); !made)
+    return std::unexpected(of_instantiation(std::move(made).error()));
+  return std::make_unique<WasmtimeInstance>(BridgeInstance(instance), limits, ticks_for(limits.call_timeout, tick_),
+                                            description_.waits);
+}
+
+}  // namespace airssys::wasm
