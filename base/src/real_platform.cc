@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -49,6 +50,12 @@ class Ticker final : public Thread {
 class RealPlatform final : public Platform {
  public:
   Instant now() const noexcept override { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
+  Instant coarse_now() const noexcept override {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return Instant(std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec));
+  }
+  Duration coarse_lag() const noexcept override { return std::chrono::milliseconds(10); }  // the longest tick of Linux
   WallTime wall_now() const noexcept override { return std::chrono::system_clock::now(); }
   std::uint64_t random() noexcept override {
     std::uint64_t bits = 0;

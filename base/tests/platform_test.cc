@@ -22,6 +22,18 @@ TEST(RealPlatform, HasAClockThatNeverGoesBack) {
   }
 }
 
+TEST(RealPlatform, HasACheapClockThatFollowsTheOther) {
+  const auto platform = real_platform();
+  const Instant begin = platform->now();
+  Instant coarse = platform->coarse_now();
+  while (coarse <= begin) {  // for some ticks
+    const Instant before = coarse;
+    coarse = platform->coarse_now();
+    ASSERT_GE(coarse, before);
+    ASSERT_LE(coarse, platform->now());
+  }
+}
+
 TEST(RealPlatform, DoesNotRepeatRandomNumbers) {
   const auto platform = real_platform();
   std::set<std::uint64_t> seen;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "airssys/rt/context.h"
 #include "airssys/rt/reply.h"
 #include "cell_details.h"
@@ -10,45 +12,77 @@
 namespace airssys::rt {
 
 void Asks::put(std::size_t place, Entry entry) noexcept {
-  heap[place] = entry;
-  entry.ask->place = place;
+  heap_[place] = entry;
+  entry.ask->place = static_cast<std::uint32_t>(place);
 }
 
 void Asks::rise(std::size_t place) noexcept {
-  const Entry moved = heap[place];
-  for (std::size_t parent = 0; place > 0 && moved.deadline < heap[parent = (place - 1) / 2].deadline; place = parent)
-    put(place, heap[parent]);
+  const Entry moved = heap_[place];
+  for (std::size_t parent = 0; place > 0 && moved.deadline < heap_[parent = (place - 1) / 2].deadline; place = parent)
+    put(place, heap_[parent]);
   put(place, moved);
 }
 
 void Asks::sink(std::size_t place) noexcept {
-  const Entry moved = heap[place];
-  for (std::size_t child = 0; (child = 2 * place + 1) < heap.size(); place = child) {
-    if (child + 1 < heap.size() && heap[child + 1].deadline < heap[child].deadline) ++child;
-    if (moved.deadline <= heap[child].deadline) break;
-    put(place, heap[child]);
+  const Entry moved = heap_[place];
+  for (std::size_t child = 0; (child = 2 * place + 1) < heap_.size(); place = child) {
+    if (child + 1 < heap_.size() && heap_[child + 1].deadline < heap_[child].deadline) ++child;
+    if (moved.deadline <= heap_[child].deadline) break;
+    put(place, heap_[child]);
   }
   put(place, moved);
 }
 
+void Asks::join(Line& line, Ask& ask) noexcept {
+  ask.before = line.back;
+  ask.behind = nullptr;
+  (line.back ? line.back->behind : line.front) = &ask;
+  line.back = &ask;
+  ++in_lines_;
+}
+
+void Asks::leave(Line& line, Ask& ask) noexcept {
+  (ask.before ? ask.before->behind : line.front) = ask.behind;
+  (ask.behind ? ask.behind->before : line.back) = ask.before;
+  --in_lines_;
+}
+
 void Asks::add(Ask& ask, Instant deadline) {
-  heap.push_back({deadline, &ask});
-  rise(heap.size() - 1);
+  if (line_.back && deadline < line_.back->due) {
+    heap_.push_back({deadline, &ask});
+    return rise(heap_.size() - 1);
+  }
+  ask.place = Ask::waiting_in_line;
+  ask.due = deadline;
+  join(line_, ask);
 }
 
 void Asks::remove(Ask& ask) noexcept {
-  const std::size_t place = ask.place;
-  const Entry last = heap.back();
-  heap.pop_back();
-  if (place == heap.size()) return;
+  const std::uint32_t place = ask.place;
+  if (place == Ask::waiting_in_line) return leave(line_, ask);
+  if (place == Ask::over) return leave(over_, ask);
+  const Entry last = heap_.back();
+  heap_.pop_back();
+  if (place == heap_.size()) return;
   put(place, last);
   rise(place);
   sink(last.ask->place);
 }
 
-void Asks::put_last(Ask& ask) noexcept {
-  heap[ask.place].deadline = Instant::max();
-  sink(ask.place);
+void Asks::set_aside(Ask& ask) noexcept {
+  remove(ask);
+  ask.place = Ask::over;
+  join(over_, ask);
+}
+
+Instant Asks::first_deadline() const noexcept {
+  const Instant in_line = line_.front ? line_.front->due : Instant::max();
+  return heap_.empty() ? in_line : std::min(in_line, heap_.front().deadline);
+}
+
+Ask& Asks::first() const noexcept {
+  if (line_.front && (heap_.empty() || line_.front->due <= heap_.front().deadline)) return *line_.front;
+  return heap_.empty() ? *over_.front : *heap_.front().ask;
 }
 
 Ask::Ask(Cell* asker) noexcept
@@ -110,7 +144,7 @@ Asks& Cell::asks() {
 }
 
 Result<> Cell::may_ask() {
-  if (const std::uint32_t most = core_->limits.max_asks; asks().heap.size() >= most)
+  if (const std::uint32_t most = core_->limits.max_asks; asks().size() >= most)
     return fail(Code::exhausted,
                 fmt::format("max_asks: actor {} '{}' waits for {} answers; wait for some of them, or raise the limit",
                             id_.value(), name(), most));
@@ -119,7 +153,7 @@ Result<> Cell::may_ask() {
 
 void Cell::add_ask(Ask& ask, Duration timeout) {
   Asks& mine = asks();
-  const Instant deadline = later(core_->executor.platform().now(), timeout);
+  const Instant deadline = later(clock_for(timeout), timeout);
   mine.add(ask, deadline);
   if (deadline < mine.due) arm_asks(mine);
 }
@@ -127,7 +161,7 @@ void Cell::add_ask(Ask& ask, Duration timeout) {
 void Cell::arm_asks(Asks& mine) {
   if (mine.timer) core_->executor.cancel(*mine.timer);
   mine.timer = {};
-  mine.due = mine.heap.empty() ? Instant::max() : mine.heap.front().deadline;
+  mine.due = mine.first_deadline();
   if (mine.due == Instant::max()) return;
   mine.timer = core_->executor.post_at(mine.due, [cell = Ref<Cell>::share(*this), &mine] {
     mine.fired.store(true, std::memory_order_release);
@@ -148,9 +182,9 @@ bool Cell::withdraw(Ask& ask) noexcept {
 Ask* Cell::next_timed_out() noexcept {
   Asks& mine = *details().asks;
   const Instant now = core_->executor.platform().now();
-  while (!mine.heap.empty() && mine.heap.front().deadline <= now && now != Instant::max()) {
-    Ask& ask = *mine.heap.front().ask;
-    mine.put_last(ask);
+  while (now != Instant::max() && mine.first_deadline() <= now) {
+    Ask& ask = mine.first();
+    mine.set_aside(ask);
     if (!ask.decide(Ask::Outcome::timed_out)) continue;  // the answer is on its way
     ask.add_ref();
     return &ask;
@@ -165,9 +199,9 @@ void Cell::abandon_asks() noexcept {
   Details* const given = details_.load(std::memory_order_relaxed);
   if (!given || !given->asks) return;
   Asks& mine = *given->asks;
-  while (!mine.heap.empty()) {
-    Ask& ask = *mine.heap.back().ask;
-    mine.heap.pop_back();
+  while (mine.size() > 0) {
+    Ask& ask = mine.first();
+    mine.remove(ask);
     static_cast<void>(ask.decide(Ask::Outcome::abandoned));  // else its notice will find another object, or none
     ask.forget();
     ask.let_go();

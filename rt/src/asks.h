@@ -12,28 +12,46 @@
 
 namespace airssys::rt {
 
-// What one object has asked and not yet heard of, earliest deadline first (a binary heap). The actor's, within its turn,
+// What one object has asked and not yet heard of, by deadline. Who asks with one timeout asks in the order of the deadlines:
+// these stand in a line, at the cost of a few pointers; who would have to push in is in a heap. The actor's, within its turn,
 // except `fired`.
-struct Asks {
-  struct Entry {
-    Instant deadline;
-    Ask* ask;
-  };
+class Asks {
+ public:
   void add(Ask& ask, Instant deadline);
   void remove(Ask& ask) noexcept;
-  // Not before everything else any more: its outcome is on its way.
-  void put_last(Ask& ask) noexcept;
+  // Its outcome is on its way: its deadline counts no more.
+  void set_aside(Ask& ask) noexcept;
+  // Of the earliest; at the end of time when there is none.
+  [[nodiscard]] Instant first_deadline() const noexcept;
+  // The earliest, else one that is set aside; there must be one.
+  [[nodiscard]] Ask& first() const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return in_lines_ + heap_.size(); }
 
-  std::vector<Entry> heap;
   // One for all, for the earliest deadline there was when it was armed; an answer does not touch it.
   Ref<TimerTask> timer;
   Instant due = Instant::max();     // of the timer
   std::atomic<bool> fired{false};   // and nobody has looked since
 
  private:
+  struct Entry {
+    Instant deadline;
+    Ask* ask;
+  };
+  struct Line {
+    Ask* front = nullptr;
+    Ask* back = nullptr;
+  };
+  void join(Line& line, Ask& ask) noexcept;
+  void leave(Line& line, Ask& ask) noexcept;
+  void push(Ask& ask, Instant deadline);
   void put(std::size_t place, Entry entry) noexcept;
   void rise(std::size_t place) noexcept;
   void sink(std::size_t place) noexcept;
+
+  Line line_;
+  Line over_;  // set aside
+  std::size_t in_lines_ = 0;
+  std::vector<Entry> heap_;  // binary, earliest first
 };
 
 // What plain threads have asked. A part of the core, which outlives the system; the executor is

@@ -82,6 +82,13 @@ Origin Cell::origin(const SendOptions& options) const {
                                                                               .priority = options.priority});
 }
 
+// The time, to count `timeout` from. One of a second or more may last a hundredth longer, for which the cheap clock will do.
+Instant Cell::clock_for(Duration timeout) const noexcept {
+  const Platform& platform = core_->executor.platform();
+  if (timeout < std::chrono::seconds(1) || timeout < 100 * platform.coarse_lag()) return platform.now();
+  return platform.coarse_now() + platform.coarse_lag();
+}
+
 void Cell::activate() noexcept {
   const Word before = word().fetch_or(active_bit, std::memory_order_acq_rel);
   if ((before & active_bit) == 0) core_->executor.schedule(*this, Urgency::next);

@@ -96,10 +96,8 @@ Cell::Step Cell::on_timer(Context& context) noexcept {
     return begin_start(context);
   }
   if (phase_ == Phase::starting || phase_ == Phase::pre_starting) {
-    const Duration timeout = context.now() - began_;
-    return start_failed(context,
-                        {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms",
-                                                                               timeout / std::chrono::milliseconds(1)))});
+    return start_failed(context, {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms",
+                                                                                        start_timeout() / std::chrono::milliseconds(1)))});
   }
   if (phase_ == Phase::stopping || stop_requested_ || halting_) {
     if (stop_requested_) return on_kill(context);
@@ -152,10 +150,15 @@ Cell::Step Cell::failed(Context& context, Error error) noexcept {
   return object_over(context, {ExitKind::error, std::move(error)}, action ? *action : ErrorAction::stop);
 }
 
+Duration Cell::start_timeout() const noexcept {
+  const Details* const given = details_.load(std::memory_order_relaxed);
+  return given && given->start_timeout > Duration::zero() ? given->start_timeout : core_->limits.start_timeout;
+}
+
 Cell::Step Cell::begin_start(Context& context) noexcept {
   phase_ = Phase::starting;
   exit_requested_ = false;
-  began_ = context.now();
+  began_ = clock_for(start_timeout());
   if (!object_) {
     auto made = guarded([&] { return details().factory(); });
     if (made && !*made) made = fail(Code::internal, "the factory made nothing");
@@ -166,8 +169,7 @@ Cell::Step Cell::begin_start(Context& context) noexcept {
 }
 
 Cell::Step Cell::poll_start(Context& context) noexcept {
-  const Details* const given = details_.load(std::memory_order_relaxed);
-  const Duration timeout = given && given->start_timeout > Duration::zero() ? given->start_timeout : core_->limits.start_timeout;
+  const Duration timeout = start_timeout();
   Child* const child = object_->as_child();
   while (phase_ != Phase::ready) {
     const bool first_half = phase_ == Phase::starting;
@@ -187,7 +189,7 @@ Cell::Step Cell::poll_start(Context& context) noexcept {
     (first_half ? child_started_ : pre_started_) = true;
     phase_ = first_half ? Phase::pre_starting : Phase::ready;
   }
-  if (context.now() - began_ > timeout)
+  if (clock_for(timeout) - began_ > timeout)
     return start_failed(
         context, {ExitKind::timeout,
                   Error(Code::timed_out, fmt::format("start took longer than {} ms", timeout / std::chrono::milliseconds(1)))});

@@ -12,7 +12,7 @@ Result<> Futures::add(Ask& ask, std::uint32_t at_most) {
   if (open_.size() >= at_most)
     return fail(Code::exhausted,
                 fmt::format("max_asks: plain threads wait for {} answers; wait for some of them, or raise the limit", at_most));
-  ask.place = open_.size();
+  ask.place = static_cast<std::uint32_t>(open_.size());
   open_.push_back(&ask);
   return {};
 }

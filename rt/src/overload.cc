@@ -26,6 +26,10 @@ SendStatus Cell::drop(ActorId sender, SendStatus status) noexcept {
   return status;
 }
 
+SendStatus Cell::offer_again(Mailbox::Admission admission, Mailbox::Word before, void* message, Pack pack, WhenFull when_full) {
+  return offer_again(admission, before, {}, message, pack, when_full);
+}
+
 SendStatus Cell::offer_again(Mailbox::Admission admission, Mailbox::Word before, const SendOptions& options, void* message,
                              Pack pack, WhenFull when_full) {
   if (admission != Mailbox::Admission::locked) return refuse(admission);

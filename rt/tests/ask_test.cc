@@ -1,4 +1,6 @@
 // Asks: exactly one outcome, whatever happens to either side (R0.6).
+#include <algorithm>
+
 #include "airssys/rt/reply.h"
 #include "world.h"
 
@@ -133,6 +135,19 @@ TEST_F(AskTest, TimesOutEachAtItsOwnDeadline) {
     world.pass(100ms);
     EXPECT_EQ(outcomes.size(), expected);
   }
+  EXPECT_EQ(world.executor.timers(), 0u);
+}
+
+TEST_F(AskTest, IsForgottenWhereverItStandsAmongTheOthers) {
+  std::vector<Duration> timeouts;
+  for (int n = 0; n < 50; ++n) timeouts.push_back((n % 3 == 0 ? 500ms : 100ms) + n * 1ms);
+  for (const Duration timeout : timeouts) ask(0, timeout);
+  for (std::size_t n = 0; n < timeouts.size(); n += 2) EXPECT_TRUE(kept[n * 7 % 50].send(1));
+  world.settle();
+  EXPECT_EQ(outcomes.size(), 25u);
+  world.pass(1s);
+  EXPECT_EQ(outcomes.size(), 50u);
+  EXPECT_EQ(std::count(outcomes.begin(), outcomes.end(), "timeout"), 25);
   EXPECT_EQ(world.executor.timers(), 0u);
 }
 

@@ -21,6 +21,10 @@ class Platform {
  public:
   virtual ~Platform() = default;
   [[nodiscard]] virtual Instant now() const noexcept = 0;
+  // now() for a quarter of its price: what it was at the latest tick, up to coarse_lag() ago, longer where ticks come late
+  // because the machine is starved. For timeouts of seconds.
+  [[nodiscard]] virtual Instant coarse_now() const noexcept { return now(); }
+  [[nodiscard]] virtual Duration coarse_lag() const noexcept { return Duration::zero(); }
   [[nodiscard]] virtual WallTime wall_now() const noexcept = 0;
   // 64 uniform bits. Not for keys: those come from the crypto library.
   [[nodiscard]] virtual std::uint64_t random() noexcept = 0;

@@ -6,7 +6,6 @@
 // to the notice that brings the answer, and the asker's.
 #pragma once
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <type_traits>
@@ -51,8 +50,14 @@ class Ask : public Notice {
   // Of a plain thread's ask.
   virtual Waiting* waiting() noexcept { return nullptr; }
 
-  static constexpr std::size_t nowhere = SIZE_MAX;
-  std::size_t place = nowhere;  // in the asker's list, or the list of what plain threads ask
+  // Where its asker finds it: see Asks and Futures.
+  static constexpr std::uint32_t nowhere = UINT32_MAX;
+  static constexpr std::uint32_t waiting_in_line = UINT32_MAX - 1;
+  static constexpr std::uint32_t over = UINT32_MAX - 2;
+  std::uint32_t place = nowhere;  // first: it fills the room that a Notice leaves, and most asks just fit a node of 120 bytes
+  Instant due{};  // of one in line; and its neighbours
+  Ask* before = nullptr;
+  Ask* behind = nullptr;
 
   Result<Turn> deliver(ActorBase& object, Context& context) final;
   void release() noexcept final { let_go(); }

@@ -29,7 +29,7 @@ class PeriodicTimer;
 class Interceptor;
 class SystemCore;
 class SupervisorNode;
-struct Asks;
+class Asks;
 
 enum class ChildState : std::uint8_t;
 using ErasedFactory = std::function<Result<std::unique_ptr<ActorBase>>()>;
@@ -151,6 +151,9 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   // A send that was not granted at once.
   SendStatus offer_again(Mailbox::Admission admission, Mailbox::Word before, const SendOptions& options, void* message, Pack pack,
                          WhenFull when_full);
+  // The same without options, which are not made where every send would make room for them.
+  [[gnu::cold]] SendStatus offer_again(Mailbox::Admission admission, Mailbox::Word before, void* message, Pack pack,
+                                       WhenFull when_full);
   SendStatus drop(ActorId sender, SendStatus status) noexcept;
   enum class Place : std::uint8_t { got, instead, none, dropped, waits };
   Place place(Mailbox::Lanes& lanes, const SendOptions& options, void* message, Pack pack, WhenFull when_full, Envelope*& victim,
@@ -227,6 +230,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Step on_order(Context& context) noexcept;
   Step on_health(Context& context) noexcept;
   Step poll(Context& context) noexcept;
+  [[nodiscard]] Duration start_timeout() const noexcept;
+  [[nodiscard]] Instant clock_for(Duration timeout) const noexcept;
   Step begin_start(Context& context) noexcept;
   Step poll_start(Context& context) noexcept;
   Step start_failed(Context& context, ExitReason reason) noexcept;
@@ -305,7 +310,7 @@ class ActorCell final : public Cell {
   SendStatus offer(M& message, WhenFull when_full = WhenFull::refuse) {
     Mailbox::Word before;
     if (const auto admission = mailbox().reserve(before); admission != Mailbox::Admission::granted) [[unlikely]]
-      return offer_again(admission, before, {}, &message, pack, when_full);
+      return offer_again(admission, before, &message, pack, when_full);
     mailbox().push(pack(&message, Origin(this_thread().actor)));
     notify(before);
     return SendStatus::sent;

@@ -32,8 +32,8 @@ class Notice {
   // The cell's reference is given up.
   virtual void release() noexcept = 0;
 
-  const std::uint32_t object;     // whom it is for
   Notice* next_notice = nullptr;  // the cell's, once it is posted
+  const std::uint32_t object;     // whom it is for
 
  protected:
   ~Notice() = default;
