@@ -107,7 +107,9 @@ Subject fake_subject(Platform&) {
 Bytes bytes_of(const Wasm& wasm) { return Bytes::copy_of(std::as_bytes(std::span(wasm))); }
 
 Subject wasmtime_subject(Platform& platform) {
-  return {*wasmtime_engine({.max_instances = 16, .max_fibers = 8, .max_memory_bytes = 1 << 20}, platform, null_log()),
+  return {*wasmtime_engine(
+              {.max_instances = 16, .max_fibers = 16, .max_memory_bytes = 1 << 20, .epoch_tick = std::chrono::seconds(1)},
+              platform, null_log()),
           bytes_of(puppet(Waits::no)), bytes_of(puppet(Waits::yes))};
 }
 
@@ -128,7 +130,7 @@ class EngineContract : public ::testing::TestWithParam<Subject (*)(Platform&)> {
   // What is passed to a call lives until it ends.
   CallState send(Instance& instance, std::string_view payload) {
     message_ = message_of(payload);
-    return instance.handle_message(message_, waker_);
+    return go_on(instance, waker_, instance.handle_message(message_, waker_));
   }
   // The reply; "-" for none.
   std::string reply(Instance& instance, std::string_view payload) {

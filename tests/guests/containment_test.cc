@@ -48,11 +48,11 @@ struct PuppetOptions {
 
 class Containment : public ::testing::TestWithParam<std::string> {
  protected:
-  Containment()
+  explicit Containment(std::size_t workers = 2)
       : home_(fs::temp_directory_path() / fmt::format("airssys_containment_{}", ::getpid())),
         platform_(real_platform()) {
     HostConfig config;
-    config.workers = 2;
+    config.workers = workers;
     config.engine.max_instances = 32;
     config.engine.max_fibers = 16;
     config.engine.cache_directory = home_ / "cache";  // compiled once for all tests of this process
@@ -252,6 +252,30 @@ TEST_P(Waiting, EndsACallThatWaitsPastItsTimeout) {
   EXPECT_EQ(traps(report("one"), TrapKind::timeout), 1u);
   EXPECT_EQ(report("one").state, ComponentState::given_up);
 }
+
+struct OneWorker : Containment {
+  OneWorker() : Containment(1) {}
+};
+
+TEST_P(OneWorker, IsSharedByACallThatMayLastLong) {
+  run("other", {.name = "other", .wasm = GetParam()});
+  run("one", {.name = "one",
+              .wasm = GetParam(),
+              .resources = "max_fuel_per_execution = 100000000000\nmax_execution_time_ms = 500\n",
+              .send = "\"other\""});
+  tell("one", "send other print meanwhile");
+  tell("one", "spin");
+  settle();
+  EXPECT_EQ(traps(report("one"), TrapKind::timeout), 1u);
+  const std::vector<std::string> lines = log_.lines();
+  const auto meanwhile = std::ranges::find(lines, "other: meanwhile");
+  const auto crashed = std::ranges::find_if(lines, [](const std::string& line) { return line.contains("crashed, timeout"); });
+  EXPECT_NE(meanwhile, lines.end());
+  EXPECT_LT(meanwhile, crashed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Lanes, OneWorker, ::testing::Values("puppet.wasm", "waiting-puppet.wasm"),
+                         [](const auto& lane) { return lane.param == "puppet.wasm" ? "Sync" : "Fiber"; });
 
 INSTANTIATE_TEST_SUITE_P(Fiber, Waiting, ::testing::Values("waiting-puppet.wasm"));
 

@@ -12,7 +12,7 @@
 namespace airssys::wasm {
 namespace {
 
-// For components that never wait: nobody keeps it, nobody wakes it.
+// For calls that never are pending: nobody keeps it, nobody wakes it.
 class NeverWoken final : public WakeTarget {
  public:
   void retain() noexcept override {}
@@ -48,9 +48,7 @@ class ComponentActor::TurnWaker final : public WakeTarget {
   const rt::Waker waker_;
 };
 
-ComponentActor::ComponentActor(const ComponentDefinition& definition)
-    : definition_(definition),
-      waits_(definition.code->description().waits) {}
+ComponentActor::ComponentActor(const ComponentDefinition& definition) : definition_(definition) {}
 
 ComponentActor::~ComponentActor() {
   if (instance_) drop_instance();  // first: a suspended call still holds what end_call gives up
@@ -67,6 +65,7 @@ Result<rt::Turn> ComponentActor::start(rt::Context& context) {
   if (!instance_) {
     functions_ = definition_.make_functions(context);
     AIRSSYS_TRY(instance_, definition_.code->instantiate(functions_->functions(), definition_.limits));
+    may_suspend_ = instance_->may_suspend();
     count_memory();
   }
   if (!metadata_checked_) {
@@ -94,7 +93,7 @@ Result<> ComponentActor::check_metadata() {
 
 Result<rt::Turn> ComponentActor::handle(Message message, rt::Context& context) {
   definition_.stats.messages_in.add_alone();
-  if (!waits_) {  // the common case, without what only a suspended call needs
+  if (!may_suspend_) {  // the common case, without what only a suspended call needs
     call_start_ = context.recent();
     return finish(Call::handle_message, instance_->handle_message(message, never_woken), context);
   }
@@ -120,7 +119,7 @@ Result<rt::Turn> ComponentActor::advance(Call call, rt::Context& context) {
   CallState state;
   if (pending_ == Call::none) {
     // A call that cannot wait begins when the one before it in this turn ended: one reading of the clock for both.
-    call_start_ = waits_ ? context.now() : context.recent();
+    call_start_ = may_suspend_ ? context.now() : context.recent();
     state = begin(call, context);
   } else {
     AIRSSYS_ASSERT(pending_ == call, "a call of kind {} is pending, {} was to go on", static_cast<int>(pending_),
@@ -154,7 +153,7 @@ CallState ComponentActor::begin(Call call, rt::Context& context) {
 }
 
 WakeTarget& ComponentActor::waker_for_call(rt::Context& context) {
-  if (!waits_) return never_woken;
+  if (!may_suspend_) return never_woken;
   waker_ = new TurnWaker(context.waker());  // counts itself: end_call releases our reference
   return *waker_;
 }

@@ -234,6 +234,7 @@ pub struct InstanceLimits {
     pub hostcall_bytes: u64,
     pub fuel: u64,
     pub deadline_ticks: u64,
+    pub slice_ticks: u64,
 }
 
 #[repr(C)]

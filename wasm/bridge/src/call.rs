@@ -140,6 +140,7 @@ fn run(instance: &BridgeInstance, out: &mut Outcome, step: impl FnOnce(&mut Outc
 unsafe fn poll(instance: &BridgeInstance, waker: *mut RawWaker, out: &mut Outcome) -> Step {
     // SAFETY: not null (the callers checked), live by the caller's word.
     let waker = unsafe { borrow(waker) };
+    instance.mark_poll();
     // SAFETY: the state is Running, set by us, so nobody else touches the cell.
     let slot = unsafe { &mut *instance.slot.get() };
     match slot.poll(&mut Context::from_waker(&waker)) {

@@ -2,6 +2,8 @@
 use crate::abi::{Buf, Bytes, Outline, Requirements, arg, give};
 use crate::engine::BridgeEngine;
 use crate::error::{Code, Fault, contain, delete, guard, texts};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use wasmparser::{Parser, Payload};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Precompiled};
@@ -15,6 +17,16 @@ const CORE_LAYER: [u8; 2] = [0, 0];
 pub struct BridgeComponent {
     pub component: Component,
     pub largest_memory: u64,
+    /// Of its engine.
+    pub ticks: Arc<AtomicU64>,
+}
+
+impl BridgeComponent {
+    fn boxed(component: Component, engine: &BridgeEngine) -> Result<Box<BridgeComponent>, Fault> {
+        // Paid here once, or else by the first instance.
+        component.initialize_copy_on_write_image().map_err(|e| Fault::engine(Code::Internal, &e))?;
+        Ok(Box::new(BridgeComponent { component, largest_memory: engine.largest_memory, ticks: engine.ticks.clone() }))
+    }
 }
 
 fn compile(engine: &BridgeEngine, wasm: &[u8]) -> Result<Box<BridgeComponent>, Fault> {
@@ -26,9 +38,7 @@ fn compile(engine: &BridgeEngine, wasm: &[u8]) -> Result<Box<BridgeComponent>, F
         return refuse("a core module, not a component: encode it as a component of the world `airssys:core/component` first");
     }
     let component = Component::from_binary(&engine.engine, wasm).map_err(|e| invalid(&e))?;
-    // Paid here once, or else by the first instance.
-    component.initialize_copy_on_write_image().map_err(|e| Fault::engine(Code::Internal, &e))?;
-    Ok(Box::new(BridgeComponent { component, largest_memory: engine.largest_memory }))
+    BridgeComponent::boxed(component, engine)
 }
 
 /// A well-formed component can still be larger than any slot of this engine.
@@ -46,8 +56,7 @@ unsafe fn deserialize(engine: &BridgeEngine, artifact: &[u8]) -> Result<Box<Brid
     // SAFETY: the caller's word.
     let component = unsafe { Component::deserialize(&engine.engine, artifact) }
         .map_err(|e| Fault::new(Code::InvalidComponent, format!("the artifact does not fit this engine: {e:#}")))?;
-    component.initialize_copy_on_write_image().map_err(|e| Fault::engine(Code::Internal, &e))?;
-    Ok(Box::new(BridgeComponent { component, largest_memory: engine.largest_memory }))
+    BridgeComponent::boxed(component, engine)
 }
 
 fn outline(wasm: &[u8]) -> Result<Outline, Fault> {

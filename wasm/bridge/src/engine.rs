@@ -3,6 +3,8 @@ use crate::abi::{EngineConfig, PoolStats, arg, give};
 use crate::error::{Code, Fault, contain, delete, guard, texts};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
 
 /// Per table; what an interpreter in a component needs is a third of it.
@@ -21,6 +23,8 @@ const WARM_SLOTS_MAX: u32 = 1000;
 pub struct BridgeEngine {
     pub engine: Engine,
     pub largest_memory: u64,
+    /// The engine's epoch once more: its own can't be read.
+    pub ticks: Arc<AtomicU64>,
 }
 
 fn validate(config: &EngineConfig) -> Result<(), Fault> {
@@ -106,7 +110,7 @@ impl BridgeEngine {
                 ),
             )
         })?;
-        Ok(BridgeEngine { engine, largest_memory: config.max_memory_bytes })
+        Ok(BridgeEngine { engine, largest_memory: config.max_memory_bytes, ticks: Arc::default() })
     }
 }
 
@@ -124,8 +128,9 @@ pub unsafe extern "C" fn aw_engine_delete(engine: *mut BridgeEngine) {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aw_engine_tick(engine: *const BridgeEngine) {
-    // SAFETY: null or a live engine by the header. One atomic addition: fine in a signal handler.
+    // SAFETY: null or a live engine by the header. Atomic additions: fine in a signal handler.
     if let Some(engine) = unsafe { engine.as_ref() } {
+        engine.ticks.fetch_add(1, Relaxed); // first: who sees the new epoch then sees this as well, or nearly so
         engine.engine.increment_epoch();
     }
 }

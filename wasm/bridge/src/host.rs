@@ -20,6 +20,8 @@ pub struct Context {
     pub limits: Limits,
     /// The start functions run, and nothing can suspend yet.
     pub starting: bool,
+    /// When the call has to end, in ticks of the engine.
+    pub deadline: u64,
 }
 
 // SAFETY: `host` is only handed back to the host's own callbacks, which the header demands to work from any thread that
@@ -28,7 +30,7 @@ unsafe impl Send for Context {}
 
 impl Context {
     pub fn new(host: *mut c_void, tables: HostTables, limits: Limits) -> Context {
-        Context { host, tables, limits, starting: true }
+        Context { host, tables, limits, starting: true, deadline: 0 }
     }
 }
 

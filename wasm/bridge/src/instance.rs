@@ -14,8 +14,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::task::{self, Poll, Waker};
-use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, Func, Instance, Lift, Lower, TypedFunc};
+use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 /// Far enough for never, near enough that adding the present epoch can't overflow.
 const DEADLINE_TICKS_MAX: u64 = u64::MAX / 2;
@@ -27,6 +27,31 @@ pub enum State {
     Running,
     Suspended,
     Poisoned,
+}
+
+/// How a call on the fiber lane shares its thread: a clock, and how long it may go on at a time.
+#[derive(Clone)]
+struct Slices {
+    ticks: Arc<AtomicU64>,
+    length: u64,
+}
+
+impl Slices {
+    /// Called where the guest looks at the epoch and finds the end of its slice.
+    fn end(&self, context: &Context) -> UpdateDeadline {
+        let now = self.ticks.load(Relaxed);
+        if now >= context.deadline {
+            return UpdateDeadline::Interrupt;
+        }
+        let left = context.deadline - now;
+        // A slice begins when the host polls: what came before, in which the guest waited or stood aside, was not its own.
+        let ran = now.saturating_sub(context.limits.meter.polled_at.load(Relaxed));
+        match self.length.saturating_sub(ran) {
+            _ if context.starting => UpdateDeadline::Continue(left),
+            0 => UpdateDeadline::Yield(self.length.min(left)),
+            rest => UpdateDeadline::Continue(rest.min(left)),
+        }
+    }
 }
 
 pub struct Exports {
@@ -44,6 +69,10 @@ pub struct BridgeInstance {
     pub lane: Lane,
     pub exports: Exports,
     meter: Arc<Meter>,
+    /// None: calls stop at their deadline only.
+    slices: Option<Slices>,
+    /// The engine's clock.
+    ticks: Arc<AtomicU64>,
     /// Fuel at the start of the last call, for questions asked while it runs.
     budget: AtomicU64,
     /// The call under way on the fiber lane, which borrows the store: it must go first.
@@ -78,18 +107,26 @@ impl BridgeInstance {
         store.limiter(|context| &mut context.limits);
         store.set_hostcall_fuel(usize::try_from(limits.hostcall_bytes).unwrap_or(usize::MAX));
         store.set_fuel(limits.fuel).map_err(internal)?;
-        store.set_epoch_deadline(limits.deadline_ticks.min(DEADLINE_TICKS_MAX));
-        let made = match pre.lane {
+        let slices = (limits.slice_ticks != 0).then(|| Slices { ticks: pre.ticks.clone(), length: limits.slice_ticks });
+        if let Some(slices) = slices.clone() {
+            store.epoch_deadline_callback(move |store: StoreContextMut<Context>| Ok(slices.end(store.data())));
+        }
+        let lane = if slices.is_some() { Lane::Fiber } else { pre.lane };
+        set_deadline(&mut store, &pre.ticks, limits.deadline_ticks, None);
+        let made = match lane {
             Lane::Sync => pre.pre.instantiate(&mut store),
             Lane::Fiber => at_once(pre.pre.instantiate_async(&mut store)),
         };
         let instance = made.map_err(|error| Fault::instantiation(&error, &store.data().limits))?;
         store.data_mut().starting = false;
+        set_deadline(&mut store, &pre.ticks, limits.deadline_ticks, slices.as_ref());
         Ok(Box::new(BridgeInstance {
             state: AtomicU8::new(State::Idle as u8),
-            lane: pre.lane,
+            lane,
             exports: exports(pre, &instance, &mut store)?,
             meter,
+            slices,
+            ticks: pre.ticks.clone(),
             budget: AtomicU64::new(limits.fuel),
             slot: UnsafeCell::new(Slot::new()),
             store: UnsafeCell::new(store),
@@ -104,8 +141,13 @@ impl BridgeInstance {
         let store = unsafe { &mut *self.store.get() };
         // Fails only on engines without fuel.
         let _ = store.set_fuel(fuel);
-        store.set_epoch_deadline(deadline_ticks.min(DEADLINE_TICKS_MAX));
+        set_deadline(store, &self.ticks, deadline_ticks, self.slices.as_ref());
         self.budget.store(fuel, Relaxed);
+    }
+
+    /// The host lends its thread to the call.
+    pub fn mark_poll(&self) {
+        self.meter.polled_at.store(self.ticks.load(Relaxed), Relaxed);
     }
 
     fn fuel_left(&self) -> u64 {
@@ -126,6 +168,12 @@ impl BridgeInstance {
         contain((), || unsafe { &mut *self.slot.get() }.clear());
         self.set_state(State::Poisoned);
     }
+}
+
+fn set_deadline(store: &mut Store<Context>, ticks: &AtomicU64, deadline_ticks: u64, slices: Option<&Slices>) {
+    let left = deadline_ticks.min(DEADLINE_TICKS_MAX);
+    store.data_mut().deadline = ticks.load(Relaxed).saturating_add(left);
+    store.set_epoch_deadline(slices.map_or(left, |slices| slices.length.min(left)));
 }
 
 /// Instantiation on a fiber: nothing in it may wait (`Context::starting`), so that it ends with its first poll.
@@ -180,6 +228,12 @@ pub unsafe extern "C" fn aw_instance_delete(instance: *mut BridgeInstance) {
         // SAFETY: the header's rule for deletes.
         unsafe { delete(instance) }
     })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_lane(instance: *const BridgeInstance) -> u32 {
+    // SAFETY: null or live by the header.
+    contain(0, || unsafe { instance.as_ref() }.map_or(0, |instance| instance.lane as u32))
 }
 
 #[unsafe(no_mangle)]

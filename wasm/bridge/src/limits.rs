@@ -10,6 +10,8 @@ pub struct Meter {
     bytes: AtomicU64,
     peak: AtomicU64,
     refused: AtomicU64,
+    /// When the call under way was polled last, in ticks of the engine.
+    pub polled_at: AtomicU64,
 }
 
 impl Meter {
@@ -31,7 +33,7 @@ impl Meter {
 }
 
 pub struct Limits {
-    meter: Arc<Meter>,
+    pub meter: Arc<Meter>,
     memory_bytes: u64,
     largest_memory: u64,
     table_elements: u64,

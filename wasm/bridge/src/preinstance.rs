@@ -5,6 +5,8 @@ use crate::describe::{self, Item, func_text, item_text};
 use crate::error::{Code, Fault, contain, delete, guard};
 use crate::host::{Context, OFFERS, Offer};
 use crate::types::{ComponentConfig, ComponentError, ComponentMetadata, HealthReport, Message};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use wasmtime::component::types::{self, ComponentFunc, ComponentItem};
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker};
 
@@ -45,6 +47,9 @@ pub struct Preinstance {
     pub exports: ExportIndexes,
     pub tables: HostTables,
     pub largest_memory: u64,
+    /// Of the engine.
+    pub ticks: Arc<AtomicU64>,
+    /// Of instances that do not ask for another.
     pub lane: Lane,
 }
 
@@ -146,7 +151,8 @@ fn prepare(component: &BridgeComponent, tables: &HostTables) -> Result<Box<Prein
     let exports = export_indexes(component).ok_or_else(|| Fault::new(Code::Link, "exports of the component can't be found"))?;
     let waits = imports.iter().any(|item| offer(item).is_some_and(|offer| offer.waits));
     let lane = if waits { Lane::Fiber } else { Lane::Sync };
-    Ok(Box::new(Preinstance { pre, exports, tables: *tables, largest_memory: component.largest_memory, lane }))
+    let (largest_memory, ticks) = (component.largest_memory, component.ticks.clone());
+    Ok(Box::new(Preinstance { pre, exports, tables: *tables, largest_memory, ticks, lane }))
 }
 
 #[unsafe(no_mangle)]

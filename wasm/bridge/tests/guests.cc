@@ -75,6 +75,11 @@ constexpr std::string_view body = R"(
     (loop $again
       (local.set $n (i32.sub (local.get $n) (i32.const 1)))
       (br_if $again (i32.gt_s (local.get $n) (i32.const 0)))))
+  (func $repeat (param $n i32) (param $arg i32) (param $len i32)
+    (loop $again
+      (call $send (i32.const 16) (i32.const 4) (local.get $arg) (local.get $len) (i32.const 256))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br_if $again (i32.gt_s (local.get $n) (i32.const 0)))))
   (func $dirty (result i32) (local $at i32)
     (local.set $at (i32.const 4096))
     (loop $next
@@ -155,6 +160,8 @@ constexpr std::string_view body = R"(
       (then (call $send (i32.const 37) (i32.const 2) (local.get $arg) (local.get $len) (i32.const 256)) (return (call $sent))))
     (if (i32.eq (local.get $command) (i32.const 0x54)) ;; T
       (then (call $send (i32.const 16) (i32.const 4) (local.get $arg) (local.get $len) (i32.const 256)) (call $spin)))
+    (if (i32.eq (local.get $command) (i32.const 0x42)) ;; B
+      (then (call $repeat (call $number (local.get $arg) (local.get $len)) (local.get $arg) (local.get $len))))
     (if (i32.eq (local.get $command) (i32.const 0x62)) ;; b
       (then (call $broadcast (i32.const 64) (i32.const 2) (local.get $arg) (local.get $len) (i32.const 256))
             (return (call $broadcasted))))

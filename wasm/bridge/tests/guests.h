@@ -21,6 +21,7 @@ using Wasm = std::vector<std::uint8_t>;
 //   g  grow memory by argument[0] pages, answer with what memory.grow gave, as one byte
 //   G  the same, and unreachable when it was refused
 //   t  send the argument to "peer"; answer 0 or 1 + the case of the error, and its text
+//   B  send the argument to "peer" argument[0] times, then answer without a payload
 //   b  broadcast the argument to "peer" and "other"; answer 0 or 1 + case for each
 //   T  send the argument to "peer", then spin for ever
 //   l  log the argument at level info, with the field "key" = "value"

@@ -22,7 +22,10 @@ void on_log(void* raw, std::uint32_t level, aw_str text, const aw_log_field* fie
 }
 
 aw_timestamp on_current_time(void*) noexcept { return {.seconds = 0x0102030405060708, .nanoseconds = 0x0a0b0c0d}; }
-std::uint64_t on_monotonic_now(void*) noexcept { return 0x1112131415161718; }
+std::uint64_t on_monotonic_now(void* raw) noexcept {
+  host_of(raw).during_clock();
+  return 0x1112131415161718;
+}
 
 void release_kept(Host& host) {
   if (auto* kept = std::exchange(host.kept, nullptr)) kept->table->release(kept);
@@ -99,7 +102,8 @@ aw_instance_limits roomy() {
           .memories = 2,
           .hostcall_bytes = 1 << 20,
           .fuel = 1'000'000,
-          .deadline_ticks = 1000};
+          .deadline_ticks = 1000,
+          .slice_ticks = 0};
 }
 
 BridgeEngine make_engine(const aw_engine_config& config) {

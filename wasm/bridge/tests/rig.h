@@ -27,6 +27,7 @@ struct Host {
   std::vector<std::pair<std::string, std::string>> sent;
   std::vector<std::string> logged;
   std::function<void()> during_send = [] {};
+  std::function<void()> during_clock = [] {};  // of monotonic_now, which a start function may call: it needs no memory
   aw_messaging_result answer{};
   std::string id = "test/puppet/1";
   std::uint32_t sleep_answer = 0;
@@ -76,7 +77,10 @@ class Answer {
  public:
   Answer() { outcome_.state = 99; }
   Answer(Answer&& other) noexcept : outcome_(std::exchange(other.outcome_, {})) {}
-  Answer& operator=(Answer&&) = delete;
+  Answer& operator=(Answer&& other) noexcept {
+    std::swap(outcome_, other.outcome_);
+    return *this;
+  }
   ~Answer() {
     for (auto& text : outcome_.text) aw_buf_delete(&text);
     aw_error_delete(outcome_.error);

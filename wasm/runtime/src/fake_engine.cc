@@ -16,6 +16,7 @@ class FakeInstance final : public Instance {
         limits_(limits),
         waits_(waits) {}
 
+  bool may_suspend() const noexcept override { return waits_; }
   CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept override {
     return run([&] { return guest_->init(config); }, waker);
   }

@@ -17,6 +17,11 @@ constexpr std::uint64_t hostcall_slack_bytes = 64 << 10;
 constexpr std::uint64_t start_fuel = 50'000'000;
 constexpr Duration start_timeout = std::chrono::seconds(1);
 
+// How long a call has its thread to itself. Fibers cost each message 0.2 us and each instance a stack and two mappings, so
+// only those have one whose calls may last longer than that (docs/adr/0011-long-calls-run-on-fibers.md).
+constexpr Duration longest_undivided_call = std::chrono::milliseconds(100);
+constexpr std::uint64_t slice_ticks = 1;
+
 // A call that begins late in a tick still gets its whole timeout: hence one more (R1.4: at most two).
 std::uint64_t ticks_for(Duration timeout, Duration tick) noexcept {
   return static_cast<std::uint64_t>((timeout + tick - Duration(1)) / tick) + 1;
@@ -84,19 +89,20 @@ Result<std::unique_ptr<Instance>> WasmtimeComponent::instantiate(const HostFunct
   std::uint64_t memory_bytes = limits.memory_bytes;
   if (description_.engine_class == EngineClass::compact)  // as large as it begins, and no larger
     memory_bytes = std::min(memory_bytes, description_.initial_memory_bytes * std::max(1u, description_.memories));
-  const aw_instance_limits lowered{.memory_bytes = memory_bytes,
-                                   .table_elements = limits.table_elements,
-                                   .instances = limits.instances,
-                                   .tables = limits.tables,
-                                   .memories = limits.memories,
-                                   .hostcall_bytes = limits.message_bytes + hostcall_slack_bytes,
-                                   .fuel = start_fuel,
-                                   .deadline_ticks = ticks_for(start_timeout, tick_)};
+  aw_instance_limits lowered{.memory_bytes = memory_bytes,
+                             .table_elements = limits.table_elements,
+                             .instances = limits.instances,
+                             .tables = limits.tables,
+                             .memories = limits.memories,
+                             .hostcall_bytes = limits.message_bytes + hostcall_slack_bytes,
+                             .fuel = start_fuel,
+                             .deadline_ticks = ticks_for(start_timeout, tick_),
+                             .slice_ticks = 0};
+  lowered.slice_ticks = description_.waits || limits.call_timeout > longest_undivided_call ? slice_ticks : 0;
   aw_instance* instance = nullptr;
   if (auto made = check(aw_instance_new(preinstance_.get(), const_cast<HostFunctions*>(&functions), &lowered, &instance)); !made)
     return std::unexpected(of_instantiation(std::move(made).error()));
-  return std::make_unique<WasmtimeInstance>(BridgeInstance(instance), limits, ticks_for(limits.call_timeout, tick_),
-                                            description_.waits);
+  return std::make_unique<WasmtimeInstance>(BridgeInstance(instance), limits, ticks_for(limits.call_timeout, tick_));
 }
 
 }  // namespace airssys::wasm

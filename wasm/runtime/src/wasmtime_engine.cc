@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <mutex>
 
 #include "airssys/base/units.h"
 #include "airssys/wasm/bridge/handles.h"
@@ -27,22 +29,35 @@ Result<> check_is_component(std::span<const std::byte> wasm) {
   return {};
 }
 
-struct Engines {
-  BridgeEngine standard;
-  BridgeEngine compact;  // null: there is no such class here
-};
+Result<BridgeEngine> make_engine(const WasmtimeConfig& config, EngineClass of, const PoolPlan& plan) {
+  const bool compact = of == EngineClass::compact;
+  const aw_engine_config lowered{
+      .max_instances = compact ? config.max_compact_instances : config.max_instances,
+      .max_fibers = compact ? std::min(config.max_compact_fibers, config.max_compact_instances) : config.max_fibers,
+      .max_memory_bytes = compact ? config.compact_slot_bytes : config.max_memory_bytes,
+      .keep_resident_bytes = config.keep_resident_bytes,
+      .max_wasm_stack_bytes = config.max_wasm_stack_bytes,
+      .fiber_stack_bytes = config.max_wasm_stack_bytes + (256 << 10),
+      .memory_reservation = compact ? config.compact_slot_bytes : 0,
+      .pooling = 1,
+      .copy_on_write = !compact && plan.copy_on_write};
+  aw_engine* raw = nullptr;
+  AIRSSYS_TRY_VOID(check(aw_engine_new(&lowered, &raw)));
+  return BridgeEngine(raw);
+}
 
 class WasmtimeEngine final : public Engine {
  public:
-  WasmtimeEngine(Engines engines, const WasmtimeConfig& config, std::optional<CompileCache> cache, Platform& platform,
-                 LogSink& log)
-      : engines_(std::move(engines)),
-        config_(config),
+  WasmtimeEngine(BridgeEngine standard, const WasmtimeConfig& config, const PoolPlan& plan, std::optional<CompileCache> cache,
+                 Platform& platform, LogSink& log)
+      : config_(config),
+        plan_(plan),
+        standard_(std::move(standard)),
         cache_(std::move(cache)),
         log_(log),
         ticker_(platform.start_ticker("epoch", config.epoch_tick, [this] {
-          aw_engine_tick(engines_.standard.get());
-          if (engines_.compact) aw_engine_tick(engines_.compact.get());
+          aw_engine_tick(standard_.get());
+          aw_engine_tick(compact_.load(std::memory_order_acquire));
         })) {}
 
   Result<std::shared_ptr<const CompiledComponent>> compile(std::string_view name, std::span<const std::byte> wasm,
@@ -57,7 +72,8 @@ class WasmtimeEngine final : public Engine {
                                                                    const CompileOptions& options) {
     AIRSSYS_TRY_VOID(check_is_component(wasm));
     AIRSSYS_TRY(const EngineClass of, choose_class(wasm, options));
-    AIRSSYS_TRY(const BridgeComponent component, load(wasm, of == EngineClass::compact ? *engines_.compact : *engines_.standard));
+    AIRSSYS_TRY(const aw_engine* engine, engine_of(of));
+    AIRSSYS_TRY(const BridgeComponent component, load(wasm, *engine));
     return WasmtimeComponent::link(component.get(), of, config_.epoch_tick);
   }
 
@@ -68,7 +84,7 @@ class WasmtimeEngine final : public Engine {
       return fail(Code::invalid_configuration,
                   fmt::format("[resources] class = \"compact\": {}, or leave class out", std::move(why)));
     };
-    if (!engines_.compact) {
+    if (config_.max_compact_instances == 0) {
       if (asked) return refuse("this host has no place for compact instances; raise max_compact_instances");
       return EngineClass::standard;
     }
@@ -85,6 +101,16 @@ class WasmtimeEngine final : public Engine {
                                 format_size(config_.compact_slot_bytes), format_size(outline.initial_memory_bytes)));
     }
     return asked || outline.initial_memory_bytes == options.max_memory_bytes ? EngineClass::compact : EngineClass::standard;
+  }
+
+  Result<const aw_engine*> engine_of(EngineClass of) {
+    if (of == EngineClass::standard) return standard_.get();
+    std::lock_guard lock(compact_mutex_);
+    if (!compact_owner_) {
+      AIRSSYS_TRY(compact_owner_, make_engine(config_, of, plan_));
+      compact_.store(compact_owner_.get(), std::memory_order_release);
+    }
+    return compact_owner_.get();
   }
 
   Result<BridgeComponent> load(std::span<const std::byte> wasm, const aw_engine& engine) {
@@ -112,47 +138,23 @@ class WasmtimeEngine final : public Engine {
 
   static constexpr std::string_view damaged = "the file is cut off, damaged, or made for another engine: build it again";
 
-  Engines engines_;
   const WasmtimeConfig config_;
+  const PoolPlan plan_;
+  const BridgeEngine standard_;
+  // Made with the first compact component: most programs have none, and it costs a millisecond of their start.
+  std::mutex compact_mutex_;
+  BridgeEngine compact_owner_;                // guarded by compact_mutex_
+  std::atomic<const aw_engine*> compact_{nullptr};
   std::optional<CompileCache> cache_;
   LogSink& log_;
-  std::unique_ptr<Thread> ticker_;  // after engines_: it ends before they do
+  std::unique_ptr<Thread> ticker_;  // last: it ends before the engines do
 };
-
-Result<BridgeEngine> make_engine(const aw_engine_config& config) {
-  aw_engine* raw = nullptr;
-  AIRSSYS_TRY_VOID(check(aw_engine_new(&config, &raw)));
-  return BridgeEngine(raw);
-}
-
-Result<Engines> make_engines(const WasmtimeConfig& config) {
-  AIRSSYS_TRY(const PoolPlan plan, plan_pools(config, kernel_limits()));
-  const aw_engine_config standard{.max_instances = config.max_instances,
-                                  .max_fibers = config.max_fibers,
-                                  .max_memory_bytes = config.max_memory_bytes,
-                                  .keep_resident_bytes = config.keep_resident_bytes,
-                                  .max_wasm_stack_bytes = config.max_wasm_stack_bytes,
-                                  .fiber_stack_bytes = config.max_wasm_stack_bytes + (256 << 10),
-                                  .memory_reservation = 0,
-                                  .pooling = 1,
-                                  .copy_on_write = plan.copy_on_write};
-  AIRSSYS_TRY(BridgeEngine first, make_engine(standard));
-  Engines engines{.standard = std::move(first), .compact = nullptr};
-  if (config.max_compact_instances == 0) return engines;
-  aw_engine_config compact = standard;
-  compact.max_instances = config.max_compact_instances;
-  compact.max_fibers = std::min(config.max_compact_fibers, config.max_compact_instances);
-  compact.max_memory_bytes = config.compact_slot_bytes;
-  compact.memory_reservation = config.compact_slot_bytes;
-  compact.copy_on_write = 0;  // images would be mappings again
-  AIRSSYS_TRY(engines.compact, make_engine(compact));
-  return engines;
-}
 
 }  // namespace
 
 Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Platform& platform, LogSink& log_sink) {
-  AIRSSYS_TRY(Engines engines, make_engines(config));
+  AIRSSYS_TRY(const PoolPlan plan, plan_pools(config, kernel_limits()));
+  AIRSSYS_TRY(BridgeEngine standard, make_engine(config, EngineClass::standard, plan));
   std::optional<CompileCache> cache;
   if (config.cache_directory) {
     if (auto opened = CompileCache::open(*config.cache_directory, log_sink))
@@ -160,7 +162,7 @@ Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Pl
     else
       log(log_sink, LogLevel::warn, "cache", "compiled code is not kept: {}", opened.error().message());
   }
-  return std::make_unique<WasmtimeEngine>(std::move(engines), config, std::move(cache), platform, log_sink);
+  return std::make_unique<WasmtimeEngine>(std::move(standard), config, plan, std::move(cache), platform, log_sink);
 }
 
 }  // namespace airssys::wasm

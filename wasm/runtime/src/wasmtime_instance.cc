@@ -55,15 +55,14 @@ struct Outcome : aw_outcome {
 
 }  // namespace
 
-WasmtimeInstance::WasmtimeInstance(BridgeInstance instance, const ResourceLimits& limits, std::uint64_t deadline_ticks,
-                                   bool waits) noexcept
+WasmtimeInstance::WasmtimeInstance(BridgeInstance instance, const ResourceLimits& limits, std::uint64_t deadline_ticks) noexcept
     : instance_(std::move(instance)),
       limits_(limits),
       deadline_ticks_(deadline_ticks),
-      waits_(waits) {}
+      may_suspend_(aw_instance_lane(instance_.get()) == AW_LANE_FIBER) {}
 
 aw_waker* WasmtimeInstance::lend(WakeTarget& waker) {
-  if (!waits_) return nullptr;
+  if (!may_suspend_) return nullptr;
   if (!waker_ || &waker_->target != &waker) waker_.reset(new BridgeWaker(waker));  // counted by hand: see BridgeWakerRelease
   return waker_.get();
 }
@@ -146,8 +145,8 @@ void WasmtimeInstance::cancel(TrapKind why) noexcept {
   report_.fuel = limits_.fuel_per_call - aw_instance_fuel_left(instance_.get());
   report_.trap = why;
   Error error = why == TrapKind::timeout
-                    ? Error(Code::timed_out, fmt::format("the call was still waiting after its timeout of {}; raise [resources] "
-                                                         "max_execution_time_ms, or wait less inside a call",
+                    ? Error(Code::timed_out, fmt::format("the call was not over after its timeout of {}; raise [resources] "
+                                                         "max_execution_time_ms, or do less in one call",
                                                          format_duration(limits_.call_timeout)))
                     : Error(Code::cancelled, "the call was cancelled");
   report_.error = std::move(error).with("trap", std::string(trap_kind_name(why)));

@@ -12,8 +12,9 @@ namespace airssys::wasm {
 class WasmtimeInstance final : public Instance {
  public:
   // `deadline_ticks`: how many ticks of the engine's epoch a call may last.
-  WasmtimeInstance(BridgeInstance instance, const ResourceLimits& limits, std::uint64_t deadline_ticks, bool waits) noexcept;
+  WasmtimeInstance(BridgeInstance instance, const ResourceLimits& limits, std::uint64_t deadline_ticks) noexcept;
 
+  bool may_suspend() const noexcept override { return may_suspend_; }
   CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept override;
   CallState handle_message(const Message& message, WakeTarget& waker) noexcept override;
   CallState metadata(WakeTarget& waker) noexcept override;
@@ -37,7 +38,7 @@ class WasmtimeInstance final : public Instance {
   BridgeInstance instance_;
   const ResourceLimits limits_;
   const std::uint64_t deadline_ticks_;
-  const bool waits_;
+  const bool may_suspend_;
   Export running_ = Export::init;
   bool pending_ = false;
   CallReport report_;

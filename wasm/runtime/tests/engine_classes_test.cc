@@ -19,10 +19,10 @@ using ::testing::HasSubstr;
 constexpr std::uint64_t page = 64 << 10;
 constexpr std::uint64_t initial = 2 * page;  // of the puppet
 constexpr WasmtimeConfig small_pools{.max_instances = 16,
-                                     .max_fibers = 4,
+                                     .max_fibers = 16,
                                      .max_memory_bytes = 1 << 20,
                                      .max_compact_instances = 8,
-                                     .max_compact_fibers = 2,
+                                     .max_compact_fibers = 8,
                                      .compact_slot_bytes = 512 << 10};
 
 class EngineClasses : public ::testing::Test {
@@ -38,7 +38,7 @@ class EngineClasses : public ::testing::Test {
   }
   CallState send(Instance& instance, std::string_view payload) {
     message_ = message_of(payload);
-    return instance.handle_message(message_, waker_);
+    return go_on(instance, waker_, instance.handle_message(message_, waker_));
   }
 
   const std::unique_ptr<Platform> platform_ = real_platform();

@@ -59,6 +59,7 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
   }
 };
 
+// Calls may last a minute, so their instances are on the fiber lane, whatever they import.
 constexpr ResourceLimits roomy_limits{.memory_bytes = 1 << 20,
                                       .table_elements = 1000,
                                       .tables = 4,
@@ -67,6 +68,12 @@ constexpr ResourceLimits roomy_limits{.memory_bytes = 1 << 20,
                                       .fuel_per_call = 1'000'000,
                                       .call_timeout = std::chrono::seconds(60),
                                       .message_bytes = 1 << 20};
+
+// Goes on with a call that gave way to others, as far as it does not wait for something of the host.
+inline CallState go_on(Instance& instance, CountedWaker& waker, CallState state) {
+  while (state == CallState::pending && std::exchange(waker.wakes, 0) > 0) state = instance.resume(waker);
+  return state;
+}
 
 inline Message message_of(std::string_view payload) {
   return {.sender = Bytes::copy_of("test/sender/1"),

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr WasmtimeConfig small_engine{.max_instances = 16, .max_fibers = 4, .max_memory_bytes = 1 << 20, .epoch_tick = 1ms};
+constexpr WasmtimeConfig small_engine{.max_instances = 16, .max_fibers = 16, .max_memory_bytes = 1 << 20, .epoch_tick = 1ms};
 
 std::span<const std::byte> bytes(const Wasm& wasm) { return std::as_bytes(std::span(wasm)); }
 
@@ -39,7 +39,7 @@ class WasmtimeEngineTest : public ::testing::Test {
   }
   CallState send(Instance& instance, std::string_view payload) {
     message_ = message_of(payload);
-    return instance.handle_message(message_, waker_);
+    return go_on(instance, waker_, instance.handle_message(message_, waker_));
   }
   Error compile_fails(std::span<const std::byte> wasm) {
     auto code = engine_->compile("guest.wasm", wasm, {});

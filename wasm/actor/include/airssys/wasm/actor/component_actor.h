@@ -68,7 +68,7 @@ class ComponentActor final : public rt::Actor<Message>, public rt::Child {
   void drop_instance();
 
   const ComponentDefinition& definition_;
-  const bool waits_;  // of the code
+  bool may_suspend_ = false;  // of the instance
   std::unique_ptr<HostFunctionSet> functions_;
   Message message_;                     // of the pending call
   std::unique_ptr<Instance> instance_;  // after what its calls use: it goes first

@@ -205,7 +205,7 @@ enum aw_lane { AW_LANE_SYNC = 0, AW_LANE_FIBER = 1 };
 typedef struct aw_preinstance aw_preinstance;
 aw_error* aw_preinstance_new(const aw_component* component, const aw_host_tables* tables, aw_preinstance** out) AW_NOEXCEPT;
 void aw_preinstance_delete(aw_preinstance* preinstance) AW_NOEXCEPT;
-/* AW_LANE_FIBER when the component imports something that waits. */
+/* AW_LANE_FIBER when the component imports something that waits: then all its instances are on that lane. */
 uint32_t aw_preinstance_lane(const aw_preinstance* preinstance) AW_NOEXCEPT;
 
 /* ---- instance --------------------------------------------------------------------------------------------------------- */
@@ -217,11 +217,16 @@ typedef struct {
   uint64_t hostcall_bytes;   /* that one call of a host function may bring along */
   uint64_t fuel;             /* for instantiation itself: start functions run guest code */
   uint64_t deadline_ticks;
+  /* 0: a call keeps its thread until it waits or ends. Otherwise the instance is on the fiber lane whatever it imports, and a
+   * call that has run for so many ticks since it was polled is AW_PENDING, its waker woken: whoever resumes it at once lends
+   * it the thread again. Its deadline goes on meanwhile. */
+  uint64_t slice_ticks;
 } aw_instance_limits;
 
 typedef struct aw_instance aw_instance;
 aw_error* aw_instance_new(const aw_preinstance* preinstance, void* host, const aw_instance_limits* limits,
                           aw_instance** out) AW_NOEXCEPT;
+uint32_t aw_instance_lane(const aw_instance* instance) AW_NOEXCEPT; /* aw_lane */
 /* Cancels what is suspended, then frees all. From a callback of the same instance it does nothing, and the memory is lost. */
 void aw_instance_delete(aw_instance* instance) AW_NOEXCEPT;
 

@@ -99,6 +99,10 @@ class Instance {
 
   // Each starts with the fuel and the deadline of its limits. What is passed must live until the call ended. `waker` is
   // used by components that wait; it may be the same for all calls.
+  // Whether a call may be pending: the component waits for something, or its calls may last long enough that they have to
+  // share their thread (R1.4). Then the thread is lent for a while at a time, and the waker woken when that is over.
+  [[nodiscard]] virtual bool may_suspend() const noexcept = 0;
+
   virtual CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept = 0;
   virtual CallState handle_message(const Message& message, WakeTarget& waker) noexcept = 0;
   virtual CallState metadata(WakeTarget& waker) noexcept = 0;

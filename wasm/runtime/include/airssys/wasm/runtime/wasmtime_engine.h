@@ -1,8 +1,9 @@
 // The Engine over Wasmtime, through the bridge (R1.1). One per process; it owns the epoch ticker that ends calls past
 // their deadline, and uses a CompileCache when it is given one.
 //
-// Instances live in two pools (R1.10), reserved at the start: one for each EngineClass. What they take of the kernel's table
-// of memory mappings (sysctl vm.max_map_count) is counted then; a table that is too short is refused with the value to set.
+// Instances live in two pools (R1.10), one for each EngineClass; the compact one is reserved with its first component. What
+// both take of the kernel's table of memory mappings (sysctl vm.max_map_count) is counted at the start; a table that is too
+// short is refused with the value to set.
 // The rest of the process can still fill the table: making an instance is `exhausted` then, and a guest's memory.grow is
 // refused.
 #pragma once
