@@ -39,7 +39,11 @@ struct Books final : EventSink {
 
   Counter sends;      // that were tried, also by a publish or an ask
   Counter handled;    // also what crashed its actor
-  Counter crashes;
+  Counter crashes;    // that on_error was asked about, also for the end of who was linked
+  Counter vain;       // sends of plain threads that waited for room until their ttl was over
+  Counter ticks;      // of periodic timers
+  Counter watched;
+  Counter told;       // by on_terminated; never more
   Counter parked;
   Counter resumed;
   Counter published;
@@ -57,12 +61,14 @@ struct Books final : EventSink {
 
   Counter letters_ended;
   Counter letters_discarded;
+  Counter letters_other;  // dropped and expired
   UnderWay timers;  // that send or wake
   UnderWay asks;
 
   void on_dead_letter(const DeadLetter& letter) noexcept override {
     if (letter.why == DeadLetter::Why::ended) letters_ended.add();
     if (letter.why == DeadLetter::Why::discarded) letters_discarded.add();
+    if (letter.why == DeadLetter::Why::overflow || letter.why == DeadLetter::Why::expired) letters_other.add();
   }
   // What does not balance; only while the world is quiet.
   [[nodiscard]] std::vector<std::string> wrong(const SystemStats& stats, std::uint64_t living) const;

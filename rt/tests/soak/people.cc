@@ -27,9 +27,9 @@ Result<Turn> Continuation::operator()(Result<std::uint64_t> answer, Context&) {
   return Turn::done;
 }
 
-void send(Books& books, const Address<Task>& to, Task task) {
+void send(Books& books, const Address<Task>& to, Task task, const SendOptions& options) {
   books.sends.add();
-  static_cast<void>(to.try_send(task));
+  static_cast<void>(options == SendOptions{} ? to.try_send(task) : to.try_send(task, options));
 }
 
 Result<Turn> Person::handle(Task task, Context& context) {
@@ -40,11 +40,41 @@ Result<Turn> Person::handle(Task task, Context& context) {
     case Task::Kind::forward: send(books_, task.other, {.chance = task.chance / 7}); return Turn::done;
     case Task::Kind::ask: ask(task, context); return Turn::done;
     case Task::Kind::park: return park(task.chance, context);
-    case Task::Kind::fail: books_.crashes.add(); return airssys::fail(Code::internal, "as told");
-    case Task::Kind::crash: books_.crashes.add(); throw std::runtime_error("as told");
+    case Task::Kind::watch:  // twice is once; a full list is refused
+      if (context.watch(task.other)) books_.watched.add();
+      return Turn::done;
+    case Task::Kind::link: static_cast<void>(context.link(task.other).has_value()); return Turn::done;
+    case Task::Kind::begin_ticks:
+      static_cast<void>(context.send_every(50ms, task.sink, News{News::tick}).has_value());
+      return Turn::done;
+    case Task::Kind::tell:  // held, where the sink is full and blocks: this one then takes no message until it is in
+      books_.sends.add();
+      static_cast<void>(task.sink.send(News{task.chance}, some_options(task.chance)).has_value());
+      return Turn::done;
+    case Task::Kind::fail: return airssys::fail(Code::internal, "as told");
+    case Task::Kind::crash: throw std::runtime_error("as told");
     case Task::Kind::end: context.stop(); return Turn::done;
   }
   return Turn::done;
+}
+
+SendOptions some_options(std::uint64_t chance) {
+  return {.priority = static_cast<Priority>(chance % 4), .ttl = chance % 7 == 0 ? Duration(1 + chance % 1'000'000) : 0ns};
+}
+
+Result<Turn> Person::on_terminated(Context&, const Terminated&) {
+  books_.told.add();
+  return Turn::done;
+}
+
+ErrorAction Person::on_error(const Error&) {
+  books_.crashes.add();
+  return ErrorAction::stop;
+}
+
+ErrorAction Reader::on_error(const Error&) {
+  books_.crashes.add();
+  return ErrorAction::stop;
 }
 
 Result<Turn> Person::resume(Context&) {
@@ -99,9 +129,8 @@ Result<Turn> Person::park(std::uint64_t chance, Context& context) {
 }
 
 Result<Turn> Reader::handle(News news, Context&) {
-  books_.handled.add();
+  (news.number == News::tick ? books_.ticks : books_.handled).add();
   if (news.number % 1000 != 0) return Turn::done;
-  books_.crashes.add();
   return airssys::fail(Code::internal, "as told");
 }
 

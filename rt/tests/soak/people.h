@@ -9,11 +9,17 @@
 
 namespace airssys::rt::soak {
 
+struct News {
+  static constexpr std::uint64_t tick = 1;  // of a periodic timer
+  std::uint64_t number = 0;
+};
+
 struct Task {
-  enum class Kind : std::uint8_t { note, forward, ask, park, fail, crash, end };
+  enum class Kind : std::uint8_t { note, forward, ask, park, watch, link, begin_ticks, tell, fail, crash, end };
   Kind kind = Kind::note;
   std::uint64_t chance = 0;  // the dice of whoever handles it
-  Address<Task> other = {};  // forward, ask
+  Address<Task> other = {};  // forward, ask, watch, link
+  Address<News> sink = {};   // begin_ticks, tell
   Reply<std::uint64_t> reply = {};
 };
 
@@ -35,6 +41,8 @@ class Person final : public Actor<Task> {
   explicit Person(Books& books) noexcept : books_(books) {}
   Result<Turn> handle(Task task, Context& context) override;
   Result<Turn> resume(Context& context) override;
+  Result<Turn> on_terminated(Context& context, const Terminated& end) override;
+  ErrorAction on_error(const Error& error) override;
 
  private:
   void answer(Task& task, Context& context);
@@ -44,20 +52,20 @@ class Person final : public Actor<Task> {
   std::vector<Reply<std::uint64_t>> kept_;
 };
 
-struct News {
-  std::uint64_t number = 0;
-};
-
 class Reader final : public Actor<News> {
  public:
   explicit Reader(Books& books) noexcept : books_(books) {}
   Result<Turn> handle(News news, Context& context) override;
+  ErrorAction on_error(const Error& error) override;
 
  private:
   Books& books_;
 };
 
+// A priority, and sometimes a time to live.
+[[nodiscard]] SendOptions some_options(std::uint64_t chance);
+
 // Counts a send, whatever becomes of it.
-void send(Books& books, const Address<Task>& to, Task task);
+void send(Books& books, const Address<Task>& to, Task task, const SendOptions& options = {});
 
 }  // namespace airssys::rt::soak

@@ -1,4 +1,5 @@
-// rt_soak: random spawns, stops, kills, sends, asks, publishes, parkings and crashes on real threads, for as long as one likes.
+// rt_soak: random spawns, stops, kills, sends of all priorities to mailboxes of all overload strategies, asks, publishes, watches,
+// links, periodic timers, parkings and crashes on real threads, for as long as one likes.
 //
 //   rt_soak [--minutes N] [--seed S] [--workers N]
 //
@@ -121,23 +122,32 @@ class Driver {
     if (dice < 5 && below(50) == 0) return replace_supervisor();
     if (dice < 16) return future(person);
     if (dice < 60) return publish();
-    send(books_, person, task());
+    if (dice < 70) return wait_for_room(readers_[below(readers_.size())]);
+    send(books_, person, task(), some_options(random_()));
   }
 
   Task task() {
     using enum Task::Kind;
     Task task{.chance = random_() >> 1};
     const std::uint64_t dice = below(1000);
-    task.kind = dice < 500   ? note
-                : dice < 700 ? forward
-                : dice < 850 ? ask
-                : dice < 980 ? park
-                : dice < 988 ? fail
-                : dice < 996 ? crash
+    task.kind = dice < 400   ? note
+                : dice < 600 ? forward
+                : dice < 750 ? ask
+                : dice < 860 ? park
+                : dice < 920 ? tell
+                : dice < 970 ? watch
+                : dice < 974 ? link
+                : dice < 976 ? begin_ticks
+                : dice < 984 ? fail
+                : dice < 992 ? crash
                              : end;
-    if (task.kind == forward || task.kind == ask) {
+    if (task.kind == forward || task.kind == ask || task.kind == watch || task.kind == link) {
       task.other = people_[below(people_.size())];
       if (!task.other) task.kind = note;
+    }
+    if (task.kind == tell || task.kind == begin_ticks) {
+      task.sink = readers_[below(readers_.size())];
+      if (!task.sink) task.kind = note;
     }
     return task;
   }
@@ -146,6 +156,8 @@ class Driver {
     SpawnOptions options{.mailbox_capacity = static_cast<std::uint32_t>(1 + below(64)),
                          .restart = static_cast<RestartPolicy>(below(3))};
     if (below(4) == 0) options.shutdown = ShutdownPolicy::immediate();
+    // Not block: who asks each other would wait for each other for ever. Readers may, they wait for nobody.
+    options.overload = std::array{Overload::error, Overload::drop_newest, Overload::drop_oldest}[below(3)];
     options.backoff = Backoff{1us, 1ms};
     Supervisor above = above_.value_or(system_.root());
     auto made = below(3) == 0 ? above.spawn(std::move(options), std::make_unique<Person>(books_))
@@ -166,6 +178,13 @@ class Driver {
       above_ = *std::move(made);
   }
 
+  void wait_for_room(const Address<News>& reader) {
+    if (!reader) return;
+    books_.sends.add();
+    const auto sent = reader.send(News{random_()}, {.ttl = 1ms});
+    if (!sent && sent.error().code() == Code::timed_out) books_.vain.add();
+  }
+
   void future(const Address<Task>& person) {
     books_.futures.add();
     const auto request = [&](Reply<std::uint64_t> reply) {
@@ -179,8 +198,9 @@ class Driver {
   void publish() {
     Address<News>& reader = readers_[below(readers_.size())];
     if (!reader || reader.ended()) {
-      auto made = system_.spawn({.mailbox_capacity = 32, .intensity = RestartIntensity{1, 1h}},
-                                [&books = books_] { return std::make_unique<Reader>(books); });
+      auto made = system_.spawn(
+          {.mailbox_capacity = 32, .overload = static_cast<Overload>(below(4)), .intensity = RestartIntensity{1, 1h}},
+          [&books = books_] { return std::make_unique<Reader>(books); });
       if (!made) return;
       books_.spawned.add();
       reader = *std::move(made);
@@ -277,11 +297,12 @@ class Soak {
     std::uint64_t living = 0;
     for (const auto& driver : drivers_) living += driver->living();
     fmt::print(
-        "soak: {} s, {} MiB: {} alive, {} spawned, {} stopped, {} crashes, {} restarts; {} sent, {} handled, {} parked; {} asks, "
-        "{} published\n",
+        "soak: {} s, {} MiB: {} alive, {} spawned, {} stopped, {} crashes, {} restarts; {} sent, {} handled, {} dropped, {} "
+        "expired, "
+        "{} parked; {} asks, {} published, {} ticks, {} ends told\n",
         passed / 1s, resident_bytes() / mib, stats.alive, books_.spawned.value(), books_.stops.value(), stats.crashes,
-        stats.restarts, books_.sends.value(), books_.handled.value(), books_.parked.value(),
-        books_.asked.value() + books_.futures.value(), books_.published.value());
+        stats.restarts, books_.sends.value(), books_.handled.value(), stats.dropped, stats.expired, books_.parked.value(),
+        books_.asked.value() + books_.futures.value(), books_.published.value(), books_.ticks.value(), books_.told.value());
     std::fflush(stdout);
     report(stats, living);
   }
