@@ -29,7 +29,9 @@ Interceptor::Fate FaultInjector::fate(const Message& message) noexcept {
   if (!behind && (!(late || overtaken) || counts_.held >= held_max)) return Fate::deliver;
   Line& line = lines_[{message.sender.value(), message.receiver.value()}];
   const Instant now = executor_.platform().now();
-  if (late) line.due = std::max(line.due, now + Duration(executor_.platform().random() % (faults_.delay_max.count() + 1)));
+  if (late)
+    line.due = std::max(
+        line.due, now + Duration(executor_.platform().random() % static_cast<std::uint64_t>(faults_.delay_max.count() + 1)));
   ++(overtaken ? counts_.reordered : counts_.delayed);
   note(overtaken ? "held" : "delayed", message);
   return Fate::hold;
