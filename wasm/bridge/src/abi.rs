@@ -307,6 +307,8 @@ pub struct CComponentConfig {
 
 /// What a callback answers to end the guest's call.
 pub const HOST_TRAP: u32 = u32::MAX;
+/// What it answers to have a panic in the host function that called it.
+pub const HOST_PANIC: u32 = u32::MAX - 1;
 
 #[cold]
 fn refused(text: String) -> Fault {

@@ -1,6 +1,7 @@
 //! Compiled components, and artifacts of them.
-use crate::abi::{Buf, Bytes, Outline, Requirements, arg, give};
-use crate::engine::BridgeEngine;
+use crate::abi::{Buf, Bytes, EngineConfig, Outline, Requirements, arg, give};
+use crate::describe;
+use crate::engine::{self, BridgeEngine};
 use crate::error::{Code, Fault, contain, delete, guard, texts};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -57,6 +58,40 @@ unsafe fn deserialize(engine: &BridgeEngine, artifact: &[u8]) -> Result<Box<Brid
     let component = unsafe { Component::deserialize(&engine.engine, artifact) }
         .map_err(|e| Fault::new(Code::InvalidComponent, format!("the artifact does not fit this engine: {e:#}")))?;
     BridgeComponent::boxed(component, engine)
+}
+
+/// As AW_MAX_ITEMS and AW_MAX_TYPE_TEXT.
+const ITEMS_MAX: usize = 10_000;
+const TYPE_TEXT_MAX: usize = 4 << 20;
+
+fn precompile(config: &EngineConfig, wasm: &[u8]) -> Result<Vec<u8>, Fault> {
+    let engine = engine::compiler(config)?;
+    let compiled = compile(&engine, wasm)?;
+    let refuse = |text: String| Err(Fault::new(Code::InvalidComponent, text));
+    let mut text = 0;
+    let (imports, exports) = (describe::imports(&compiled), describe::exports(&compiled));
+    if imports.len() + exports.len() > ITEMS_MAX {
+        let (imports, exports) = (imports.len(), exports.len());
+        return refuse(format!("{imports} imports and {exports} exports; at most {ITEMS_MAX} together may be"));
+    }
+    for item in imports.iter().chain(&exports) {
+        text += describe::item_text(&item.item).len();
+        if text > TYPE_TEXT_MAX {
+            return refuse(format!("its types, written out, fill more than {TYPE_TEXT_MAX} bytes"));
+        }
+    }
+    compiled.component.serialize().map_err(|e| Fault::engine(Code::Internal, &e))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_component_precompile(config: *const EngineConfig, wasm: Bytes, artifact: *mut Buf) -> *mut Fault {
+    guard(|| {
+        // SAFETY: pointers as the header demands.
+        let (config, wasm, out) = unsafe { (arg(config, "config")?, wasm.get("wasm")?, artifact.as_mut()) };
+        let out = out.ok_or_else(|| Fault::argument("the out-parameter is null"))?;
+        *out = Buf::of(precompile(config, wasm)?);
+        Ok(())
+    })
 }
 
 fn outline(wasm: &[u8]) -> Result<Outline, Fault> {

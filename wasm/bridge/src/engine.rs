@@ -50,6 +50,15 @@ fn validate(config: &EngineConfig) -> Result<(), Fault> {
     Ok(())
 }
 
+/// An engine of the same code, without places for instances.
+pub fn compiler(config: &EngineConfig) -> Result<BridgeEngine, Fault> {
+    validate(config)?;
+    let mut settings = settings(config);
+    settings.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    let engine = Engine::new(&settings).map_err(|error| Fault::engine(Code::Internal, &error))?;
+    Ok(BridgeEngine { engine, largest_memory: config.max_memory_bytes, ticks: Arc::default() })
+}
+
 fn settings(config: &EngineConfig) -> Config {
     let mut settings = Config::new();
     settings
@@ -73,7 +82,8 @@ fn settings(config: &EngineConfig) -> Config {
         settings.memory_reservation(config.memory_reservation).memory_guard_size(0).guard_before_linear_memory(false);
     }
     if config.pooling != 0 {
-        settings.memory_may_move(false).allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config)));
+        settings.memory_may_move(false); // is a part of the code's compatibility; the strategy is not
+        settings.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config)));
     }
     settings
 }

@@ -1,5 +1,5 @@
 //! What the host offers to guests: the functions of the C tables, as imports of the interfaces of `wit/core.wit`.
-use crate::abi::{Bytes, COperation, HOST_TRAP, HostTables, MessagingResult, Pair, Str};
+use crate::abi::{Bytes, COperation, HOST_PANIC, HOST_TRAP, HostTables, MessagingResult, Pair, Str};
 use crate::error::HostTrap;
 use crate::limits::Limits;
 use crate::types::{LogLevel, MessagingError, Timestamp};
@@ -130,6 +130,7 @@ fn sent(answer: MessagingResult) -> Result<Sent> {
         4 => Err(MessagingError::MessageTooLarge(answer.number)),
         5 => Err(MessagingError::DeliveryFailed(text())),
         HOST_TRAP => return Err(HostTrap(text()).into()),
+        HOST_PANIC => std::panic::resume_unwind(Box::new("the host asked for it")),
         other => return Err(HostTrap(format!("the host answered with messaging-error {other}, which is no case")).into()),
     })
 }

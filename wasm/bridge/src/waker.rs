@@ -1,5 +1,5 @@
 //! A waker of the C++ side as a Rust `Waker`, borrowed for one poll, and host operations as futures.
-use crate::abi::COperation;
+use crate::abi::{COperation, HOST_PANIC};
 use crate::error::HostTrap;
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -82,6 +82,7 @@ impl Future for Operation {
         // SAFETY: the callback and its state are the host's, the waker is live during this poll.
         match unsafe { poll(self.0.state, cx.waker().data() as *mut RawWaker) } {
             0 => Poll::Pending,
+            answer if answer as u32 == HOST_PANIC => std::panic::resume_unwind(Box::new("the host asked for it")),
             _ => Poll::Ready(Ok(())),
         }
     }

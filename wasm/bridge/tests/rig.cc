@@ -40,7 +40,7 @@ std::int32_t poll_sleep(void* state, aw_waker* waker) noexcept {
   auto& sleep = *static_cast<Sleep*>(state);
   ++sleep.host.polled;
   sleep.host.during_poll();
-  if (++sleep.polls >= sleep.host.polls_until_done) return 1;
+  if (++sleep.polls >= sleep.host.polls_until_done) return sleep.host.poll_answer;
   if (sleep.polls == 1 && sleep.host.wake_in_first_poll) waker->table->wake(waker);
   waker->table->retain(waker);
   release_kept(sleep.host);

@@ -34,6 +34,7 @@ struct Host {
   int polls_until_done = 2;
   bool wake_in_first_poll = false;
   std::function<void()> during_poll = [] {};
+  std::int32_t poll_answer = 1;  // when it is done
   std::function<void()> during_drop = [] {};
   int begun = 0, polled = 0, dropped = 0;
   aw_waker* kept = nullptr;  // retained by the last poll that said "not yet"

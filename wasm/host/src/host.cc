@@ -143,7 +143,7 @@ class RealHost final : public Host {
   ~RealHost() override { stop(); }
 
   Result<std::string> add(const std::filesystem::path& folder) override {
-    AIRSSYS_TRY(ComponentSource source, read_component(folder, config_.max_component_bytes));
+    AIRSSYS_TRY(ComponentSource source, read_component(folder, config_.engine.max_component_bytes));
     std::string name = source.manifest.package.name.text();
     if (components_.find(name))
       return fail(Code::already_exists,

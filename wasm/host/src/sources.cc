@@ -82,7 +82,7 @@ Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platf
   CompileOptions options;
   std::error_code error;
   if (fs::is_directory(path, error)) {
-    AIRSSYS_TRY(ComponentSource source, read_component(path, config.max_component_bytes));
+    AIRSSYS_TRY(ComponentSource source, read_component(path, config.engine.max_component_bytes));
     inspection.wasm_file = std::move(source.wasm_file);
     options = compile_options(source.manifest);
     inspection.manifest.push_back(std::move(source.manifest));
@@ -91,7 +91,7 @@ Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platf
     return fail(Code::not_found, fmt::format("{}: no such file or folder; check the path", path.string()));
   } else {
     inspection.wasm_file = path;
-    AIRSSYS_TRY(wasm, read_wasm(path, config.max_component_bytes));
+    AIRSSYS_TRY(wasm, read_wasm(path, config.engine.max_component_bytes));
   }
   inspection.file_bytes = wasm.size();
   AIRSSYS_TRY(const std::unique_ptr<Engine> engine, wasmtime_engine(config.engine, platform, log));

@@ -148,7 +148,7 @@ Result<CompileCache> CompileCache::open(fs::path directory, LogSink& log) {
   return CompileCache(std::move(directory), std::move(secret), log);
 }
 
-std::string CompileCache::key_of(std::span<const std::byte> wasm, std::uint64_t compatibility) const {
+std::string CompileCache::key_of(std::span<const std::byte> wasm, std::uint64_t compatibility) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
   crypto_hash_sha256(digest.data(), as_unsigned(wasm), wasm.size());
   std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex{};

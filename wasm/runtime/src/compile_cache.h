@@ -29,8 +29,8 @@ class CompileCache {
   // others may read, would let them run code in the host: denied, corrupt.
   [[nodiscard]] static Result<CompileCache> open(std::filesystem::path directory, LogSink& log);
 
-  // `wasm` is the component as it was given, `compatibility` that of the engine.
-  [[nodiscard]] std::string key_of(std::span<const std::byte> wasm, std::uint64_t compatibility) const;
+  // `wasm` is the component as it was given, `compatibility` that of the engine. Names one compiled component anywhere.
+  [[nodiscard]] static std::string key_of(std::span<const std::byte> wasm, std::uint64_t compatibility);
   // Nothing: not there, or not authentic (and then it is not there any more).
   [[nodiscard]] std::optional<std::vector<std::byte>> load(const std::string& key) const;
   void store(const std::string& key, std::span<const std::byte> artifact) const;

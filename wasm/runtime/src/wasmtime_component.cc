@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "airssys/base/text.h"
 #include "host_tables.h"
 #include "wasmtime_instance.h"
 
@@ -63,7 +64,10 @@ Error of_instantiation(Error why) {
 
 Result<> advise(Result<> done, std::string_view advice) {
   if (done || done.error().code() != Code::invalid_component) return done;
-  return fail(Code::invalid_component, fmt::format("{}; {}", done.error().message(), advice));
+  constexpr std::size_t longest = 16 << 10;  // whoever imports ten thousand functions is not told of each
+  const std::string_view text = done.error().message();
+  const std::string_view shown = text.substr(0, text.size() <= longest ? text.size() : utf8_prefix(text.substr(0, longest)));
+  return fail(Code::invalid_component, fmt::format("{}{}; {}", shown, shown.size() < text.size() ? " …" : "", advice));
 }
 
 Result<std::shared_ptr<const WasmtimeComponent>> WasmtimeComponent::link(const aw_component* component, EngineClass of,

@@ -9,7 +9,9 @@
 
 #include "airssys/base/units.h"
 #include "airssys/wasm/bridge/handles.h"
+#include "apart_compiler.h"
 #include "compile_cache.h"
+#include "loaded_components.h"
 #include "pool_plan.h"
 #include "wasmtime_component.h"
 
@@ -29,18 +31,21 @@ Result<> check_is_component(std::span<const std::byte> wasm) {
   return {};
 }
 
-Result<BridgeEngine> make_engine(const WasmtimeConfig& config, EngineClass of, const PoolPlan& plan) {
+aw_engine_config lower(const WasmtimeConfig& config, EngineClass of, const PoolPlan& plan) noexcept {
   const bool compact = of == EngineClass::compact;
-  const aw_engine_config lowered{
-      .max_instances = compact ? config.max_compact_instances : config.max_instances,
-      .max_fibers = compact ? std::min(config.max_compact_fibers, config.max_compact_instances) : config.max_fibers,
-      .max_memory_bytes = compact ? config.compact_slot_bytes : config.max_memory_bytes,
-      .keep_resident_bytes = config.keep_resident_bytes,
-      .max_wasm_stack_bytes = config.max_wasm_stack_bytes,
-      .fiber_stack_bytes = config.max_wasm_stack_bytes + (256 << 10),
-      .memory_reservation = compact ? config.compact_slot_bytes : 0,
-      .pooling = 1,
-      .copy_on_write = !compact && plan.copy_on_write};
+  return {.max_instances = compact ? config.max_compact_instances : config.max_instances,
+          .max_fibers = compact ? std::min(config.max_compact_fibers, config.max_compact_instances) : config.max_fibers,
+          .max_memory_bytes = compact ? config.compact_slot_bytes : config.max_memory_bytes,
+          .keep_resident_bytes = config.keep_resident_bytes,
+          .max_wasm_stack_bytes = config.max_wasm_stack_bytes,
+          .fiber_stack_bytes = config.max_wasm_stack_bytes + (256 << 10),
+          .memory_reservation = compact ? config.compact_slot_bytes : 0,
+          .pooling = 1,
+          .copy_on_write = !compact && plan.copy_on_write};
+}
+
+Result<BridgeEngine> make_engine(const WasmtimeConfig& config, EngineClass of, const PoolPlan& plan) {
+  const aw_engine_config lowered = lower(config, of, plan);
   aw_engine* raw = nullptr;
   AIRSSYS_TRY_VOID(check(aw_engine_new(&lowered, &raw)));
   return BridgeEngine(raw);
@@ -53,6 +58,9 @@ class WasmtimeEngine final : public Engine {
       : config_(config),
         plan_(plan),
         standard_(std::move(standard)),
+        compiler_(config.compiler.value_or(ApartCompiler::default_program()),
+                  {.memory_bytes = config.max_compile_memory, .cpu_time = config.max_compile_time}),
+        loaded_(config.max_cached_modules),
         cache_(std::move(cache)),
         log_(log),
         ticker_(platform.start_ticker("epoch", config.epoch_tick, [this] {
@@ -70,11 +78,18 @@ class WasmtimeEngine final : public Engine {
  private:
   Result<std::shared_ptr<const CompiledComponent>> compile_unnamed(std::span<const std::byte> wasm,
                                                                    const CompileOptions& options) {
+    if (wasm.size() > config_.max_component_bytes)
+      return fail(Code::too_large, fmt::format("{}, a component may have {} (max_component_size)", format_size(wasm.size()),
+                                               format_size(config_.max_component_bytes)));
     AIRSSYS_TRY_VOID(check_is_component(wasm));
     AIRSSYS_TRY(const EngineClass of, choose_class(wasm, options));
     AIRSSYS_TRY(const aw_engine* engine, engine_of(of));
-    AIRSSYS_TRY(const BridgeComponent component, load(wasm, *engine));
-    return WasmtimeComponent::link(component.get(), of, config_.epoch_tick);
+    const std::string key = CompileCache::key_of(wasm, aw_engine_compatibility(engine));
+    if (auto loaded = loaded_.find(key)) return loaded;
+    AIRSSYS_TRY(const BridgeComponent component, load(wasm, key, of, *engine));
+    AIRSSYS_TRY(auto linked, WasmtimeComponent::link(component.get(), of, config_.epoch_tick));
+    loaded_.add(key, linked);
+    return linked;
   }
 
   Result<EngineClass> choose_class(std::span<const std::byte> wasm, const CompileOptions& options) const {
@@ -113,27 +128,23 @@ class WasmtimeEngine final : public Engine {
     return compact_owner_.get();
   }
 
-  Result<BridgeComponent> load(std::span<const std::byte> wasm, const aw_engine& engine) {
-    std::string key;
+  Result<BridgeComponent> load(std::span<const std::byte> wasm, const std::string& key, EngineClass of, const aw_engine& engine) {
     aw_component* raw = nullptr;
     if (cache_) {
-      key = cache_->key_of(wasm, aw_engine_compatibility(&engine));
       if (auto artifact = cache_->load(key)) {
         const auto taken = check(aw_component_deserialize(&engine, to_bridge(*artifact), &raw));
         if (taken) return BridgeComponent(raw);
         cache_->reject(key, taken.error().message());
       }
     }
-    AIRSSYS_TRY_VOID(advise(check(aw_component_compile(&engine, to_bridge(wasm), &raw)), damaged));
-    BridgeComponent component(raw);
-    if (cache_) {
-      BridgeBuffer artifact;
-      if (const auto made = check(aw_component_serialize(component.get(), artifact.out())); made)
-        cache_->store(key, artifact.bytes());
-      else
-        log(log_, LogLevel::warn, "cache", "compiled code is not kept: {}", made.error().message());
+    const auto artifact = compiler_.compile(lower(config_, of, plan_), wasm);
+    if (!artifact) {
+      AIRSSYS_TRY_VOID(advise(std::unexpected(artifact.error()), damaged));
+      return std::unexpected(artifact.error());
     }
-    return component;
+    AIRSSYS_TRY_VOID(check(aw_component_deserialize(&engine, to_bridge(*artifact), &raw)));
+    if (cache_) cache_->store(key, *artifact);
+    return BridgeComponent(raw);
   }
 
   static constexpr std::string_view damaged = "the file is cut off, damaged, or made for another engine: build it again";
@@ -145,6 +156,8 @@ class WasmtimeEngine final : public Engine {
   std::mutex compact_mutex_;
   BridgeEngine compact_owner_;                // guarded by compact_mutex_
   std::atomic<const aw_engine*> compact_{nullptr};
+  const ApartCompiler compiler_;
+  LoadedComponents loaded_;
   std::optional<CompileCache> cache_;
   LogSink& log_;
   std::unique_ptr<Thread> ticker_;  // last: it ends before the engines do

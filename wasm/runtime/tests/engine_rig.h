@@ -1,5 +1,6 @@
 // What tests of an Engine share: a host that records and can be told what to answer, a waker that counts, limits.
 #pragma once
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
  public:
   std::vector<std::pair<std::string, std::string>> sent;
   SendResult answer;
+  std::function<void()> during_send = [] {};
   std::vector<std::string> logged;
   bool may_sleep = true;
   bool sleep_over = false;
@@ -45,6 +47,7 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
 
   SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept override {
     sent.emplace_back(target, std::string(reinterpret_cast<const char*>(payload.data()), payload.size()));
+    during_send();
     return answer;
   }
   std::string_view self_id() noexcept override { return "test/puppet/1"; }

@@ -101,6 +101,12 @@ aw_pool_stats aw_engine_pool_stats(const aw_engine* engine) AW_NOEXCEPT;
 typedef struct aw_component aw_component;
 /* Compiles: milliseconds to seconds, on the calling thread. */
 aw_error* aw_component_compile(const aw_engine* engine, aw_bytes wasm, aw_component** out) AW_NOEXCEPT;
+/* The same for another process: what aw_component_deserialize of an engine with this configuration takes. Needs no engine and
+ * reserves no pool. Here a component with more than AW_MAX_ITEMS imports and exports, or whose types fill more than
+ * AW_MAX_TYPE_TEXT bytes when they are written out, is AW_INVALID_COMPONENT: who describes or links it later is safe. */
+#define AW_MAX_ITEMS 10000
+#define AW_MAX_TYPE_TEXT (4 << 20)
+aw_error* aw_component_precompile(const aw_engine_config* config, aw_bytes wasm, aw_buf* artifact) AW_NOEXCEPT;
 aw_error* aw_component_serialize(const aw_component* component, aw_buf* out) AW_NOEXCEPT;
 /* `artifact` is machine code that will run: only what aw_component_serialize gave on this machine and whose integrity the
  * caller has just verified. One of another engine version or configuration is AW_INVALID_COMPONENT. */
@@ -137,6 +143,9 @@ aw_error* aw_component_outline(aw_bytes wasm, aw_outline* out) AW_NOEXCEPT;
 
 /* Ends the call with AW_TRAP_HOST and the given text. For contract violations; expected failures are WIT errors. */
 #define AW_HOST_TRAP UINT32_MAX
+/* Panics in the Rust half of the host function, as a mistake there would: AW_INTERNAL, and the instance is poisoned. Tests of
+ * that containment answer with it. */
+#define AW_HOST_PANIC (UINT32_MAX - 1)
 
 typedef struct {
   uint32_t error;   /* 0 = ok; else 1 + the case of messaging-error, or AW_HOST_TRAP */
@@ -177,8 +186,8 @@ struct aw_waker {
 };
 
 /* A host operation that a guest waits for. The Rust side owns it from the moment that a callback filled it in, polls it
- * (1 = done; 0 = not yet: then keep `waker`, retained, and wake it when polling again makes sense) and drops it exactly
- * once, finished or not. */
+ * (1 = done; 0 = not yet: then keep `waker`, retained, and wake it when polling again makes sense; (int32_t)AW_HOST_PANIC as
+ * above) and drops it exactly once, finished or not. */
 typedef struct {
   void* state;
   int32_t (*poll)(void* state, aw_waker* waker) AW_NOEXCEPT;

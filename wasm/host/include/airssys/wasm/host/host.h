@@ -38,7 +38,6 @@ struct HostConfig {
   std::size_t max_components = 1000;
   std::size_t mailbox_capacity = 1000;                       // messages, of each component (X.25)
   std::uint64_t max_message_bytes = 1 << 20;
-  std::uint64_t max_component_bytes = std::uint64_t{64} << 20;  // of a .wasm file
   Duration shutdown_timeout = std::chrono::seconds(30);
   WasmtimeConfig engine;
 };

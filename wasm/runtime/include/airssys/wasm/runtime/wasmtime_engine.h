@@ -40,6 +40,16 @@ struct WasmtimeConfig {
   Duration epoch_tick = std::chrono::milliseconds(10);
   // Where compiled code is kept; none: compiled anew in each process.
   std::optional<std::filesystem::path> cache_directory = std::nullopt;
+  // Loaded components kept at hand for whoever loads the same again; the one unused for longest goes first.
+  std::size_t max_cached_modules = 100;
+  // A component is compiled by a process of its own, so that a hostile one cannot exhaust this one (R1.11). A larger file is
+  // refused unread; memory and processor time of that process are bounded by the kernel. An interpreter as a component takes
+  // ten seconds and a gigabyte.
+  std::uint64_t max_component_bytes = std::uint64_t{64} << 20;
+  std::uint64_t max_compile_memory = std::uint64_t{2} << 30;
+  Duration max_compile_time = std::chrono::seconds(60);
+  // The program airssys-compile; none: the one beside the running program.
+  std::optional<std::filesystem::path> compiler = std::nullopt;
 };
 
 // Fails when the kernel refuses the pool, saying what to change. `platform` and `log` outlive the engine, the engine its
