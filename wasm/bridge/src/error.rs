@@ -115,7 +115,8 @@ fn classify(error: &Error, limits: &Limits) -> (Code, String) {
     }
     // These carry no type; the tests hold each of the texts in place.
     let text = texts(error);
-    let code = if text.contains("realloc return: beyond end of memory") || text.contains("out of bounds of memory") {
+    let outside = ["realloc return: beyond end of memory", "out of bounds of memory", "pointer out of bounds"];
+    let code = if outside.iter().any(|known| text.contains(known)) {
         if limits.refused_in_call() { Code::TrapMemory } else { Code::TrapOutOfBounds }
     } else if ["unknown handle index", "is not a resource", "is not an own resource", "while borrowed", "cannot lend resource"]
         .iter()
