@@ -1,5 +1,5 @@
-// Text of a component's module made from arbitrary bytes: always valid, seldom well-behaved. The fuzzer's bytes are choices (which
-// instruction, which value), so that flipping one changes a guest in one place instead of breaking the file.
+// Text of a component's module made from arbitrary bytes: always valid, seldom well-behaved. The fuzzer's bytes are choices:
+// which instruction, which value, so that flipping one changes a guest in one place instead of breaking the file.
 #pragma once
 #include <cstddef>
 #include <cstdint>
