@@ -3,7 +3,7 @@ from harness import build
 from harness.programs import Served, Spawned
 from harness.rows import Peer, Row
 
-PREFIXES = ("wasm.", "msg.", "run.")
+PREFIXES = ("wasm.", "msg.", "run.", "density.")
 PEER = "plain Rust Wasmtime 48"
 LANES = {"sync": "<= 1.05x", "fiber": "<= 1.10x"}
 
@@ -27,6 +27,24 @@ def message_rows(host, peer):
     yield Row("msg.guest.64.hop", (host, "hop.64.1w"), (Peer(who, ((peer, "out.64"), (peer, "call.64.sync"))),))
 
 
+def metering_rows(peer):
+    """What fuel and the epoch cost, each alone and both, where neither we nor anything else comes in between."""
+    for what in ("compute", "message"):
+        beside = (Peer("the same without fuel and epoch", ((peer, f"{what}.none"),)),)
+        for metering in ("epoch", "fuel", "both"):
+            yield Row(f"wasm.cost.{metering}.{what}", (peer, f"{what}.{metering}"), beside)
+
+
+def density_rows(host, peer):
+    """Each figure has a process of its own, on both sides. A hundred thousand standard instances have no room: no row."""
+    figures = (("bytes", "B", "<= 1.15x"), ("mappings", "maps", ""), ("start", "us", "<= 1.15x"), ("message", "ns", "<= 1.15x"))
+    for kind, counts in (("standard", (10_000, 32_000)), ("compact", (10_000, 32_000, 100_000))):
+        for count in counts:
+            for figure, unit, target in figures:
+                row = f"{kind}.{count}.{figure}"
+                yield Row(f"density.{row}", (host, row), (Peer(PEER, ((peer, row),)),), target, unit=unit, heavy=True, by_name=count > 10_000)
+
+
 def rows(build_dir):
     guests = build_dir / "bench/guests"
     peer_program = build.rust_peer_program("wasmtime", build_dir)
@@ -41,11 +59,18 @@ def rows(build_dir):
 
     host = Served([build_dir / "bin/airssys_bench_host", "serve", guests])
     peer = Served([peer_program, "serve", guests], needs=make_peer, pinned=True)
+    crowd = Served([build_dir / "bin/airssys_bench_host", "density", guests], fresh=True)
+    peer_crowd = Served([peer_program, "density", guests], needs=make_peer, fresh=True)
     start = Spawned([build_dir / "bin/airssys-wasm", "run", "--quiet", guests / "sink"], {"AIRSSYS_WASM_HOME": str(build_dir / "bench/home")})
     peer_start = Spawned([peer_program, "startup", artifact], needs=make_artifact)
     return [
         *call_rows(host, peer),
         Row("wasm.instance", (host, "instance"), (Peer(PEER, ((peer, "instance"),)),), "<= 1.10x"),
+        Row("wasm.trap", (host, "trap"), (Peer(PEER, ((peer, "trap"),)),), "<= 1.25x", unit="us"),
+        Row("wasm.load.warm", (host, "load.warm"), (Peer(f"{PEER}: deserialize_file, link, instantiate", ((peer, "load.warm"),)),), "<= 1.25x", unit="us"),
+        Row("wasm.compute", (host, "compute"), (Peer(PEER, ((peer, "compute.both"),)),)),
+        *metering_rows(peer),
         *message_rows(host, peer),
         Row("run.startup", (start, ""), (Peer(f"{PEER}: deserialize, instantiate, init, end", ((peer_start, ""),)),), "<= 50 ms", unit="ms"),
+        *density_rows(crowd, peer_crowd),
     ]

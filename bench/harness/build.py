@@ -44,8 +44,9 @@ def rust_peer(name, build_dir):
         rust = call(["tools/rust-toolchain"]).strip()
         environment = {key: value for key, value in os.environ.items() if key not in ("CARGO_TARGET_DIR", "RUSTFLAGS")}
         environment |= {"CARGO_BUILD_BUILD_DIR": cargo_cache(), "RUSTC": f"{rust}/rustc"}
-        call([f"{rust}/cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", f"bench/peers/{name}/Cargo.toml",
-              "--target-dir", build_dir / "peers"], env=environment)
+        # Not at a random address, as ours: its pool has the same room (airssys_whole_address_space in cmake/options.cmake).
+        call([f"{rust}/cargo", "rustc", "--release", "--locked", "--quiet", "--manifest-path", f"bench/peers/{name}/Cargo.toml",
+              "--target-dir", build_dir / "peers", "--", "-C", "relocation-model=static"], env=environment)
     except BuildError as error:
         raise Unavailable(f"{name}: {last_line(str(error))}") from error
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "airssys/base/platform.h"
+#include "density_rows.h"
 #include "message_rows.h"
 #include "runtime_rows.h"
 #include "serve.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::string_view usage =
     "usage: airssys_bench_host serve GUESTS [--instances N]          rows on request, see bench/README.md\n"
+    "       airssys_bench_host density GUESTS                        the rows of density, likewise\n"
     "       airssys_bench_host count GUESTS ROW N [--instances N]    N operations of one row, for callgrind\n";
 
 template <class T>
@@ -95,6 +97,10 @@ Result<int> run(std::span<const std::string_view> words) {
   if (words.size() == 2 && words[0] == "serve") {
     AIRSSYS_TRY_VOID(world.set_up(words[1], instances, ""));
     const Pinned pinned;
+    return serve(world.rows);
+  }
+  if (words.size() == 2 && words[0] == "density") {
+    add_density_rows(words[1], *world.platform, world.rows);
     return serve(world.rows);
   }
   if (words.size() == 4 && words[0] == "count") {

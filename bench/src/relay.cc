@@ -1,7 +1,12 @@
 #include "relay.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 
 namespace airssys::bench {
 
@@ -17,6 +22,20 @@ Bytes relay_payload(std::size_t bytes, RelayOrder order) {
     payload[8] = static_cast<std::byte>(order.what);
   });
   return pages.slice(begin, bytes);
+}
+
+std::unexpected<Error> unfinished(wasm::Instance& instance) {
+  auto& error = instance.report().error;
+  return std::unexpected(error ? *error : Error(Code::execution_failed, "the guest's call did not finish as it should"));
+}
+
+Result<std::vector<std::byte>> read_relay(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::vector<char> content(std::istreambuf_iterator<char>(stream), {});
+  if (content.empty())
+    return fail(Code::not_found, fmt::format("{}: no such file; build the target bench_guests", file.string()));
+  const auto bytes = std::as_bytes(std::span(content));
+  return std::vector<std::byte>(bytes.begin(), bytes.end());
 }
 
 }  // namespace airssys::bench

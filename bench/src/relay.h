@@ -1,12 +1,16 @@
 // What a message tells the benchmarks' guest to do: bench/guests/relay.wat.in is the other half.
 #pragma once
 #include <cstdint>
+#include <filesystem>
+#include <vector>
 
 #include "airssys/base/bytes.h"
+#include "airssys/base/result.h"
+#include "airssys/wasm/core/engine.h"
 
 namespace airssys::bench {
 
-enum class Relay : std::uint8_t { nothing = 0, begin_round = 2 };
+enum class Relay : std::uint8_t { nothing = 0, begin_round = 2, compute = 3 };
 
 struct RelayOrder {
   std::uint32_t rounds = 1;
@@ -17,5 +21,10 @@ struct RelayOrder {
 // `bytes` >= 9. Begins in the middle of a page: where the page offset of a copy's destination is up to 31 bytes above that of
 // its source, glibc's memcpy takes twenty times as long on some processors, and chance is not what is to be measured.
 [[nodiscard]] Bytes relay_payload(std::size_t bytes, RelayOrder order);
+
+// The guest's binary. Not built: not_found.
+[[nodiscard]] Result<std::vector<std::byte>> read_relay(const std::filesystem::path& file);
+// Why the last call of `instance` is not what a row wants.
+[[nodiscard]] std::unexpected<Error> unfinished(wasm::Instance& instance);
 
 }  // namespace airssys::bench

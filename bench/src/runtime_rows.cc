@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <utility>
 #include <vector>
 
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
+#include "idle_host.h"
 #include "relay.h"
 
 namespace airssys::bench {
@@ -17,50 +16,17 @@ namespace {
 
 using wasm::CallState;
 
-// The guest of these rows calls none of them.
-class NoMessaging final : public wasm::MessagingFunctions {
-  wasm::SendResult send_message(std::string_view, std::span<const std::byte>) noexcept override {
-    return {wasm::SendFailure::target_not_found, 0, {}};
-  }
-  std::string_view self_id() noexcept override { return "default/sink/0"; }
-};
-class NoServices final : public wasm::ServicesFunctions {
-  void log(LogLevel, std::string_view, std::span<const LogField>) noexcept override {}
-  WallTime current_time() noexcept override { return {}; }
-  Instant monotonic_now() noexcept override { return {}; }
-};
-class NoWaiting final : public wasm::WaitingFunctions {
-  std::unique_ptr<wasm::PendingOperation> sleep(Duration) noexcept override { return nullptr; }
-};
-class NeverWoken final : public wasm::WakeTarget {
- public:
-  void retain() noexcept override {}
-  void release() noexcept override {}
-  void wake() noexcept override {}
-};
-
-std::unexpected<Error> unfinished(wasm::Instance& instance) {
-  auto& error = instance.report().error;
-  return std::unexpected(error ? *error : Error(Code::execution_failed, "the guest's call did not finish as it should"));
-}
-
-Result<std::vector<std::byte>> read(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::vector<char> content(std::istreambuf_iterator<char>(stream), {});
-  if (content.empty())
-    return fail(Code::not_found, fmt::format("{}: no such file; build the target bench_guests", file.string()));
-  const auto bytes = std::as_bytes(std::span(content));
-  return std::vector<std::byte>(bytes.begin(), bytes.end());
-}
+// Larger than the guest has room for: its allocator traps, before anything is copied.
+constexpr std::size_t too_large_for_relay = 128 << 10;
 
 class Rig final : public RuntimeRows {
  public:
   explicit Rig(std::unique_ptr<wasm::Engine> engine) : engine_(std::move(engine)) {}
 
   Result<> load(const std::filesystem::path& guests) {
-    AIRSSYS_TRY(const auto relay, read(guests / "relay.wasm"));
-    AIRSSYS_TRY(relay_, engine_->compile("relay", relay, {}));
-    AIRSSYS_TRY(const auto waiting, read(guests / "relay-waiting.wasm"));
+    AIRSSYS_TRY(relay_wasm_, read_relay(guests / "relay.wasm"));
+    AIRSSYS_TRY(relay_, engine_->compile("relay", relay_wasm_, {}));
+    AIRSSYS_TRY(const auto waiting, read_relay(guests / "relay-waiting.wasm"));
     AIRSSYS_TRY(waiting_, engine_->compile("relay-waiting", waiting, {}));
     if (relay_->description().waits || !waiting_->description().waits)
       return fail(Code::internal, "the guests are not on the lanes they are for");
@@ -71,6 +37,11 @@ class Rig final : public RuntimeRows {
     add_calls(rows, *relay_, "sync");
     add_calls(rows, *waiting_, "fiber");
     rows["instance"] = [this](std::uint64_t n) { return instances(n); };
+    rows["trap"] = [this](std::uint64_t n) { return traps(n); };
+    rows["load.warm"] = [this](std::uint64_t n) { return loads(n); };
+    rows["compute"] = [this, live = Live()](std::uint64_t n) mutable {
+      return calls(*relay_, live, n, [this](wasm::Instance& instance) { return instance.handle_message(computing_, waker_); });
+    };
   }
 
  private:
@@ -99,7 +70,7 @@ class Rig final : public RuntimeRows {
   template <class Call>
   Result<Ran> calls(const wasm::CompiledComponent& code, Live& live, std::uint64_t n, Call call) {
     if (!live) {
-      AIRSSYS_TRY(live, code.instantiate(functions_, limits_));
+      AIRSSYS_TRY(live, code.instantiate(host_.functions, limits_));
     }
     const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t i = 0; i < n; ++i)
@@ -110,20 +81,46 @@ class Rig final : public RuntimeRows {
   Result<Ran> instances(std::uint64_t n) {
     const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t i = 0; i < n; ++i) {
-      AIRSSYS_TRY(const auto instance, relay_->instantiate(functions_, limits_));
+      AIRSSYS_TRY(const auto instance, relay_->instantiate(host_.functions, limits_));
+    }
+    return Ran{n, std::chrono::steady_clock::now() - begin};
+  }
+
+  // From a trap to the answer of the instance that follows.
+  Result<Ran> traps(std::uint64_t n) {
+    const wasm::Message fatal{.sender = Bytes::copy_of("default/source/0"), .payload = relay_payload(too_large_for_relay, {})};
+    const wasm::Message harmless{.sender = Bytes::copy_of("default/source/0"), .payload = relay_payload(64, {})};
+    AIRSSYS_TRY(auto live, relay_->instantiate(host_.functions, limits_));
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::uint64_t i = 0; i < n; ++i) {
+      if (live->handle_message(fatal, waker_) != CallState::failed) return fail(Code::internal, "the guest did not trap");
+      live.reset();
+      AIRSSYS_TRY(live, relay_->instantiate(host_.functions, limits_));
+      if (live->handle_message(harmless, waker_) != CallState::done) return unfinished(*live);
+    }
+    return Ran{n, std::chrono::steady_clock::now() - begin};
+  }
+
+  // The component as a file's content, its machine code in the cache on disk.
+  Result<Ran> loads(std::uint64_t n) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::uint64_t i = 0; i < n; ++i) {
+      AIRSSYS_TRY(const auto code, engine_->compile("relay", relay_wasm_, {}));
+      AIRSSYS_TRY(const auto instance, code->instantiate(host_.functions, limits_));
     }
     return Ran{n, std::chrono::steady_clock::now() - begin};
   }
 
   std::unique_ptr<wasm::Engine> engine_;
-  NoMessaging messaging_;
-  NoServices services_;
-  NoWaiting waiting_functions_;
-  const wasm::HostFunctions functions_{.messaging = messaging_, .services = services_, .waiting = waiting_functions_};
+  const IdleHost host_;
   NeverWoken waker_;
   // What a manifest gets that says nothing but `max_memory = "1MiB"`.
   const wasm::ResourceLimits limits_ =
       wasm::Resources{.max_memory = 1 << 20, .max_stack = 128 << 10, .initial_memory = {}}.engine_limits(1 << 20);
+  // A loop over 1000 words of memory: what fuel and the epoch cost code that does nothing else.
+  const wasm::Message computing_{.sender = Bytes::copy_of("default/source/0"),
+                                 .payload = relay_payload(64, {.messages_per_round = 1000, .what = Relay::compute})};
+  std::vector<std::byte> relay_wasm_;
   std::shared_ptr<const wasm::CompiledComponent> relay_, waiting_;
 };
 
@@ -131,7 +128,10 @@ class Rig final : public RuntimeRows {
 
 Result<std::unique_ptr<RuntimeRows>> RuntimeRows::create(const std::filesystem::path& guests, std::uint32_t instances,
                                                          Platform& platform) {
-  const wasm::WasmtimeConfig config{.max_instances = instances, .max_fibers = std::max(1u, instances / 4), .cache_directory = {}};
+  const wasm::WasmtimeConfig config{.max_instances = instances,
+                                    .max_fibers = std::max(1u, instances / 4),
+                                    .cache_directory = guests / "cache",
+                                    .max_cached_modules = 0};
   AIRSSYS_TRY(auto engine, wasm::wasmtime_engine(config, platform, null_log()));
   auto rig = std::make_unique<Rig>(std::move(engine));
   AIRSSYS_TRY_VOID(rig->load(guests));

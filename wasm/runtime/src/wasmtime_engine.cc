@@ -31,12 +31,17 @@ Result<> check_is_component(std::span<const std::byte> wasm) {
   return {};
 }
 
+constexpr std::uint64_t page = 4096;
+// What places of ended instances keep resident, all together: a pool of a hundred thousand must not hold gigabytes for nobody.
+constexpr std::uint64_t most_kept_resident = std::uint64_t{256} << 20;
+
 aw_engine_config lower(const WasmtimeConfig& config, EngineClass of, const PoolPlan& plan) noexcept {
   const bool compact = of == EngineClass::compact;
+  const std::uint32_t instances = std::max(1u, compact ? config.max_compact_instances : config.max_instances);
   return {.max_instances = compact ? config.max_compact_instances : config.max_instances,
           .max_fibers = compact ? std::min(config.max_compact_fibers, config.max_compact_instances) : config.max_fibers,
           .max_memory_bytes = compact ? config.compact_slot_bytes : config.max_memory_bytes,
-          .keep_resident_bytes = config.keep_resident_bytes,
+          .keep_resident_bytes = std::min(config.keep_resident_bytes, most_kept_resident / instances / page * page),
           .max_wasm_stack_bytes = config.max_wasm_stack_bytes,
           .fiber_stack_bytes = config.max_wasm_stack_bytes + (256 << 10),
           .memory_reservation = compact ? config.compact_slot_bytes : 0,

@@ -162,14 +162,39 @@ enum MessagingError {
 /// What a store carries: nothing, this host has no state.
 pub struct Host;
 
+/// What is left out of the code for the rows that tell what it costs.
+#[derive(Clone, Copy)]
+pub struct Metering {
+    pub fuel: bool,
+    pub epoch: bool,
+}
+
+pub const BOTH: Metering = Metering { fuel: true, epoch: true };
+
+/// How the many instances of a density row lie in memory: as wasm/runtime has its two classes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Slots {
+    /// 4 GiB each; with images where their mappings fit.
+    Standard { images: bool },
+    /// As large as the guest's memory, bounds checked.
+    Compact,
+}
+
+/// Of bench/guests/relay.wat.in.
+const GUEST_MEMORY_BYTES: u64 = 128 << 10;
+
 pub fn engine(instances: u32) -> Result<Engine> {
+    engine_with(instances, (instances / 4).max(1), BOTH, Slots::Standard { images: true })
+}
+
+pub fn engine_with(instances: u32, stacks: u32, metering: Metering, slots: Slots) -> Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances * 3)
         .total_memories(instances)
         .total_tables(instances * 2)
-        .total_stacks((instances / 4).max(1))
-        .max_memory_size(MAX_MEMORY_BYTES)
+        .total_stacks(stacks)
+        .max_memory_size(if slots == Slots::Compact { GUEST_MEMORY_BYTES as usize } else { MAX_MEMORY_BYTES })
         .table_elements(20_000)
         .max_tables_per_module(4)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
@@ -178,8 +203,8 @@ pub fn engine(instances: u32) -> Result<Engine> {
     let mut config = Config::new();
     config
         .concurrency_support(false)
-        .consume_fuel(true)
-        .epoch_interruption(true)
+        .consume_fuel(metering.fuel)
+        .epoch_interruption(metering.epoch)
         .cranelift_opt_level(OptLevel::Speed)
         .native_unwind_info(false)
         .wasm_backtrace_max_frames(NonZeroUsize::new(16))
@@ -187,13 +212,16 @@ pub fn engine(instances: u32) -> Result<Engine> {
         .generate_address_map(false)
         .max_wasm_stack(MAX_WASM_STACK_BYTES)
         .async_stack_size(MAX_WASM_STACK_BYTES + (256 << 10))
-        .memory_init_cow(true)
+        .memory_init_cow(slots == Slots::Standard { images: true })
         .gc_support(false)
         .wasm_memory64(false)
         .wasm_multi_memory(false)
         .wasm_relaxed_simd(false)
         .memory_may_move(false)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    if slots == Slots::Compact {
+        config.memory_reservation(GUEST_MEMORY_BYTES).memory_guard_size(0).guard_before_linear_memory(false);
+    }
     Engine::new(&config)
 }
 
@@ -244,7 +272,7 @@ impl Guest {
 
     pub fn instantiate(&self) -> Result<Live> {
         let mut store = Store::new(self.pre.engine(), Host);
-        store.set_fuel(u64::MAX)?;
+        let _ = store.set_fuel(u64::MAX); // fails where there is no fuel, and is not needed then
         store.set_epoch_deadline(u64::MAX / 2);
         let instance =
             if self.waits { at_once(self.pre.instantiate_async(&mut store))? } else { self.pre.instantiate(&mut store)? };

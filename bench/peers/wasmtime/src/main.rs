@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: airssys_bench_wasmtime serve GUESTS [--instances N]          rows on request, see bench/README.md
        airssys_bench_wasmtime count GUESTS ROW N [--instances N]    N operations of one row, for callgrind
+       airssys_bench_wasmtime density GUESTS                        the rows of density, likewise
        airssys_bench_wasmtime compile WASM ARTIFACT                 what `startup` needs
        airssys_bench_wasmtime startup ARTIFACT                      load, instantiate, init, shutdown, end";
 
@@ -17,6 +18,7 @@ fn run(arguments: &[&str]) -> wasmtime::Result<()> {
         all => (all, guest::INSTANCES),
     };
     match *arguments {
+        ["density", guests] => serve::serve_gauges(&rows::density_rows(guests)),
         ["serve", guests] => serve::serve(&mut rows::rows(guests, instances)?),
         ["count", guests, row, n] => serve::count(&mut rows::rows(guests, instances)?, row, n.parse()?),
         ["compile", wasm, artifact] => guest::compile(wasm, artifact),

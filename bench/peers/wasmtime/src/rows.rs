@@ -1,6 +1,6 @@
 //! What is measured: calls in, a host call out, and an instance's life.
-use crate::guest::{ComponentError, Guest, Live, Message, at_once, engine};
-use crate::serve::Batch;
+use crate::guest::{BOTH, ComponentError, Guest, Live, Message, Metering, Slots, at_once, engine, engine_with};
+use crate::serve::{Batch, Gauge};
 use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
@@ -112,5 +112,118 @@ pub fn rows(guests: &str, instances: u32) -> Result<Vec<(String, Batch)>> {
         Ok((n, begin.elapsed()))
     });
     rows.push(("instance".into(), batch));
+    rows.push(("trap".into(), trap_row(load("relay", false)?)));
+    rows.push(("load.warm".into(), load_row(guests, engine)?));
+    for (name, metering) in METERINGS {
+        metering_rows(&mut rows, guests, name, metering)?;
+    }
     Ok(rows)
+}
+
+/// From a trap to the answer of the instance that follows. The guest's allocator has no room for the message that traps.
+fn trap_row(guest: Rc<Guest>) -> Batch {
+    let (fatal, harmless) = (Message::new(payload(128 << 10, 0, 0)), Message::new(payload(64, 0, 0)));
+    Box::new(move |n| {
+        let mut live = guest.instantiate()?;
+        let begin = Instant::now();
+        for _ in 0..n {
+            if live.handle_message.call(&mut live.store, (fatal,)).is_ok() {
+                return Err(Error::msg("the guest did not trap"));
+            }
+            drop(live);
+            live = guest.instantiate()?;
+            accepted(live.handle_message.call(&mut live.store, (harmless,))?.0)?;
+        }
+        Ok((n, begin.elapsed()))
+    })
+}
+
+fn load_row(guests: &str, engine: wasmtime::Engine) -> Result<Batch> {
+    let artifact = format!("{guests}/relay.bench.cwasm");
+    std::fs::write(&artifact, engine.precompile_component(&std::fs::read(format!("{guests}/relay.wasm"))?)?)?;
+    Ok(Box::new(move |n| {
+        let begin = Instant::now();
+        for _ in 0..n {
+            // SAFETY: written above.
+            let component = unsafe { Component::deserialize_file(&engine, &artifact) }?;
+            drop(black_box(Guest::new(&component, false)?.instantiate()?));
+        }
+        Ok((n, begin.elapsed()))
+    }))
+}
+
+const METERINGS: [(&str, Metering); 4] = [
+    ("none", Metering { fuel: false, epoch: false }),
+    ("epoch", Metering { fuel: false, epoch: true }),
+    ("fuel", Metering { fuel: true, epoch: false }),
+    ("both", BOTH),
+];
+
+/// A loop of 1000 loads, and a call that does nothing.
+fn metering_rows(rows: &mut Vec<(String, Batch)>, guests: &str, name: &str, metering: Metering) -> Result<()> {
+    let engine = engine_with(8, 1, metering, Slots::Standard { images: true })?;
+    let guest = Rc::new(Guest::new(&Component::from_file(&engine, format!("{guests}/relay.wasm"))?, false)?);
+    for (what, message) in [("compute", Message::new(payload(64, 1000, 3))), ("message", Message::new(payload(64, 0, 0)))] {
+        let (its, mut slot) = (guest.clone(), None);
+        let batch: Batch = Box::new(move |n| {
+            let Live { store, handle_message, .. } = live(&mut slot, &its)?;
+            let begin = Instant::now();
+            for _ in 0..n {
+                accepted(handle_message.call(&mut *store, (black_box(message),))?.0)?;
+            }
+            Ok((n, begin.elapsed()))
+        });
+        rows.push((format!("{what}.{name}"), batch));
+    }
+    Ok(())
+}
+
+fn resident_bytes() -> f64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok()).unwrap_or(0.0) * PAGE as f64
+}
+
+fn mappings() -> f64 {
+    std::fs::read_to_string("/proc/self/maps").unwrap_or_default().lines().count() as f64
+}
+
+/// As `measure` of bench/src/density_rows.cc.
+fn density(guests: &str, slots: Slots, count: u32, figure: &str) -> Result<f64> {
+    let guest = Guest::new(&Component::from_file(&engine_with(count, 0, BOTH, slots)?, format!("{guests}/relay.wasm"))?, false)?;
+    let message = Message::new(payload(64, 0, 0));
+    let mut all = Vec::with_capacity(count as usize);
+    let (bytes, maps, begin, each) = (resident_bytes(), mappings(), Instant::now(), f64::from(count));
+    for _ in 0..count {
+        let mut live = guest.instantiate()?;
+        accepted(live.handle_message.call(&mut live.store, (message,))?.0)?;
+        all.push(live);
+    }
+    match figure {
+        "bytes" => return Ok((resident_bytes() - bytes) / each),
+        "mappings" => return Ok((mappings() - maps) / each),
+        "start" => return Ok(begin.elapsed().as_nanos() as f64 / each),
+        _ => {}
+    }
+    let begin = Instant::now();
+    for _ in 0..3 {
+        for live in &mut all {
+            accepted(live.handle_message.call(&mut live.store, (message,))?.0)?;
+        }
+    }
+    Ok(begin.elapsed().as_nanos() as f64 / (3.0 * each))
+}
+
+pub fn density_rows(guests: &str) -> Vec<(String, Gauge)> {
+    let mut rows: Vec<(String, Gauge)> = Vec::new();
+    for (class, slots) in [("standard", Slots::Standard { images: false }), ("compact", Slots::Compact)] {
+        for count in [10_000, 32_000, 100_000] {
+            for figure in ["bytes", "mappings", "start", "message"] {
+                // Images where their mappings fit: as pool_plan.cc decides.
+                let slots = if slots != Slots::Compact && count <= 16_000 { Slots::Standard { images: true } } else { slots };
+                let guests = guests.to_string();
+                rows.push((format!("{class}.{count}.{figure}"), Box::new(move || density(&guests, slots, count, figure))));
+            }
+        }
+    }
+    rows
 }

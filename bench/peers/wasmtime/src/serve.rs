@@ -6,6 +6,9 @@ use wasmtime::{Error, Result};
 /// Runs `n` operations at least; answers how many it ran, and how long they took.
 pub type Batch = Box<dyn FnMut(u64) -> Result<(u64, Duration)>>;
 
+/// A figure that is no time per operation.
+pub type Gauge = Box<dyn Fn() -> Result<f64>>;
+
 /// Long enough that reading the clock does not count, short enough that most batches are not interrupted.
 const BATCH: Duration = Duration::from_micros(300);
 
@@ -45,6 +48,22 @@ pub fn serve(rows: &mut [(String, Batch)]) -> Result<()> {
     for request in input.lines() {
         match answer(rows, &request?) {
             Ok((ns, ops)) => writeln!(output, r#"{{"value": {ns}, "ops": {ops}}}"#)?,
+            Err(error) => writeln!(output, r#"{{"error": {:?}}}"#, format!("{error:#}"))?,
+        }
+        output.flush()?;
+    }
+    Ok(())
+}
+
+/// The same protocol for gauges; how long a slice is does not matter to them.
+pub fn serve_gauges(rows: &[(String, Gauge)]) -> Result<()> {
+    let (input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    for request in input.lines() {
+        let request = request?;
+        let name = request.split(' ').next().unwrap_or_default();
+        let row = rows.iter().find(|(row, _)| row == name).ok_or_else(|| Error::msg(format!("no row `{name}`")));
+        match row.and_then(|(_, gauge)| gauge()) {
+            Ok(value) => writeln!(output, r#"{{"value": {value}, "ops": 1}}"#)?,
             Err(error) => writeln!(output, r#"{{"error": {:?}}}"#, format!("{error:#}"))?,
         }
         output.flush()?;

@@ -1,0 +1,31 @@
+// The host of guests that call nothing of it.
+#pragma once
+#include <memory>
+
+#include "airssys/wasm/core/host_functions.h"
+
+namespace airssys::bench {
+
+class IdleHost final : wasm::MessagingFunctions, wasm::ServicesFunctions, wasm::WaitingFunctions {
+ public:
+  const wasm::HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this};
+
+ private:
+  wasm::SendResult send_message(std::string_view, std::span<const std::byte>) noexcept override {
+    return {wasm::SendFailure::target_not_found, 0, {}};
+  }
+  std::string_view self_id() noexcept override { return "default/sink/0"; }
+  void log(LogLevel, std::string_view, std::span<const LogField>) noexcept override {}
+  WallTime current_time() noexcept override { return {}; }
+  Instant monotonic_now() noexcept override { return {}; }
+  std::unique_ptr<wasm::PendingOperation> sleep(Duration) noexcept override { return nullptr; }
+};
+
+class NeverWoken final : public wasm::WakeTarget {
+ public:
+  void retain() noexcept override {}
+  void release() noexcept override {}
+  void wake() noexcept override {}
+};
+
+}  // namespace airssys::bench
