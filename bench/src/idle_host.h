@@ -1,5 +1,6 @@
 // The host of guests that call nothing of it.
 #pragma once
+#include <algorithm>
 #include <memory>
 
 #include "airssys/wasm/core/host_functions.h"
@@ -18,6 +19,7 @@ class IdleHost final : wasm::MessagingFunctions, wasm::ServicesFunctions, wasm::
   void log(LogLevel, std::string_view, std::span<const LogField>) noexcept override {}
   WallTime current_time() noexcept override { return {}; }
   Instant monotonic_now() noexcept override { return {}; }
+  void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
   std::unique_ptr<wasm::PendingOperation> sleep(Duration) noexcept override { return nullptr; }
 };
 

@@ -15,9 +15,9 @@ class HostBackend final : public Backend {
                                    LogSink& log) override {
     return wasm::inspect(path, config, platform, log);
   }
-  Result<std::vector<wasm::GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit,
-                                                               std::string_view world) override {
-    return wasm::generate_c_bindings(wit, world);
+  Result<std::vector<wasm::GeneratedFile>> generate_bindings(std::string_view language, const std::filesystem::path& wit,
+                                                             std::string_view world) override {
+    return wasm::generate_bindings(language, wit, world);
   }
   Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
                              std::string_view world) override {

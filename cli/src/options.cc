@@ -85,7 +85,7 @@ void declare_tools(Apps& apps, Raw& raw) {
 
   apps.wit = apps.root.add_subcommand("wit", "Work with WIT, the language of interfaces");
   apps.bindgen = apps.wit->add_subcommand("bindgen", "Write the bindings of a world for guests");
-  apps.bindgen->add_option("--lang", raw.bindgen.language, "Language of the guest: c")->type_name("LANG");
+  apps.bindgen->add_option("--lang", raw.bindgen.language, "Language of the guest: c, go")->type_name("LANG");
   apps.bindgen->add_option("--world", raw.bindgen.world, "World the guest implements")->type_name("W");
   apps.bindgen->add_option("--out", raw.output, "Folder to write to; files that would not change stay untouched")
       ->type_name("DIR");
@@ -216,9 +216,9 @@ Result<Invocation> checked(const Apps& apps, const Raw& raw) {
     invocation.command = ComponentizeOptions{raw.module, raw.output, raw.wit, raw.componentize.world};
   } else {
     AIRSSYS_TRY_VOID(required(raw.bindgen.language, "--lang"));
-    if (raw.bindgen.language != "c")
+    if (raw.bindgen.language != "c" && raw.bindgen.language != "go")
       return usage(
-          fmt::format("bindgen: --lang {} is not supported; the languages are: c", airssys::quoted(raw.bindgen.language)));
+          fmt::format("bindgen: --lang {} is not supported; the languages are: c, go", airssys::quoted(raw.bindgen.language)));
     AIRSSYS_TRY_VOID(required(raw.bindgen.world, "--world"));
     AIRSSYS_TRY_VOID(required(raw.output, "--out"));
     invocation.command = BindgenOptions{raw.bindgen.language, raw.bindgen.world, raw.output, raw.wit};

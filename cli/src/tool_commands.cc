@@ -32,9 +32,9 @@ Result<> make_folder(const fs::path& folder) {
 
 Result<> write_bindings(std::span<const wasm::GeneratedFile> files, const fs::path& folder, std::vector<std::string>& written,
                         std::vector<std::string>& unchanged) {
-  AIRSSYS_TRY_VOID(make_folder(folder));
   for (const wasm::GeneratedFile& file : files) {
     const fs::path path = folder / file.name;
+    AIRSSYS_TRY_VOID(make_folder(path.parent_path()));
     if (has_content(path, file.content)) {
       unchanged.push_back(path.string());
       continue;
@@ -64,7 +64,7 @@ Exit componentize(const ComponentizeOptions& options, const Settings& settings, 
 }
 
 Exit bindgen(const BindgenOptions& options, const Settings& settings, Context& context) {
-  const auto files = context.backend.generate_c_bindings(options.wit, options.world);
+  const auto files = context.backend.generate_bindings(options.language, options.wit, options.world);
   if (!files) return end_with(files.error(), settings, context);
   std::vector<std::string> written, unchanged;
   if (const auto done = write_bindings(*files, options.output, written, unchanged); !done)

@@ -115,7 +115,8 @@ Result<wasm::Inspection> FakeBackend::inspect(const std::filesystem::path& path,
   return *inspection;
 }
 
-Result<std::vector<wasm::GeneratedFile>> FakeBackend::generate_c_bindings(const std::filesystem::path&, std::string_view world) {
+Result<std::vector<wasm::GeneratedFile>> FakeBackend::generate_bindings(std::string_view, const std::filesystem::path&,
+                                                                        std::string_view world) {
   if (bindings.empty()) return fail(Code::invalid_component, fmt::format("no world '{}'", world));
   return bindings;
 }

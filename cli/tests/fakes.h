@@ -113,7 +113,8 @@ class FakeBackend final : public Backend {
   Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform&, LogSink& log) override;
   Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) override;
   Result<wasm::Inspection> inspect(const std::filesystem::path& path, const wasm::HostConfig&, Platform&, LogSink&) override;
-  Result<std::vector<wasm::GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world) override;
+  Result<std::vector<wasm::GeneratedFile>> generate_bindings(std::string_view language, const std::filesystem::path& wit,
+                                                             std::string_view world) override;
   Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
                              std::string_view world) override;
 

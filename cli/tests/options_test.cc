@@ -73,7 +73,7 @@ TEST(Options, RefusesValuesOfAWrongForm) {
   EXPECT_THAT(complaint({"run", "a", "--send", "x=-", "--send", "y=-"}), HasSubstr("given twice"));
   EXPECT_THAT(complaint({"run", "a", "--send", "x=-", "--repeat", "2"}), HasSubstr("read only once"));
   EXPECT_EQ(complaint({"wit", "bindgen", "--lang", "rust", "--world", "w", "--out", "o"}),
-            "bindgen: --lang 'rust' is not supported; the languages are: c");
+            "bindgen: --lang 'rust' is not supported; the languages are: c, go");
 }
 
 TEST(Options, KeepsControlSequencesOfAWordOutOfTheMessage) {

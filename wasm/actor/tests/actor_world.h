@@ -2,6 +2,7 @@
 #pragma once
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -108,6 +109,7 @@ class TestFunctions final : public HostFunctionSet, MessagingFunctions, Services
   void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { lines_.emplace_back(text); }
   WallTime current_time() noexcept override { return {}; }
   Instant monotonic_now() noexcept override { return {}; }
+  void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
   std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return nullptr; }
 
   std::vector<std::string>& lines_;

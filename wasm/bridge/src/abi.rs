@@ -200,6 +200,7 @@ pub struct ServicesTable {
     pub log: Option<unsafe extern "C" fn(*mut c_void, u32, Str, *const Pair, usize)>,
     pub current_time: Option<unsafe extern "C" fn(*mut c_void) -> CTimestamp>,
     pub monotonic_now: Option<unsafe extern "C" fn(*mut c_void) -> u64>,
+    pub fill_random: Option<unsafe extern "C" fn(*mut c_void, *mut u8, usize)>,
 }
 
 #[repr(C)]

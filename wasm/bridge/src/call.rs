@@ -122,6 +122,8 @@ fn run(instance: &BridgeInstance, out: &mut Outcome, step: impl FnOnce(&mut Outc
         // SAFETY: Running was set by us, so nobody else touches the cell. What finished is dropped before the store is used.
         contain((), || unsafe { &mut *instance.slot.get() }.clear());
     }
+    // SAFETY: Running was set by us and the call is gone, so nobody else holds a reference into the store.
+    contain((), || unsafe { &mut *instance.store.get() }.data_mut().flush());
     let fault = match result {
         Ok(Poll::Ready(Ok(()))) => {
             instance.set_state(State::Idle);

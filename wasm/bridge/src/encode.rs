@@ -1,6 +1,7 @@
 //! Making components out of core modules, and bindings out of worlds: by library crates, so that no other tool is needed.
 use crate::abi::{Buf, Bytes, Str};
 use crate::error::{Code, Fault, guard, one_line};
+use crate::preview1;
 use std::ffi::c_void;
 use std::path::Path;
 use wit_bindgen_core::{Files, WorldGenerator};
@@ -58,8 +59,13 @@ fn encode(module: &[u8], wit_dir: &str, world: &str) -> Result<Vec<u8>, Fault> {
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
             .map_err(|e| fault(format!("{e:#}")))?;
     }
+    let (needs_adapter, module) = preview1::prepare(&module).map_err(|e| fault(format!("{e:#}")))?;
     let mut encoder = ComponentEncoder::default();
     encoder.validate(true).module(&module).map_err(|e| fault(format!("{e:#}")))?;
+    if needs_adapter {
+        let adapter = preview1::adapter().map_err(|e| fault(format!("{e:#}")))?;
+        encoder.adapter(preview1::MODULE, &adapter).map_err(|e| fault(format!("{e:#}")))?;
+    }
     encoder.encode().map_err(|e| fault(format!("{e:#}")))
 }
 
@@ -69,13 +75,17 @@ fn layer(wasm: &[u8]) -> Option<u16> {
     wasm.starts_with(b"\0asm").then(|| u16::from_le_bytes([bytes[0], bytes[1]]))
 }
 
-fn bindings(wit_dir: &str, world: &str) -> Result<Files, Fault> {
+fn bindings(language: &str, wit_dir: &str, world: &str) -> Result<Files, Fault> {
     let (mut resolve, world) = resolve(wit_dir, world)?;
     let mut files = Files::default();
-    let mut generator: Box<dyn WorldGenerator> = wit_bindgen_c::Opts::default().build();
+    let mut generator: Box<dyn WorldGenerator> = match language {
+        "c" => wit_bindgen_c::Opts::default().build(),
+        "go" => wit_bindgen_go::Opts::default().build(),
+        other => return Err(Fault::new(Code::Encode, format!("no bindings for `{other}`; the languages are c and go"))),
+    };
     generator
         .generate(&mut resolve, world, &mut files)
-        .map_err(|e| encode_fault("C bindings of this world can't be generated", &format!("{e:#}")))?;
+        .map_err(|e| encode_fault("bindings of this world can't be generated", &format!("{e:#}")))?;
     Ok(files)
 }
 
@@ -92,7 +102,8 @@ pub unsafe extern "C" fn aw_encode_component(module: Bytes, wit_dir: Str, world:
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn aw_generate_c_bindings(
+pub unsafe extern "C" fn aw_generate_bindings(
+    language: Str,
     wit_dir: Str,
     world: Str,
     file: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes)>,
@@ -100,9 +111,9 @@ pub unsafe extern "C" fn aw_generate_c_bindings(
 ) -> *mut Fault {
     guard(|| {
         // SAFETY: pointers as the header demands.
-        let (wit_dir, world) = unsafe { (wit_dir.get("wit_dir")?, world.get("world")?) };
+        let (language, wit_dir, world) = unsafe { (language.get("language")?, wit_dir.get("wit_dir")?, world.get("world")?) };
         let file = file.ok_or_else(|| Fault::argument("file is null"))?;
-        for (name, content) in bindings(wit_dir, world)?.iter() {
+        for (name, content) in bindings(language, wit_dir, world)?.iter() {
             // SAFETY: the caller's callback with the caller's context; both arguments outlive the call.
             unsafe { file(context, Str::of(name), Bytes::of(content)) };
         }

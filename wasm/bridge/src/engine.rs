@@ -75,7 +75,7 @@ fn settings(config: &EngineConfig) -> Config {
         .memory_init_cow(config.copy_on_write != 0)
         .gc_support(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        .wasm_multi_memory(true) // components made of several modules need it to pass data between them
         .wasm_relaxed_simd(false); // its results differ between processors
     if config.memory_reservation != 0 {
         // Small slots: bounds are checked in code, so that guard pages would only cost mappings.

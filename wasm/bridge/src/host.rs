@@ -4,6 +4,7 @@ use crate::error::HostTrap;
 use crate::limits::Limits;
 use crate::types::{LogLevel, MessagingError, Timestamp};
 use crate::waker::Operation;
+use crate::wasi;
 use std::ffi::c_void;
 use wasmtime::component::types::{self, ComponentFunc};
 use wasmtime::component::{LinkerInstance, WasmList, WasmStr};
@@ -18,6 +19,7 @@ pub struct Context {
     host: *mut c_void,
     tables: HostTables,
     pub limits: Limits,
+    pub wasi: wasi::State,
     /// The start functions run, and nothing can suspend yet.
     pub starting: bool,
     /// When the call has to end, in ticks of the engine.
@@ -30,7 +32,49 @@ unsafe impl Send for Context {}
 
 impl Context {
     pub fn new(host: *mut c_void, tables: HostTables, limits: Limits) -> Context {
-        Context { host, tables, limits, starting: true, deadline: 0 }
+        Context { host, tables, limits, wasi: wasi::State::new(), starting: true, deadline: 0 }
+    }
+
+    pub fn monotonic_now(&self) -> Result<u64> {
+        let now = callback(self.tables.services.monotonic_now)?;
+        // SAFETY: the host's callback with its context.
+        Ok(unsafe { now(self.host) })
+    }
+
+    pub fn current_time(&self) -> Result<Timestamp> {
+        let now = callback(self.tables.services.current_time)?;
+        // SAFETY: the host's callback with its context.
+        let time = unsafe { now(self.host) };
+        Ok(Timestamp { seconds: time.seconds, nanoseconds: time.nanoseconds })
+    }
+
+    pub fn fill_random(&self, bytes: &mut [u8]) -> Result<()> {
+        let fill = callback(self.tables.services.fill_random)?;
+        // SAFETY: the host's callback with its context, and a place of this size to write to.
+        unsafe { fill(self.host, bytes.as_mut_ptr(), bytes.len()) };
+        Ok(())
+    }
+
+    /// What the guest wrote to standard output (1) or standard error.
+    pub fn print(&mut self, stream: u32, text: &[u8]) -> Result<()> {
+        let (host, log) = (self.host, callback(self.tables.services.log)?);
+        let stream = if stream == 1 { &mut self.wasi.out } else { &mut self.wasi.err };
+        // SAFETY: the host's callback with its context; the text outlives it.
+        stream.print(text, &mut |level, line| unsafe { log(host, level as u32, Str::of(line), std::ptr::null(), 0) });
+        Ok(())
+    }
+
+    /// A call has ended, and with it every line that it began to print.
+    pub fn flush(&mut self) {
+        if self.wasi.out.is_empty() && self.wasi.err.is_empty() {
+            return;
+        }
+        let Some(log) = self.tables.services.log else { return };
+        let host = self.host;
+        // SAFETY: the host's callback with its context; the text outlives it.
+        let mut log = |level: LogLevel, line: &str| unsafe { log(host, level as u32, Str::of(line), std::ptr::null(), 0) };
+        self.wasi.out.flush(&mut log);
+        self.wasi.err.flush(&mut log);
     }
 }
 
@@ -180,18 +224,11 @@ fn log(caller: Caller<'_>, (level, text, fields): (LogLevel, WasmStr, Vec<(WasmS
 }
 
 fn current_time(caller: Caller<'_>, (): ()) -> Result<(Timestamp,)> {
-    let context = caller.data();
-    let now = callback(context.tables.services.current_time)?;
-    // SAFETY: the host's callback with its context.
-    let time = unsafe { now(context.host) };
-    Ok((Timestamp { seconds: time.seconds, nanoseconds: time.nanoseconds },))
+    Ok((caller.data().current_time()?,))
 }
 
 fn monotonic_now(caller: Caller<'_>, (): ()) -> Result<(u64,)> {
-    let context = caller.data();
-    let now = callback(context.tables.services.monotonic_now)?;
-    // SAFETY: the host's callback with its context.
-    Ok((unsafe { now(context.host) },))
+    Ok((caller.data().monotonic_now()?,))
 }
 
 fn begin_sleep(caller: &Caller<'_>, duration_ms: u64) -> Result<Operation> {

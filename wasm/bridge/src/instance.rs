@@ -117,6 +117,7 @@ impl BridgeInstance {
             Lane::Sync => pre.pre.instantiate(&mut store),
             Lane::Fiber => at_once(pre.pre.instantiate_async(&mut store)),
         };
+        store.data_mut().flush();
         let instance = made.map_err(|error| Fault::instantiation(&error, &store.data().limits))?;
         store.data_mut().starting = false;
         set_deadline(&mut store, &pre.ticks, limits.deadline_ticks, slices.as_ref());

@@ -5,6 +5,7 @@ use crate::describe::{self, Item, func_text, item_text};
 use crate::error::{Code, Fault, contain, delete, guard};
 use crate::host::{Context, OFFERS, Offer};
 use crate::types::{ComponentConfig, ComponentError, ComponentMetadata, HealthReport, Message};
+use crate::wasi;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use wasmtime::component::types::{self, ComponentFunc, ComponentItem};
@@ -73,7 +74,7 @@ fn display(item: &Item) -> String {
 /// What the component wants of the host and can't have; types and resources of its own are not the host's matter.
 fn import_mismatches(component: &BridgeComponent, imports: &[Item], tables: &HostTables, found: &mut Vec<String>) {
     let ty = component.component.component_type();
-    for item in imports {
+    for item in imports.iter().filter(|item| !(wasi::is_ours(&item.interface) && wasi::is_offered(tables))) {
         let func = match &item.item {
             ComponentItem::ComponentFunc(func) => func,
             ComponentItem::Type(_) => continue,
@@ -121,10 +122,13 @@ fn export_mismatches(component: &BridgeComponent, exports: &[Item], found: &mut 
     }
 }
 
-fn link(component: &BridgeComponent, tables: &HostTables) -> wasmtime::Result<InstancePre<Context>> {
+fn link(component: &BridgeComponent, imports: &[Item], tables: &HostTables) -> wasmtime::Result<InstancePre<Context>> {
     let mut linker = Linker::<Context>::new(component.component.engine());
     for offer in OFFERS.iter().filter(|offer| (offer.present)(tables)) {
         (offer.link)(&mut linker.instance(offer.interface)?)?;
+    }
+    if wasi::is_offered(tables) {
+        wasi::link(&mut linker, imports)?;
     }
     linker.instantiate_pre(&component.component)
 }
@@ -147,7 +151,7 @@ fn prepare(component: &BridgeComponent, tables: &HostTables) -> Result<Box<Prein
     if !found.is_empty() {
         return Err(Fault::new(Code::Link, format!("the component does not fit this host: it {}", found.join("; it "))));
     }
-    let pre = link(component, tables).map_err(|e| Fault::engine(Code::Link, &e))?;
+    let pre = link(component, &imports, tables).map_err(|e| Fault::engine(Code::Link, &e))?;
     let exports = export_indexes(component).ok_or_else(|| Fault::new(Code::Link, "exports of the component can't be found"))?;
     let waits = imports.iter().any(|item| offer(item).is_some_and(|offer| offer.waits));
     let lane = if waits { Lane::Fiber } else { Lane::Sync };

@@ -150,9 +150,12 @@ TEST(BridgeComponent, SurvivesComponentsWithFlippedBytes) {
 TEST(BridgeComponent, RefusesFeaturesThatAreOff) {
   auto engine = make_engine();
   const Wasm memory64 = encode("(component (core module (memory i64 1)))", "", "");
-  const Wasm two_memories = encode("(component (core module (memory 1) (memory 1)))", "", "");
+  const Wasm relaxed = encode(
+      "(component (core module (func (param v128 v128) (result v128)"
+      " (i8x16.relaxed_swizzle (local.get 0) (local.get 1)))))",
+      "", "");
   EXPECT_EQ(compile_fails(engine.get(), memory64).code(), AW_INVALID_COMPONENT);
-  EXPECT_EQ(compile_fails(engine.get(), two_memories).code(), AW_INVALID_COMPONENT);
+  EXPECT_EQ(compile_fails(engine.get(), relaxed).code(), AW_INVALID_COMPONENT);
 }
 
 TEST(BridgeComponent, RefusesAMemoryThatNoSlotCanHold) {

@@ -54,7 +54,7 @@ TEST(BridgeEncode, RefusesNullsAndBadText) {
   EXPECT_EQ(Fault(aw_encode_component(module, {}, {}, nullptr)).code(), AW_INVALID_ARGUMENT);
   EXPECT_EQ(Fault(aw_encode_component({nullptr, 4}, {}, {}, out.out())).code(), AW_INVALID_ARGUMENT);
   EXPECT_EQ(Fault(aw_encode_component(module, to_bridge(std::string_view("\xff")), {}, out.out())).code(), AW_INVALID_ARGUMENT);
-  EXPECT_EQ(Fault(aw_generate_c_bindings({}, {}, nullptr, nullptr)).code(), AW_INVALID_ARGUMENT);
+  EXPECT_EQ(Fault(aw_generate_bindings({}, {}, {}, nullptr, nullptr)).code(), AW_INVALID_ARGUMENT);
 }
 
 TEST(BridgeEncode, GeneratesCBindings) {
@@ -64,12 +64,13 @@ TEST(BridgeEncode, GeneratesCBindings) {
         std::string(reinterpret_cast<const char*>(content.ptr), content.len);
   };
   const std::string wit = wit_dir();
-  const Fault fault(
-      aw_generate_c_bindings(to_bridge(std::string_view(wit)), to_bridge(std::string_view("component")), add, &files));
+  const Fault fault(aw_generate_bindings(to_bridge(std::string_view("c")), to_bridge(std::string_view(wit)),
+                                         to_bridge(std::string_view("component")), add, &files));
   EXPECT_FALSE(fault.error) << fault.message();
   EXPECT_THAT(files, AllOf(Contains(Key("component.h")), Contains(Key("component.c"))));
   EXPECT_THAT(files["component.h"], AllOf(HasSubstr("handle_message"), HasSubstr("send_message"), Not(HasSubstr("sleep_ms"))));
-  const Fault none(aw_generate_c_bindings(to_bridge(std::string_view(wit)), to_bridge(std::string_view("nothing")), add, &files));
+  const Fault none(aw_generate_bindings(to_bridge(std::string_view("c")), to_bridge(std::string_view(wit)),
+                                        to_bridge(std::string_view("nothing")), add, &files));
   EXPECT_EQ(none.code(), AW_ENCODE);
 }
 

@@ -1,5 +1,7 @@
 #include "rig.h"
 
+#include <algorithm>
+
 namespace airssys::wasm::testing {
 namespace {
 
@@ -26,6 +28,8 @@ std::uint64_t on_monotonic_now(void* raw) noexcept {
   host_of(raw).during_clock();
   return 0x1112131415161718;
 }
+
+void on_fill_random(void*, std::uint8_t* out, std::size_t size) noexcept { std::fill_n(out, size, std::uint8_t{0x5a}); }
 
 void release_kept(Host& host) {
   if (auto* kept = std::exchange(host.kept, nullptr)) kept->table->release(kept);
@@ -79,7 +83,9 @@ void expect_ok(aw_error* error) {
 Waker::Waker() : aw_waker{&waker_table} {}
 
 aw_host_tables host_tables() {
-  return {.messaging = {on_send, on_self_id}, .services = {on_log, on_current_time, on_monotonic_now}, .waiting = {on_sleep}};
+  return {.messaging = {on_send, on_self_id},
+          .services = {on_log, on_current_time, on_monotonic_now, on_fill_random},
+          .waiting = {on_sleep}};
 }
 
 aw_engine_config small_engine() {

@@ -37,6 +37,10 @@ std::uint64_t monotonic_now(void* host) noexcept {
   return static_cast<std::uint64_t>(functions(host).services.monotonic_now().time_since_epoch().count());
 }
 
+void fill_random(void* host, std::uint8_t* out, std::size_t size) noexcept {
+  functions(host).services.fill_random(std::as_writable_bytes(std::span(out, size)));
+}
+
 int32_t poll_operation(void* state, aw_waker* waker) noexcept {
   WakeTarget& target = static_cast<BridgeWaker*>(waker)->target;
   return static_cast<PendingOperation*>(state)->poll(CallWaker(target)) ? 1 : 0;
@@ -73,7 +77,7 @@ BridgeWaker::~BridgeWaker() { target.release(); }
 const aw_host_tables& host_tables() noexcept {
   static constexpr aw_host_tables tables{
       .messaging = {.send_message = send_message, .self_id = self_id},
-      .services = {.log = log, .current_time = current_time, .monotonic_now = monotonic_now},
+      .services = {.log = log, .current_time = current_time, .monotonic_now = monotonic_now, .fill_random = fill_random},
       .waiting = {.sleep_ms = sleep_ms},
   };
   return tables;

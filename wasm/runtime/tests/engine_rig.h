@@ -1,5 +1,6 @@
 // What tests of an Engine share: a host that records and can be told what to answer, a waker that counts, limits.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -57,6 +58,7 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
   }
   WallTime current_time() noexcept override { return WallTime(std::chrono::seconds(7)); }
   Instant monotonic_now() noexcept override { return Instant(std::chrono::nanoseconds(9)); }
+  void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
   std::unique_ptr<PendingOperation> sleep(Duration) noexcept override {
     return may_sleep ? std::make_unique<Sleep>(*this) : nullptr;
   }

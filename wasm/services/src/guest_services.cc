@@ -1,8 +1,11 @@
 #include "airssys/wasm/services/guest_services.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <array>
 
+#include "airssys/base/assert.h"
 #include "airssys/base/text.h"
 
 namespace airssys::wasm {
@@ -19,7 +22,9 @@ GuestServices::GuestServices(std::string name, Platform& platform, LogSink& log,
     : name_(std::move(name)),
       platform_(platform),
       log_(log),
-      stats_(stats) {}
+      stats_(stats) {
+  AIRSSYS_ASSERT(sodium_init() >= 0, "the crypto library cannot start");
+}
 
 GuestServices::~GuestServices() { report_suppressed(); }
 
@@ -62,5 +67,7 @@ void GuestServices::log(LogLevel level, std::string_view text, std::span<const L
   const std::string line = printable(text, max_line_bytes);
   log_.write({.level = level, .source = name_, .text = line, .fields = {views.data(), count}});
 }
+
+void GuestServices::fill_random(std::span<std::byte> bytes) noexcept { randombytes_buf(bytes.data(), bytes.size()); }
 
 }  // namespace airssys::wasm

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
+#include <span>
 #include <vector>
 
 #include "airssys/base/sim_platform.h"
@@ -101,6 +104,15 @@ TEST(GuestServices, SuppressesAFloodAndSaysHowMuchWhenItIsOver) {
   ASSERT_EQ(world.lines.texts.size(), GuestServices::max_lines_per_second + 2);
   EXPECT_THAT(world.lines.texts[GuestServices::max_lines_per_second], HasSubstr("25 log lines suppressed"));
   EXPECT_EQ(world.lines.texts.back(), "quiet again");
+}
+
+TEST(GuestServices, FillsAllOfARangeWithBytesThatNobodyPredicts) {
+  World world;
+  std::array<std::byte, 64> one{}, other{};
+  world.services.fill_random(one);
+  world.services.fill_random(other);
+  EXPECT_NE(one, other);
+  EXPECT_FALSE(std::ranges::all_of(std::span(one).last(16), [](std::byte b) { return b == std::byte{}; }));
 }
 
 }  // namespace

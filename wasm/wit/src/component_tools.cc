@@ -5,7 +5,8 @@
 
 namespace airssys::wasm {
 
-Result<std::vector<GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world) {
+Result<std::vector<GeneratedFile>> generate_bindings(std::string_view language, const std::filesystem::path& wit,
+                                                     std::string_view world) {
   const std::string folder = wit.string();
   std::vector<GeneratedFile> files;
   constexpr auto add = [](void* context, aw_str name, aw_bytes content) noexcept {
@@ -13,7 +14,7 @@ Result<std::vector<GeneratedFile>> generate_c_bindings(const std::filesystem::pa
     static_cast<std::vector<GeneratedFile>*>(context)->push_back(
         {std::string(from_bridge(name)), std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
   };
-  AIRSSYS_TRY_VOID(check(aw_generate_c_bindings(to_bridge(folder), to_bridge(world), add, &files)));
+  AIRSSYS_TRY_VOID(check(aw_generate_bindings(to_bridge(language), to_bridge(folder), to_bridge(world), add, &files)));
   return files;
 }
 

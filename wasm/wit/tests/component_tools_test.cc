@@ -13,7 +13,7 @@ std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(s
 
 TEST(ComponentTools, MakeBindingsForBothWorldsOfTheHost) {
   for (const char* world : {"component", "waiting-component"}) {
-    const auto files = generate_c_bindings(AIRSSYS_WIT_DIR, world);
+    const auto files = generate_bindings("c", AIRSSYS_WIT_DIR, world);
     ASSERT_TRUE(files) << files.error().message();
     const auto header = std::ranges::find_if(*files, [](const GeneratedFile& file) { return file.name.ends_with(".h"); });
     ASSERT_NE(header, files->end());
@@ -22,8 +22,8 @@ TEST(ComponentTools, MakeBindingsForBothWorldsOfTheHost) {
 }
 
 TEST(ComponentTools, KnowTheHostsOwnPackageWithoutAFolder) {
-  const auto built_in = generate_c_bindings("", "component");
-  const auto read = generate_c_bindings(AIRSSYS_WIT_DIR, "component");
+  const auto built_in = generate_bindings("c", "", "component");
+  const auto read = generate_bindings("c", AIRSSYS_WIT_DIR, "component");
   ASSERT_TRUE(built_in && read);
   ASSERT_EQ(built_in->size(), read->size());
   for (std::size_t n = 0; n < read->size(); ++n) EXPECT_EQ((*built_in)[n].content, (*read)[n].content);
@@ -40,7 +40,7 @@ TEST(ComponentTools, TakeTheWorldOutOfAModuleThatCarriesIt) {
 }
 
 TEST(ComponentTools, SayWhichWorldIsNotThere) {
-  const auto files = generate_c_bindings(AIRSSYS_WIT_DIR, "no-such-world");
+  const auto files = generate_bindings("c", AIRSSYS_WIT_DIR, "no-such-world");
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().code(), Code::invalid_component);
   EXPECT_THAT(files.error().message(), HasSubstr("no-such-world"));

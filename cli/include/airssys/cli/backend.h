@@ -24,8 +24,9 @@ class Backend {
   [[nodiscard]] virtual Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) = 0;
   [[nodiscard]] virtual Result<wasm::Inspection> inspect(const std::filesystem::path& path, const wasm::HostConfig& config,
                                                          Platform& platform, LogSink& log) = 0;
-  [[nodiscard]] virtual Result<std::vector<wasm::GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit,
-                                                                                     std::string_view world) = 0;
+  [[nodiscard]] virtual Result<std::vector<wasm::GeneratedFile>> generate_bindings(std::string_view language,
+                                                                                   const std::filesystem::path& wit,
+                                                                                   std::string_view world) = 0;
   [[nodiscard]] virtual Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
                                                    std::string_view world) = 0;
 };

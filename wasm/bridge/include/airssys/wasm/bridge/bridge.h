@@ -171,6 +171,7 @@ typedef struct {
   void (*log)(void* host, uint32_t level, aw_str text, const aw_log_field* fields, size_t field_count) AW_NOEXCEPT;
   aw_timestamp (*current_time)(void* host) AW_NOEXCEPT;
   uint64_t (*monotonic_now)(void* host) AW_NOEXCEPT;
+  void (*fill_random)(void* host, uint8_t* out, size_t size) AW_NOEXCEPT; /* WASI only; bytes fit for keys */
 } aw_services_table;
 
 /* Something of the C++ side that wakes a suspended call. Intrusive: the first member of the C++ object. retain and release
@@ -309,12 +310,12 @@ void aw_instance_cancel(aw_instance* instance) AW_NOEXCEPT;
 
 /* Core module (binary, or WAT text) + world → component. `wit_dir` is a folder of WIT files, one package; empty: the host's own
  * package, built in. Both empty: the module carries its world in a custom section, or is a component already and comes back
- * as it is, in binary. */
+ * as it is, in binary. A module that imports wasi_snapshot_preview1 gets the adapter that is built in, which imports WASI 0.2. */
 aw_error* aw_encode_component(aw_bytes module, aw_str wit_dir, aw_str world, aw_buf* out) AW_NOEXCEPT;
-/* C bindings for a guest of `world`, `wit_dir` as above: calls `file` once for each file, with its name and content. */
-aw_error* aw_generate_c_bindings(aw_str wit_dir, aw_str world,
-                                 void (*file)(void* context, aw_str name, aw_bytes content) AW_NOEXCEPT,
-                                 void* context) AW_NOEXCEPT;
+/* Bindings for a guest of `world` in a language ("c", "go"), `wit_dir` as above: calls `file` once for each file, with its name,
+ * a path below a folder of its own, and content. */
+aw_error* aw_generate_bindings(aw_str language, aw_str wit_dir, aw_str world,
+                               void (*file)(void* context, aw_str name, aw_bytes content) AW_NOEXCEPT, void* context) AW_NOEXCEPT;
 
 #ifdef __cplusplus
 }

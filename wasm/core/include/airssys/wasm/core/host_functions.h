@@ -47,6 +47,8 @@ class ServicesFunctions {
   virtual void log(LogLevel level, std::string_view text, std::span<const LogField> fields) noexcept = 0;
   virtual WallTime current_time() noexcept = 0;
   virtual Instant monotonic_now() noexcept = 0;
+  // Bytes fit for keys.
+  virtual void fill_random(std::span<std::byte> bytes) noexcept = 0;
 };
 
 // Wakes a suspended guest call: `wake` may come from any thread, any number of times, also after the call ended, and only

@@ -1,4 +1,5 @@
-// `airssys:core/services` for one component: its log lines and its clocks.
+// `airssys:core/services` for one component: its log lines and its clocks; and what its WASI needs besides, random bytes
+// from the crypto library.
 //
 // Log lines reach the host's LogSink under the component's name. Nothing of a guest reaches a terminal raw: control
 // characters are escaped here, so that no sink has to think of it. Bounds: a line is cut at max_line_bytes, at most
@@ -32,6 +33,7 @@ class GuestServices final : public ServicesFunctions {
   void log(LogLevel level, std::string_view text, std::span<const LogField> fields) noexcept override;
   WallTime current_time() noexcept override { return platform_.wall_now(); }
   Instant monotonic_now() noexcept override { return platform_.now(); }
+  void fill_random(std::span<std::byte> bytes) noexcept override;
 
  private:
   bool admit() noexcept;

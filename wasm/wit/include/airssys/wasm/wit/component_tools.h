@@ -18,12 +18,15 @@ struct GeneratedFile {
   std::string name, content;
 };
 
-// C bindings for a guest of `world`. `wit` is a folder of WIT files, one package; empty: the host's own package, built in.
+// Bindings for a guest of `world` in `language`, "c" or "go"; names may have folders in them. `wit` is a folder of WIT files,
+// one package; empty: the host's own package, built in.
 // WIT that does not parse, or a world that is not there: invalid_component, with the place in the file.
-[[nodiscard]] Result<std::vector<GeneratedFile>> generate_c_bindings(const std::filesystem::path& wit, std::string_view world);
+[[nodiscard]] Result<std::vector<GeneratedFile>> generate_bindings(std::string_view language, const std::filesystem::path& wit,
+                                                                   std::string_view world);
 
 // Core module (binary, or WAT text) → component of `world`, `wit` as above. Both empty: the module carries its world in a custom
-// section, as generated bindings put it there. What does not fit together: invalid_component, naming what is missing.
+// section, as generated bindings put it there. What imports wasi_snapshot_preview1 gets an adapter to WASI 0.2. What does not
+// fit together: invalid_component, naming what is missing.
 [[nodiscard]] Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
                                          std::string_view world);
 
