@@ -1,0 +1,100 @@
+// The component that every language has; ../README.md says what it answers to which message. Straight on the generated bindings:
+// an export owns its arguments and frees them, and what it answers is allocated here and freed by the bindings.
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include AIRSSYS_BINDINGS
+
+typedef airssys_core_types_component_error_t error;
+typedef exports_airssys_core_lifecycle_message_t message;
+
+static bool is(const message* msg, const char* word) {
+  return msg->payload.len == strlen(word) && memcmp(msg->payload.ptr, word, msg->payload.len) == 0;
+}
+
+static bool failed(error* err, const char* text) {
+  err->tag = AIRSSYS_CORE_TYPES_COMPONENT_ERROR_FAILED;
+  component_string_dup(&err->val.failed, text);
+  return false;
+}
+
+static void log_receipt(const message* msg) {
+  char text[256];
+  const int size =
+      snprintf(text, sizeof text, "%zu bytes from %.*s", msg->payload.len, (int)msg->sender.len, (const char*)msg->sender.ptr);
+  component_string_t line = {(uint8_t*)text, size < (int)sizeof text ? (size_t)size : sizeof text - 1};
+  component_list_tuple2_string_string_t none = {NULL, 0};
+  airssys_core_services_log(AIRSSYS_CORE_SERVICES_LOG_LEVEL_INFO, &line, &none);
+}
+
+// Takes memory until the host refuses, which is a crash.
+static void eat(void) {
+  for (;;) {
+    char* volatile eaten = malloc((size_t)64 << 10);  // or else the compiler sees that nobody looks
+    if (eaten == NULL) abort();
+    memset(eaten, 1, (size_t)64 << 10);
+  }
+}
+
+static void spin(void) {
+  for (volatile unsigned turns = 0;;) turns = turns + 1;
+}
+
+static bool forward(const message* msg, error* err) {
+  component_string_t to;
+  component_string_set(&to, "other");
+  component_list_u8_t payload = {msg->payload.ptr + 4, msg->payload.len - 4};
+  airssys_core_messaging_messaging_error_t refusal;
+  if (airssys_core_messaging_send_message(&to, &payload, &refusal)) return true;
+  airssys_core_messaging_messaging_error_free(&refusal);
+  return failed(err, "not forwarded");
+}
+
+static bool answer(const message* msg, component_option_list_u8_t* ret, error* err) {
+  log_receipt(msg);
+  if (is(msg, "trap")) __builtin_trap();
+  if (is(msg, "loop")) spin();
+  if (is(msg, "eat")) eat();
+  if (is(msg, "err")) return failed(err, "asked to fail");
+  if (msg->payload.len >= 4 && memcmp(msg->payload.ptr, "fwd:", 4) == 0 && !forward(msg, err)) return false;
+  uint8_t* capitals = malloc(msg->payload.len > 0 ? msg->payload.len : 1);
+  if (capitals == NULL) abort();
+  for (size_t i = 0; i < msg->payload.len; ++i) {
+    const uint8_t byte = msg->payload.ptr[i];
+    capitals[i] = byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - 32) : byte;
+  }
+  ret->is_some = true;
+  ret->val.ptr = capitals;
+  ret->val.len = msg->payload.len;
+  return true;
+}
+
+bool exports_airssys_core_lifecycle_handle_message(message* msg, component_option_list_u8_t* ret, error* err) {
+  const bool fine = answer(msg, ret, err);
+  exports_airssys_core_lifecycle_message_free(msg);
+  return fine;
+}
+
+bool exports_airssys_core_lifecycle_init(exports_airssys_core_lifecycle_component_config_t* config, error* err) {
+  (void)err;
+  exports_airssys_core_lifecycle_component_config_free(config);
+  return true;
+}
+
+void exports_airssys_core_lifecycle_metadata(exports_airssys_core_lifecycle_component_metadata_t* ret) {
+  memset(ret, 0, sizeof *ret);
+  component_string_dup(&ret->description, "Echoes in capitals");
+  component_string_dup(&ret->language, "C");
+}
+
+void exports_airssys_core_lifecycle_health(exports_airssys_core_lifecycle_health_report_t* ret) {
+  memset(ret, 0, sizeof *ret);
+  ret->status = AIRSSYS_CORE_TYPES_HEALTH_STATUS_HEALTHY;
+}
+
+bool exports_airssys_core_lifecycle_shutdown(error* err) {
+  (void)err;
+  return true;
+}

@@ -1,0 +1,73 @@
+// The component that every language has; ../../README.md says what it answers to which message. The package has the name that the
+// generated bindings look for.
+package export_airssys_core_lifecycle
+
+import (
+	"bytes"
+	"fmt"
+
+	. "go.bytecodealliance.org/pkg/wit/types"
+	"wit_component/airssys_core_messaging"
+	"wit_component/airssys_core_services"
+	. "wit_component/airssys_core_types"
+)
+
+type Answer = Result[Option[[]uint8], ComponentError]
+type Done = Result[Unit, ComponentError]
+
+var done = Ok[Unit, ComponentError](Unit{})
+
+func failed(text string) Answer {
+	return Err[Option[[]uint8], ComponentError](MakeComponentErrorFailed(text))
+}
+
+func Init(config ComponentConfig) Done {
+	return done
+}
+
+func HandleMessage(message Message) Answer {
+	payload := message.Payload
+	text := fmt.Sprintf("%d bytes from %s", len(payload), message.Sender)
+	airssys_core_services.Log(airssys_core_services.LogLevel_Info, text, nil)
+	switch string(payload) {
+	case "trap":
+		panic("asked to crash")
+	case "loop":
+		for {
+		}
+	case "eat":
+		eat()
+	case "err":
+		return failed("asked to fail")
+	}
+	if rest, found := bytes.CutPrefix(payload, []byte("fwd:")); found {
+		if sent := airssys_core_messaging.SendMessage("other", rest); sent.IsErr() {
+			return failed(fmt.Sprintf("not forwarded: case %d", sent.Err().Tag()))
+		}
+	}
+	return Ok[Option[[]uint8], ComponentError](Some(bytes.ToUpper(payload)))
+}
+
+// Takes memory until the host refuses, which Go answers with a fatal error.
+func eat() {
+	var eaten [][]byte
+	for {
+		piece := make([]byte, 64<<10)
+		for i := range piece {
+			piece[i] = 1
+		}
+		eaten = append(eaten, piece)
+	}
+}
+
+func Metadata() ComponentMetadata {
+	return ComponentMetadata{Description: "Echoes in capitals", Language: "Go"}
+}
+
+func Health() HealthReport {
+	return HealthReport{Status: HealthStatus_Healthy}
+}
+
+func Shutdown() Done {
+	return done
+}

@@ -1,0 +1,299 @@
+// The same component in every language (README.md): the host and its limits do not know which one it was.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+
+#include "airssys/base/assert.h"
+#include "airssys/base/units.h"
+#include "airssys/wasm/host/host.h"
+#include "airssys/wasm/runtime/wasmtime_engine.h"
+
+namespace airssys::wasm {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+// A test that has not ended by then hangs.
+constexpr Duration patience = 120s;
+
+// What one language needs, and how it ends when it is asked to.
+struct Guest {
+  std::string language;
+  std::string says;             // of itself, in its metadata
+  std::string memory;           // enough to work, and soon eaten up
+  std::uint64_t fuel;           // for one message, generously
+  std::vector<TrapKind> crash;  // of `trap`: a language with exceptions of its own may end by whatever its runtime does
+  int cycles;                   // crashes in a row, each of a fresh instance
+};
+
+void PrintTo(const Guest& guest, std::ostream* to) { *to << guest.language; }
+
+const std::vector<Guest>& guests() {
+  static const std::vector<Guest> all{
+      {"c", "C", "1MiB", 10'000'000, {TrapKind::unreachable}, 1000},
+      {"cpp", "C++", "1MiB", 10'000'000, {TrapKind::unreachable}, 1000},
+      {"rust", "Rust", "1MiB", 10'000'000, {TrapKind::unreachable}, 1000},
+      {"go", "Go", "16MiB", 100'000'000, {TrapKind::unreachable, TrapKind::host_error}, 20},
+      {"javascript", "JavaScript", "8MiB", 100'000'000, {TrapKind::unreachable}, 100},
+      {"python", "Python", "48MiB", 500'000'000, {TrapKind::unreachable}, 10},
+  };
+  return all;
+}
+
+class Lines final : public LogSink {
+ public:
+  void write(const LogRecord& record) noexcept override {
+    std::lock_guard lock(mutex_);
+    if (lines_.size() < max_lines) lines_.push_back(fmt::format("{}: {}", record.source, record.text));
+  }
+  std::vector<std::string> lines() const {
+    std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  static constexpr std::size_t max_lines = 10'000;
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+HostConfig small_host() {
+  HostConfig config;
+  config.workers = 2;
+  config.engine.max_instances = 32;
+  config.engine.max_fibers = 16;
+  config.engine.cache_directory = AIRSSYS_GUEST_CACHE;  // a Python component takes ten seconds to compile, and never changes
+  return config;
+}
+
+class Language : public ::testing::TestWithParam<Guest> {
+ protected:
+  Language() : home_(fs::temp_directory_path() / fmt::format("airssys_languages_{}", ::getpid())), platform_(real_platform()) {
+    auto host = Host::create(small_host(), *platform_, log_);
+    AIRSSYS_ASSERT(host, "{}", host.error().message());
+    host_ = *std::move(host);
+  }
+  ~Language() override {
+    host_.reset();
+    fs::remove_all(home_);
+  }
+
+  // Runs the guest as `name`.
+  void run(const std::string& name, const std::string& resources = "", int max_restarts = 0) {
+    const fs::path folder = home_ / name;
+    fs::create_directories(folder);
+    const fs::path wasm = fs::path(AIRSSYS_GUESTS) / fmt::format("echo-{}.wasm", GetParam().language);
+    ASSERT_TRUE(fs::exists(wasm)) << wasm << " is not there: ./dev guests builds it";
+    fs::create_symlink(wasm, folder / (name + ".wasm"));
+    const std::string limits = resources.empty()
+                                   ? fmt::format("max_fuel_per_execution = {}\nmax_execution_time_ms = 60000\n", GetParam().fuel)
+                                   : resources;
+    std::ofstream(folder / "Component.toml") << fmt::format(
+        "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
+        "[resources]\nmax_memory = \"{}\"\nmax_stack = \"512KiB\"\n{}"
+        "[deployment]\nmax_restarts = {}\nrestart_window_s = 3600\n[capabilities.messaging]\nsend = [\"other\"]\n",
+        name, GetParam().memory, limits, max_restarts);
+    auto added = host_->add(folder);
+    ASSERT_TRUE(added) << added.error().message();
+    auto started = host_->start(*added);
+    ASSERT_TRUE(started) << started.error().message();
+  }
+  void tell(std::string_view name, std::string_view command) {
+    auto sent = host_->send(name, Bytes::copy_of(command));
+    ASSERT_TRUE(sent) << sent.error().message();
+  }
+  void settle() { ASSERT_TRUE(host_->wait_idle(patience)) << "the host does not come to rest"; }
+  ComponentReport report(std::string_view name) {
+    for (ComponentReport& report : host_->report())
+      if (report.name == name) return report;
+    ADD_FAILURE() << "no component " << name;
+    return {};
+  }
+  void expect_end(const std::string& name, const std::vector<TrapKind>& kinds) {
+    const ComponentReport ended = report(name);
+    std::uint64_t traps = 0;
+    for (const TrapKind kind : kinds) traps += ended.traps[static_cast<std::size_t>(kind)];
+    EXPECT_EQ(traps, 1u) << name << ": " << ended.last_error;
+    EXPECT_EQ(ended.state, ComponentState::given_up) << name;
+  }
+
+  static Bytes bytes_of(const std::string& language) {
+    std::ifstream file(fs::path(AIRSSYS_GUESTS) / fmt::format("echo-{}.wasm", language), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    return Bytes::copy_of(content);
+  }
+  static std::string why(Instance& instance) {
+    const CallReport& report = instance.report();
+    return report.error ? report.error->message() : report.text;
+  }
+  static ResourceLimits limits() {
+    return {.memory_bytes = parse_size(GetParam().memory).value(),
+            .table_elements = 20'000,
+            .tables = 64,
+            .instances = 64,
+            .memories = 8,
+            .fuel_per_call = GetParam().fuel,
+            .call_timeout = 60s,
+            .message_bytes = 1 << 20};
+  }
+
+  const fs::path home_;
+  Lines log_;
+  std::unique_ptr<Platform> platform_;
+  std::unique_ptr<Host> host_;
+};
+
+TEST_P(Language, IsDescribedWithoutBeingRun) {
+  const auto seen =
+      inspect(fs::path(AIRSSYS_GUESTS) / fmt::format("echo-{}.wasm", GetParam().language), small_host(), *platform_, log_);
+  ASSERT_TRUE(seen) << seen.error().message();
+  EXPECT_FALSE(seen->description.waits) << "it is not on the fast lane";
+  const auto is = [](std::string_view interface, std::string_view name) {
+    return [interface, name](const InterfaceItem& item) { return item.interface.starts_with(interface) && item.name == name; };
+  };
+  EXPECT_TRUE(std::ranges::any_of(seen->description.imports, is("airssys:core/messaging@", "send-message")));
+  EXPECT_TRUE(std::ranges::any_of(seen->description.imports, is("airssys:core/services@", "log")));
+  EXPECT_TRUE(std::ranges::any_of(seen->description.exports, is("airssys:core/lifecycle@", "handle-message")));
+}
+
+TEST_P(Language, HandlesForwardsAndLogs) {
+  run("other");
+  run("one");
+  for (const char* text : {"hello", "fwd:hello other", "err", "hello"}) tell("one", text);
+  settle();
+  const ComponentReport one = report("one");
+  EXPECT_EQ(one.handled, 4u) << one.last_error;
+  EXPECT_EQ(one.errors, 1u);
+  EXPECT_EQ(one.messages_out, 1u);
+  EXPECT_EQ(one.state, ComponentState::running);
+  EXPECT_EQ(report("other").handled, 1u);
+  EXPECT_THAT(log_.lines(), Contains(HasSubstr("one: 5 bytes from external")));
+  EXPECT_THAT(log_.lines(), Contains(HasSubstr("other: 11 bytes from default/one/main")));
+  EXPECT_THAT(log_.lines(), Contains(HasSubstr("asked to fail")));
+  EXPECT_TRUE(host_->stop().empty());
+}
+
+TEST_P(Language, IsEndedByEachLimitUnderItsOwnNameWhileItsSiblingGoesOn) {
+  run("other");
+  run("loops", "max_fuel_per_execution = 50000000\nmax_execution_time_ms = 60000\n");
+  run("dawdles", "max_fuel_per_execution = 1000000000000\nmax_execution_time_ms = 50\n");
+  run("eats", "max_fuel_per_execution = 100000000000\nmax_execution_time_ms = 60000\n");
+  run("crashes");
+  tell("other", "hello");
+  tell("loops", "loop");
+  tell("dawdles", "loop");
+  tell("eats", "eat");
+  tell("crashes", "trap");
+  tell("other", "hello");
+  settle();
+  expect_end("loops", {TrapKind::out_of_fuel});
+  expect_end("dawdles", {TrapKind::timeout});
+  expect_end("eats", {TrapKind::memory});
+  expect_end("crashes", GetParam().crash);
+  EXPECT_EQ(report("other").handled, 2u);
+  EXPECT_EQ(report("other").restarts, 0u);
+}
+
+TEST_P(Language, IsRestartedByItsSupervisorAndStartsFromNothing) {
+  run("one", "", 3);
+  for (const char* text : {"hello", "trap", "hello", "trap", "hello"}) tell("one", text);
+  settle();
+  const ComponentReport one = report("one");
+  EXPECT_EQ(one.restarts, 2u) << one.last_error;
+  EXPECT_EQ(one.handled, 3u);
+  EXPECT_EQ(one.dropped, 0u);
+  EXPECT_EQ(one.state, ComponentState::running);
+}
+
+// One component without its actor, so that a thousand crashes take no restart pauses.
+class Bare final : MessagingFunctions, ServicesFunctions, WaitingFunctions, WakeTarget {
+ public:
+  const HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this};
+  std::string last_line, sent;
+
+  CallState tell(Instance& instance, std::string_view payload) {
+    const Message message{
+        .sender = Bytes::copy_of("test/sender/1"), .payload = Bytes::copy_of(payload), .id = {1, 2}, .sent_at = {}};
+    return finish(instance, instance.handle_message(message, *this));
+  }
+  CallState init(Instance& instance) { return finish(instance, instance.init(config_, *this)); }
+  CallState metadata(Instance& instance) { return finish(instance, instance.metadata(*this)); }
+
+ private:
+  // A long call gives way to others now and then.
+  CallState finish(Instance& instance, CallState state) {
+    while (state == CallState::pending) state = instance.resume(*this);
+    return state;
+  }
+  SendResult send_message(std::string_view, std::span<const std::byte> payload) noexcept override {
+    sent.assign(reinterpret_cast<const char*>(payload.data()), payload.size());
+    return {};
+  }
+  std::string_view self_id() noexcept override { return "test/echo/1"; }
+  void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { last_line = text; }
+  WallTime current_time() noexcept override { return WallTime(1'800'000'000s); }
+  Instant monotonic_now() noexcept override { return now_ += 1us; }
+  void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
+  std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return nullptr; }
+  void retain() noexcept override {}
+  void release() noexcept override {}
+  void wake() noexcept override {}
+
+  const ComponentConfig config_{};
+  Instant now_{1h};
+};
+
+TEST_P(Language, AnswersInCapitalsAfterAnyNumberOfCrashes) {
+  WasmtimeConfig config = small_host().engine;
+  config.max_instances = config.max_fibers = 8;  // of which a leak would soon take the last
+  const auto engine = wasmtime_engine(config, *platform_, log_);
+  ASSERT_TRUE(engine) << engine.error().message();
+  const auto wasm = bytes_of(GetParam().language);
+  const auto code = (*engine)->compile("echo.wasm", wasm.span(), {});
+  ASSERT_TRUE(code) << code.error().message();
+  Bare bare;
+  for (int cycle = 0; cycle <= GetParam().cycles; ++cycle) {
+    const auto instance = (*code)->instantiate(bare.functions, limits());
+    ASSERT_TRUE(instance) << cycle << ": " << instance.error().message();
+    ASSERT_EQ(bare.init(**instance), CallState::done) << why(**instance);
+    if (cycle == GetParam().cycles) {
+      ASSERT_EQ(bare.tell(**instance, "fwd:hello 1"), CallState::done) << why(**instance);
+      EXPECT_EQ((*instance)->report().reply->text(), "FWD:HELLO 1");
+      EXPECT_EQ(bare.sent, "hello 1");
+      EXPECT_EQ(bare.last_line, "11 bytes from test/sender/1");
+      ASSERT_EQ(bare.metadata(**instance), CallState::done);
+      EXPECT_EQ((*instance)->report().metadata->language, GetParam().says);
+    }
+    ASSERT_EQ(bare.tell(**instance, "trap"), CallState::failed);
+    EXPECT_THAT(GetParam().crash, Contains((*instance)->report().trap.value())) << why(**instance);
+  }
+}
+
+TEST_P(Language, HandlesThousandsOfMessagesInOneInstance) {
+  const auto engine = wasmtime_engine(small_host().engine, *platform_, log_);
+  ASSERT_TRUE(engine) << engine.error().message();
+  const auto wasm = bytes_of(GetParam().language);
+  const auto code = (*engine)->compile("echo.wasm", wasm.span(), {});
+  ASSERT_TRUE(code) << code.error().message();
+  Bare bare;
+  const auto instance = (*code)->instantiate(bare.functions, limits());
+  ASSERT_TRUE(instance) << instance.error().message();
+  ASSERT_EQ(bare.init(**instance), CallState::done);
+  const std::string payload(1000, 'x');
+  for (int message = 0; message < 10'000; ++message)
+    ASSERT_EQ(bare.tell(**instance, payload), CallState::done) << message << ": " << why(**instance);
+  EXPECT_EQ((*instance)->report().reply->text(), std::string(1000, 'X'));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Language, ::testing::ValuesIn(guests()), [](const auto& of) { return of.param.language; });
+
+}  // namespace
+}  // namespace airssys::wasm

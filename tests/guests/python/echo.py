@@ -1,0 +1,44 @@
+"""The component that every language has; ../README.md says what it answers to which message."""
+
+from wit_world import exports
+from wit_world.imports import messaging, services, types
+from componentize_py_types import Err
+
+
+def failed(text):
+    return Err(types.ComponentError_Failed(text))
+
+
+class Lifecycle(exports.Lifecycle):
+    def init(self, config):
+        pass
+
+    def handle_message(self, msg):
+        payload = msg.payload
+        services.log(services.LogLevel.INFO, f"{len(payload)} bytes from {msg.sender}", [])
+        if payload == b"trap":
+            raise RuntimeError("asked to crash")  # whatever is no Err ends the component
+        if payload == b"loop":
+            while True:
+                pass
+        if payload == b"eat":
+            eaten = []
+            while True:
+                eaten.append(bytearray(64 << 10))
+        if payload == b"err":
+            raise failed("asked to fail")
+        if payload.startswith(b"fwd:"):
+            try:
+                messaging.send_message("other", payload[4:])
+            except Err as refusal:
+                raise failed(f"not forwarded: {refusal.value}") from refusal
+        return payload.upper()
+
+    def metadata(self):
+        return types.ComponentMetadata(name="", version="", description="Echoes in capitals", language="Python")
+
+    def health(self):
+        return types.HealthReport(status=types.HealthStatus.HEALTHY, reason=None)
+
+    def shutdown(self):
+        pass

@@ -1,0 +1,65 @@
+//! The component that every language has; `../README.md` says what it answers to which message.
+use airssys::core::{messaging, services};
+use exports::airssys::core::lifecycle::{
+    ComponentConfig, ComponentError, ComponentMetadata, Guest, HealthReport, HealthStatus, Message,
+};
+
+wit_bindgen::generate!({ path: "../../../wit", world: "component" });
+
+struct Echo;
+
+impl Guest for Echo {
+    fn init(_config: ComponentConfig) -> Result<(), ComponentError> {
+        Ok(())
+    }
+
+    fn handle_message(message: Message) -> Result<Option<Vec<u8>>, ComponentError> {
+        let payload = message.payload;
+        services::log(services::LogLevel::Info, &format!("{} bytes from {}", payload.len(), message.sender), &[]);
+        match payload.as_slice() {
+            b"trap" => core::arch::wasm32::unreachable(),
+            b"loop" => spin(),
+            b"eat" => eat(),
+            b"err" => return Err(ComponentError::Failed("asked to fail".into())),
+            _ => {}
+        }
+        if let Some(rest) = payload.strip_prefix(b"fwd:") {
+            messaging::send_message("other", rest)
+                .map_err(|why| ComponentError::Failed(format!("not forwarded: {why:?}")))?;
+        }
+        Ok(Some(payload.to_ascii_uppercase()))
+    }
+
+    fn metadata() -> ComponentMetadata {
+        ComponentMetadata {
+            name: String::new(),
+            version: String::new(),
+            description: "Echoes in capitals".into(),
+            language: "Rust".into(),
+        }
+    }
+
+    fn health() -> HealthReport {
+        HealthReport { status: HealthStatus::Healthy, reason: None }
+    }
+
+    fn shutdown() -> Result<(), ComponentError> {
+        Ok(())
+    }
+}
+
+fn spin() -> ! {
+    loop {
+        core::hint::black_box(0);
+    }
+}
+
+/// Takes memory until the host refuses, which Rust answers with a trap.
+fn eat() -> ! {
+    let mut eaten: Vec<Vec<u8>> = Vec::new();
+    loop {
+        eaten.push(core::hint::black_box(vec![1; 64 << 10]));
+    }
+}
+
+export!(Echo);
