@@ -1,6 +1,7 @@
 // RunQueue: one worker's bounded queue of runnables. The worker puts in and takes out, first in first out; any other worker
 // may steal half. No lock.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,15 @@ class BasicRunQueue {
       if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel, std::memory_order_acquire)) return first;
     }
   }
+  // The owner: takes half of a full queue out, oldest first, or what thieves have left of it. How many they are.
+  std::uint32_t pop_half(std::array<Runnable*, Capacity / 2>& into) noexcept {
+    std::uint32_t head = head_.load(std::memory_order_acquire);
+    for (;;) {
+      const std::uint32_t count = std::min(tail_.load(std::memory_order_relaxed) - head, Capacity / 2);
+      for (std::uint32_t n = 0; n < count; ++n) into[n] = slot(head + n).load(std::memory_order_relaxed);
+      if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel, std::memory_order_acquire)) return count;
+    }
+  }
   // The owner of `thief`, an empty queue that is not this one: moves the older half over there and returns one of them.
   Runnable* steal_into(BasicRunQueue& thief) noexcept {
     std::uint32_t head = head_.load(std::memory_order_acquire);
@@ -52,6 +62,11 @@ class BasicRunQueue {
       thief.tail_.store(to + count - 1, std::memory_order_release);
       return thief.slot(to + count - 1).load(std::memory_order_relaxed);
     }
+  }
+  // Any thread, and a moment's picture: where the next to come will stand; whether one who stands before `place` is still here.
+  [[nodiscard]] std::uint32_t end() const noexcept { return tail_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool has_before(std::uint32_t place) const noexcept {
+    return static_cast<std::int32_t>(place - head_.load(std::memory_order_acquire)) > 0;
   }
   [[nodiscard]] bool empty() const noexcept {
     return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire);

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <climits>
 #include <ctime>
 #include <mutex>
@@ -22,8 +24,10 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t workers_max = 1024;
 constexpr std::uint32_t injection_period = 61;  // runs between two looks at the injection queue and the timers, when busy
+constexpr std::size_t injected_max = 64;        // taken over at a time, by a worker that has nothing else
 constexpr std::uint32_t slot_runs_max = 16;     // in a row, while others wait
-constexpr int search_rounds = 8;
+constexpr int rounds_per_look = 4;  // at the queues of others; about 10 us
+constexpr int search_rounds = 2 * rounds_per_look + 1;
 constexpr int pauses_per_round = 64;
 constexpr Duration watch_first = 100us;  // the timekeeper's looks at the busy: the first, then twice as long each time
 constexpr Duration watch_longest = 1ms;
@@ -56,20 +60,29 @@ class InjectionQueue {
  public:
   void push(Runnable& runnable) noexcept {
     runnable.next_runnable = nullptr;
-    const std::scoped_lock lock(mutex_);
-    (last_ ? last_->next_runnable : first_) = &runnable;
-    last_ = &runnable;
-    size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    push(runnable, runnable, 1);
   }
-  Runnable* pop() noexcept {
+  // A chain.
+  void push(Runnable& first, Runnable& last, std::size_t count) noexcept {
+    const std::scoped_lock lock(mutex_);
+    (last_ ? last_->next_runnable : first_) = &first;
+    last_ = &last;
+    size_.store(size_.load(std::memory_order_relaxed) + count, std::memory_order_seq_cst);
+  }
+  // Null when empty; else a chain of at most so many, and of no more than a fair share for each worker.
+  Runnable* pop(std::size_t at_most, std::size_t workers) noexcept {
     if (empty()) return nullptr;
     const std::scoped_lock lock(mutex_);
-    Runnable* const runnable = first_;
-    if (!runnable) return nullptr;
-    first_ = runnable->next_runnable;
+    Runnable* const first = first_;
+    if (!first) return nullptr;
+    const std::size_t size = size_.load(std::memory_order_relaxed);
+    const std::size_t count = std::clamp<std::size_t>(size / workers, 1, at_most);
+    Runnable* last = first;
+    for (std::size_t n = 1; n < count; ++n) last = last->next_runnable;
+    first_ = std::exchange(last->next_runnable, nullptr);
     if (!first_) last_ = nullptr;
-    size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_seq_cst);
-    return runnable;
+    size_.store(size - count, std::memory_order_seq_cst);
+    return first;
   }
   [[nodiscard]] bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
 
@@ -108,6 +121,7 @@ class WorkStealingExecutor::Pool {
     std::atomic<Runnable*> slot{nullptr};  // runs next; taken by the timekeeper if it waits behind a long turn
     std::atomic<std::uint32_t> turns{0};   // written by the worker
     RunQueue queue;
+    std::vector<std::uint32_t> seen;       // where each queue ended at the latest look of this search
     NodeCache nodes;
     CellCache cells;
     std::uint64_t random;
@@ -124,7 +138,7 @@ class WorkStealingExecutor::Pool {
   Runnable* next(Worker& me) noexcept;
   Runnable* from_slot(Worker& me) noexcept;
   Runnable* search(Worker& me) noexcept;
-  Runnable* steal(Worker& me) noexcept;
+  Runnable* steal(Worker& me, bool first_look) noexcept;
   bool steal_stuck(Worker& me, Runnable*& found) noexcept;
   Runnable* park(Worker& me) noexcept;
   Runnable* keep_time(Worker& me) noexcept;
@@ -134,6 +148,7 @@ class WorkStealingExecutor::Pool {
   void call_timekeeper() noexcept;
   void fire_timers() noexcept;
   void push_local(Worker& me, Runnable& runnable) noexcept;
+  Runnable* take_injected(Worker& me) noexcept;
   bool any_work() const noexcept;
 
   InjectionQueue injection_;
@@ -163,6 +178,7 @@ WorkStealingExecutor::Pool::Pool(WorkStealingExecutor& self, Platform& on, std::
       awake_(static_cast<std::uint32_t>(workers)) {
   AIRSSYS_ASSERT(workers >= 1 && workers <= workers_max, "{} workers", workers);
   for (std::size_t n = 0; n < workers; ++n) workers_.push_back(std::make_unique<Worker>(nodes_, *cells_, platform.random()));
+  for (const auto& worker : workers_) worker->seen.resize(workers);
   sleepers_.reserve(workers);
   for (std::size_t n = 0; n < workers; ++n)
     threads_.push_back(platform.start_thread("rt-" + std::to_string(n), [this, worker = workers_[n].get()] { work(*worker); }));
@@ -182,8 +198,25 @@ WorkStealingExecutor::Pool::~Pool() {
   cells_->close();
 }
 
+// When the queue is full, half of it goes where anybody finds it, under one lock.
 void WorkStealingExecutor::Pool::push_local(Worker& me, Runnable& runnable) noexcept {
-  if (!me.queue.push(runnable)) injection_.push(runnable);
+  if (me.queue.push(runnable)) return;
+  std::array<Runnable*, RunQueue::capacity / 2> oldest;
+  const std::size_t count = me.queue.pop_half(oldest);
+  for (std::size_t n = 0; n < count; ++n) oldest[n]->next_runnable = n + 1 < count ? oldest[n + 1] : nullptr;
+  if (count > 0) injection_.push(*oldest[0], *oldest[count - 1], count);
+  AIRSSYS_ASSERT(me.queue.push(runnable), "a queue is full after half of it has left");
+}
+
+// Within a worker whose queue is empty.
+Runnable* WorkStealingExecutor::Pool::take_injected(Worker& me) noexcept {
+  Runnable* const first = injection_.pop(injected_max, workers_.size());
+  if (!first) return nullptr;
+  for (Runnable* rest = std::exchange(first->next_runnable, nullptr); rest;) {
+    Runnable& runnable = *std::exchange(rest, rest->next_runnable);
+    push_local(me, runnable);
+  }
+  return first;
 }
 
 void WorkStealingExecutor::Pool::schedule(Runnable& runnable, Urgency urgency) noexcept {
@@ -272,7 +305,7 @@ Runnable* WorkStealingExecutor::Pool::from_slot(Worker& me) noexcept {
 Runnable* WorkStealingExecutor::Pool::next(Worker& me) noexcept {
   if (me.turns.load(std::memory_order_relaxed) % injection_period == 0) [[unlikely]] {
     fire_timers();
-    if (Runnable* const runnable = injection_.pop()) return runnable;
+    if (Runnable* const runnable = injection_.pop(1, 1)) return runnable;
   }
   if (me.slot_runs < slot_runs_max)
     if (Runnable* const runnable = from_slot(me)) {
@@ -281,7 +314,7 @@ Runnable* WorkStealingExecutor::Pool::next(Worker& me) noexcept {
     }
   me.slot_runs = 0;
   if (Runnable* const runnable = me.queue.pop()) return runnable;
-  if (Runnable* const runnable = injection_.pop()) return runnable;
+  if (Runnable* const runnable = take_injected(me)) return runnable;
   return from_slot(me);
 }
 
@@ -293,8 +326,8 @@ Runnable* WorkStealingExecutor::Pool::search(Worker& me) noexcept {
   }
   Runnable* found = nullptr;
   for (int round = 0; round < search_rounds && !found && !ending_.load(std::memory_order_relaxed); ++round) {
-    found = injection_.pop();
-    if (!found) found = steal(me);
+    found = take_injected(me);
+    if (!found && round % rounds_per_look == 0) found = steal(me, round == 0);
     for (int n = 0; n < pauses_per_round && !found; ++n) relax();
   }
   const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
@@ -306,15 +339,21 @@ Runnable* WorkStealingExecutor::Pool::search(Worker& me) noexcept {
   return found;
 }
 
-Runnable* WorkStealingExecutor::Pool::steal(Worker& me) noexcept {
+// What has waited since the last look. What is newer its worker may be about to run: short turns that talk to each other are
+// best left to one processor, whose cache has what they share.
+Runnable* WorkStealingExecutor::Pool::steal(Worker& me, bool first_look) noexcept {
   me.random ^= me.random << 13;
   me.random ^= me.random >> 7;
   me.random ^= me.random << 17;
   const std::size_t count = workers_.size();
   const std::size_t start = static_cast<std::size_t>(me.random % count);
   for (std::size_t n = 0; n < count; ++n) {
-    Worker& other = *workers_[(start + n) % count];
+    const std::size_t which = (start + n) % count;
+    Worker& other = *workers_[which];
     if (&other == &me) continue;
+    const bool waits = !first_look && other.queue.has_before(me.seen[which]);
+    me.seen[which] = other.queue.end();
+    if (!waits) continue;
     if (Runnable* const runnable = other.queue.steal_into(me.queue)) return runnable;
   }
   return nullptr;

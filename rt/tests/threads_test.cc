@@ -63,12 +63,56 @@ TEST(RunQueue, GivesEachItemToExactlyOneTaker) {
       }
     }));
   for (std::size_t n = 0; n < count;) {
-    if (queue.push(items[n])) ++n;
+    if (queue.push(items[n])) {
+      ++n;
+    } else {
+      std::array<Runnable*, RunQueue::capacity / 2> half{};
+      const std::uint32_t out = queue.pop_half(half);
+      std::for_each_n(half.begin(), out, take);
+    }
     if (n % 3 == 0) take(queue.pop());
   }
   while (Runnable* item = queue.pop()) take(item);
   thieves.clear();
   EXPECT_EQ(std::count_if(items.begin(), items.end(), [](const Item& item) { return item.runs == 1; }), static_cast<long>(count));
+}
+
+TEST(RunQueue, SaysWhetherThoseBeforeAPlaceStillWait) {
+  std::array<Item, 3> items;
+  RunQueue queue;
+  EXPECT_FALSE(queue.has_before(queue.end()));
+  ASSERT_TRUE(queue.push(items[0]) && queue.push(items[1]));
+  const std::uint32_t end = queue.end();
+  ASSERT_TRUE(queue.push(items[2]));
+  EXPECT_TRUE(queue.has_before(end));
+  queue.pop();
+  EXPECT_TRUE(queue.has_before(end));
+  queue.pop();
+  EXPECT_FALSE(queue.has_before(end)) << "who is left came later";
+}
+
+TEST(Executor, RunsWhatOverflowsTheQueueOfAWorkerOnce) {
+  struct Spreader final : Runnable {
+    WorkStealingExecutor* executor = nullptr;
+    std::vector<Item>* items = nullptr;
+    void run() noexcept override {
+      for (Item& item : *items) executor->schedule(item, Urgency::later);
+    }
+    std::string describe() const override { return "spreader"; }
+  } spreader;
+  const auto platform = real_platform();
+  std::vector<Item> items(5'000);
+  {
+    WorkStealingExecutor executor(*platform, 3);
+    spreader.executor = &executor;
+    spreader.items = &items;
+    executor.schedule(spreader, Urgency::next);
+    while (!executor.quiet()) {
+      const std::uint32_t before = executor.quiet_word().load();
+      if (!executor.quiet()) executor.wait(executor.quiet_word(), before, Instant::max());
+    }
+  }
+  EXPECT_TRUE(std::all_of(items.begin(), items.end(), [](const Item& item) { return item.runs == 1; }));
 }
 
 TEST(Executor, RunsEverythingThatPlainThreadsScheduleOnce) {

@@ -183,6 +183,22 @@ TEST(RunQueueModel, GivesEachItemOnceWhenThePositionsWrapUnderAThief) {
   });
 }
 
+TEST(RunQueueModel, GivesEachItemOnceWhenTheOwnerTakesHalfOfItOut) {
+  expect_holds(
+      [] {
+        auto world = std::make_unique<QueueWorld>(4, 0, 0, 2);
+        world->threads[0].body = [w = world.get()] {
+          std::array<Runnable*, 2> half{};
+          const std::uint32_t count = w->queue.pop_half(half);
+          for (std::uint32_t n = 0; n < count; ++n) w->run(half[n]);
+          require(w->queue.push(w->items[w->next]), "there is room once half has left");
+          ++w->next;
+        };
+        return world;
+      },
+      {.preemptions = 3});
+}
+
 TEST(RunQueueModel, IsFoundBrokenWhenTakingIsNotAtomic) {
   EXPECT_NE(finds_failure([] { return std::make_unique<QueueWorld>(2, 0, 2, 1); }, {.broken = Broken::compare_exchange}), "");
 }
