@@ -1,6 +1,7 @@
 // Hostile components through the C ABI of the bridge: made from the input, perhaps damaged, then loaded, instantiated, called,
 // suspended, cancelled after any number of polls and dropped, as the input says. Whatever they do, errors are errors, an instance
 // that failed stays failed, and nothing is left behind.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -68,7 +69,9 @@ constexpr aw_host_tables tables{
                   .self_id = [](void*) noexcept { return to_bridge(std::string_view("fuzz/guest/1")); }},
     .services = {.log = [](void*, std::uint32_t, aw_str, const aw_log_field*, std::size_t) noexcept {},
                  .current_time = [](void*) noexcept { return aw_timestamp{}; },
-                 .monotonic_now = [](void* host) noexcept { return static_cast<std::uint64_t>(world(host).choices.byte()); }},
+                 .monotonic_now = [](void* host) noexcept { return static_cast<std::uint64_t>(world(host).choices.byte()); },
+                 .fill_random = [](void* host, std::uint8_t* out,
+                                   std::size_t size) noexcept { std::fill_n(out, size, world(host).choices.byte()); }},
     .waiting = {.sleep_ms = sleep_ms}};
 
 constexpr aw_engine_config engine_config{.max_instances = 8,
