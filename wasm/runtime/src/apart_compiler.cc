@@ -154,7 +154,7 @@ Result<std::vector<std::byte>> ApartCompiler::compile(const aw_engine_config& co
                                        {"airssys-compile", fmt::format("{}", limits_.memory_bytes), fmt::format("{}", seconds),
                                         fmt::format("{}", artifact_bytes)},
                                        request.get(), answer.get()));
-  const Ended ended = wait_for(child, 2 * std::chrono::seconds(seconds));
+  const Ended ended = wait_for(child, 5 * std::chrono::seconds(seconds));
   const auto beyond = [](std::string what) { return fail(Code::resource_limit_exceeded, std::move(what)); };
   const auto without_memory = [&] {
     return beyond(fmt::format("compiling it needs more than {} of memory (max_compile_memory); make it smaller, or its functions",

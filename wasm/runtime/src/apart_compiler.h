@@ -18,7 +18,7 @@ namespace airssys::wasm {
 
 struct CompileLimits {
   std::uint64_t memory_bytes;  // address space of the compiling process
-  Duration cpu_time;           // whole seconds; and the most it may take on the clock is twice that
+  Duration cpu_time;           // whole seconds; on the clock it may take five times that, for a busy machine
 };
 
 class ApartCompiler {
