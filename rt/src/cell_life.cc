@@ -96,8 +96,9 @@ Cell::Step Cell::on_timer(Context& context) noexcept {
     return begin_start(context);
   }
   if (phase_ == Phase::starting || phase_ == Phase::pre_starting) {
-    return start_failed(context, {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms",
-                                                                                        start_timeout() / std::chrono::milliseconds(1)))});
+    const auto timeout = start_timeout() / std::chrono::milliseconds(1);
+    return start_failed(context,
+                        {ExitKind::timeout, Error(Code::timed_out, fmt::format("start did not finish within {} ms", timeout))});
   }
   if (phase_ == Phase::stopping || stop_requested_ || halting_) {
     if (stop_requested_) return on_kill(context);

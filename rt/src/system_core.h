@@ -14,9 +14,9 @@
 #include "asks.h"
 #include "event_gate.h"
 #include "sharded_counter.h"
+#include "supervision_tree.h"
 #include "watchdog.h"
 #include "watches.h"
-#include "supervision_tree.h"
 
 namespace airssys::rt {
 

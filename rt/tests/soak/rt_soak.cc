@@ -1,5 +1,5 @@
-// rt_soak: random spawns, stops, kills, sends of all priorities to mailboxes of all overload strategies, asks, publishes, watches,
-// links, periodic timers, parkings and crashes on real threads, for as long as one likes.
+// rt_soak: random spawns, stops, kills, sends of all priorities to mailboxes of all overload strategies, asks, publishes,
+// watches, links, periodic timers, parkings and crashes on real threads, for as long as one likes.
 //
 //   rt_soak [--minutes N] [--seed S] [--workers N]
 //

@@ -4,8 +4,9 @@
 // queue, where others may steal it. Plain threads, and workers whose queue is full, hand over through one injection queue. A
 // worker without work looks around briefly, then sleeps; it is woken only when there is work for it. It steals what has
 // waited for about ten microseconds: actors that exchange short messages stay on one processor, in whose cache they meet (a
-// message across costs four times as much as one that stays), and long turns do not keep others waiting. One of the sleepers keeps the time: it wakes for
-// the next timer, and while others are busy every millisecond, to take over what waits behind a long turn.
+// message across costs four times as much as one that stays), and long turns do not keep others waiting. One of the sleepers
+// keeps the time: it wakes for the next timer, and while others are busy every millisecond, to take over what waits behind a
+// long turn.
 #pragma once
 #include <cstddef>
 #include <memory>
