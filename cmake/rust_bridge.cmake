@@ -1,6 +1,9 @@
-# airssys_rust_library(TARGET CRATE_DIR)
+# airssys_rust_library(TARGET CRATE_DIR [DEPENDS file…] [ENV NAME=VALUE…])
 #   The static library of the Rust crate in CRATE_DIR (Cargo.toml with a committed Cargo.lock) as imported target TARGET.
-#   The crate's C header is the caller's affair.
+#   The crate's C header is the caller's affair. ENV is set while it compiles.
+#
+# airssys_rust_program(OUT CRATE_DIR NAME)
+#   The program NAME ([[bin]]) of the same crate, for the build itself to run; its path is stored in OUT.
 #
 # Where cargo writes, and why two clones never mix:
 # - Intermediate files, the engine's 160 crates above all, go to one directory outside every clone (AIRSSYS_CARGO_TARGET_DIR),
@@ -31,23 +34,44 @@ if(missing)
   message(FATAL_ERROR "no cargo and rustc as new as wasm/bridge/Cargo.toml asks; run tools/setup")
 endif()
 
-function(airssys_rust_library target crate_dir)
-  file(STRINGS ${crate_dir}/Cargo.toml name_line REGEX "^name *=" LIMIT_COUNT 1)
-  string(REGEX REPLACE ".*\"(.*)\".*" "\\1" crate "${name_line}")
-  set(output ${CMAKE_BINARY_DIR}/cargo)
-  set(archive ${output}/release/lib${crate}.a)
+# cargo's command line for one target of a crate, up to the target itself.
+function(airssys_cargo_command out crate_dir)
   # Path, inode and birth: a clone that was moved here, or made anew, is another one.
   execute_process(COMMAND stat -c "%n %i %W" ${crate_dir} OUTPUT_VARIABLE clone COMMAND_ERROR_IS_FATAL ANY)
   string(SHA256 clone "${clone}")
   string(SUBSTRING "${clone}" 0 16 clone)
+  set(${out}_clone ${clone} PARENT_SCOPE)
+  set(${out} ${CMAKE_COMMAND} -E env --unset=CARGO_TARGET_DIR --unset=RUSTFLAGS
+    CARGO_BUILD_BUILD_DIR=${AIRSSYS_CARGO_TARGET_DIR} RUSTC=${AIRSSYS_RUST_BIN}/rustc ${ARGN}
+    ${AIRSSYS_RUST_BIN}/cargo rustc --release --locked --quiet
+    --manifest-path ${crate_dir}/Cargo.toml --target-dir ${CMAKE_BINARY_DIR}/cargo PARENT_SCOPE)
+endfunction()
+
+function(airssys_rust_program out crate_dir name)
+  set(program ${CMAKE_BINARY_DIR}/cargo/release/${name})
+  airssys_cargo_command(cargo ${crate_dir})
+  add_custom_command(
+    OUTPUT ${program}
+    COMMAND ${cargo} --bin ${name} -- -C metadata=${cargo_clone}
+    DEPENDS ${crate_dir}/Cargo.toml ${crate_dir}/Cargo.lock
+    DEPFILE ${program}.d
+    WORKING_DIRECTORY ${crate_dir}
+    COMMENT "cargo build ${name}" VERBATIM USES_TERMINAL)
+  set(${out} ${program} PARENT_SCOPE)
+endfunction()
+
+function(airssys_rust_library target crate_dir)
+  cmake_parse_arguments(PARSE_ARGV 2 L "" "" "DEPENDS;ENV")
+  file(STRINGS ${crate_dir}/Cargo.toml name_line REGEX "^name *=" LIMIT_COUNT 1)
+  string(REGEX REPLACE ".*\"(.*)\".*" "\\1" crate "${name_line}")
+  set(output ${CMAKE_BINARY_DIR}/cargo)
+  set(archive ${output}/release/lib${crate}.a)
+  airssys_cargo_command(cargo ${crate_dir} ${L_ENV})
   add_custom_command(
     OUTPUT ${archive}
-    COMMAND ${CMAKE_COMMAND} -E env --unset=CARGO_TARGET_DIR --unset=RUSTFLAGS
-            CARGO_BUILD_BUILD_DIR=${AIRSSYS_CARGO_TARGET_DIR} RUSTC=${AIRSSYS_RUST_BIN}/rustc
-            ${AIRSSYS_RUST_BIN}/cargo rustc --release --locked --quiet --lib
-            --manifest-path ${crate_dir}/Cargo.toml --target-dir ${output} -- -C metadata=${clone}
+    COMMAND ${cargo} --lib -- -C metadata=${cargo_clone}
     COMMAND find ${AIRSSYS_CARGO_TARGET_DIR}/release/deps -name lib${crate}-*.a -links 1 -mmin +60 -delete
-    DEPENDS ${crate_dir}/Cargo.toml ${crate_dir}/Cargo.lock
+    DEPENDS ${crate_dir}/Cargo.toml ${crate_dir}/Cargo.lock ${L_DEPENDS}
     DEPFILE ${output}/release/lib${crate}.d
     WORKING_DIRECTORY ${crate_dir}
     COMMENT "cargo build ${crate}" VERBATIM USES_TERMINAL)

@@ -23,6 +23,13 @@ class HostBackend final : public Backend {
                              std::string_view world) override {
     return wasm::componentize(module, wit, world);
   }
+  Result<std::vector<wasm::WitFunction>> wit_functions(const std::filesystem::path& wit) override {
+    return wasm::wit_functions(wit);
+  }
+  Result<std::vector<wasm::WitDifference>> wit_differences(const std::filesystem::path& before,
+                                                           const std::filesystem::path& after) override {
+    return wasm::wit_differences(before, after);
+  }
 };
 
 }  // namespace

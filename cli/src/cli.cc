@@ -19,6 +19,8 @@ struct Dispatch {
   Exit operator()(const InspectOptions& command) const { return inspect(command, settings, context); }
   Exit operator()(const ComponentizeOptions& command) const { return componentize(command, settings, context); }
   Exit operator()(const BindgenOptions& command) const { return bindgen(command, settings, context); }
+  Exit operator()(const WitCheckOptions& command) const { return wit_check(command, settings, context); }
+  Exit operator()(const WitDiffOptions& command) const { return wit_diff(command, settings, context); }
 };
 
 Exit end(const Error& error, Exit exit, const Settings& settings, Context& context) {

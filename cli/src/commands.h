@@ -12,6 +12,8 @@ namespace airssys::cli {
 [[nodiscard]] Exit inspect(const InspectOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit componentize(const ComponentizeOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit bindgen(const BindgenOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit wit_check(const WitCheckOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit wit_diff(const WitDiffOptions& options, const Settings& settings, Context& context);
 
 // Says the one error that ended a command: a line on standard error, and with --json the document.
 [[nodiscard]] Exit end_with(const Error& error, const Settings& settings, Context& context);

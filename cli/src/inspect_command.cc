@@ -48,7 +48,8 @@ std::string items_text(std::string_view title, std::span<const wasm::InterfaceIt
     std::size_t width = 5;
     for (const wasm::InterfaceItem* item : group.functions) width = std::max(width, item->name.size());
     for (const wasm::InterfaceItem* item : group.functions)
-      out += fmt::format("    {:<{}}  {}\n", printable(item->name), width, printable(type_with_names(*item, items)));
+      out += fmt::format("    {:<{}}  {}{}\n", printable(item->name), width, printable(type_with_names(*item, items)),
+                         item->needs.empty() || item->needs == "none" ? "" : paint(Colour::dim, "  needs " + item->needs));
   }
   return out;
 }

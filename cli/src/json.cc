@@ -66,7 +66,10 @@ Json items_json(std::span<const wasm::InterfaceItem> items) {
   for (const InterfaceGroup& group : by_interface(items)) {
     Json list = Json::array();
     for (const auto* part : {&group.types, &group.functions})
-      for (const wasm::InterfaceItem* item : *part) list.push_back({{"name", item->name}, {"type", item->type}});
+      for (const wasm::InterfaceItem* item : *part) {
+        list.push_back({{"name", item->name}, {"type", item->type}});
+        if (!item->needs.empty()) list.back()["needs"] = item->needs;
+      }
     interfaces.push_back({{"interface", group.name}, {"items", std::move(list)}});
   }
   return interfaces;
@@ -122,6 +125,24 @@ std::string inspect_json(const wasm::Inspection& inspection) {
                 {"manifest", nullptr}};
   if (!inspection.manifest.empty()) document["manifest"] = manifest_json(inspection.manifest.front());
   return text_of(document);
+}
+
+std::string wit_functions_json(std::span<const wasm::WitFunction> functions) {
+  Json list = Json::array();
+  for (const auto& [interface, name, type, needs, problem] : functions)
+    list.push_back({{"interface", interface}, {"name", name}, {"type", type}, {"needs", needs}, {"problem", problem}});
+  return text_of({{"functions", std::move(list)}});
+}
+
+std::string wit_differences_json(std::span<const wasm::WitDifference> differences) {
+  Json list = Json::array();
+  bool any = false;
+  for (const auto& [change, breaks, item, before, after] : differences) {
+    any |= breaks;
+    list.push_back(
+        {{"item", item}, {"change", wit_change_name(change)}, {"breaks", breaks}, {"before", before}, {"after", after}});
+  }
+  return text_of({{"breaks", any}, {"differences", std::move(list)}});
 }
 
 std::string error_json(const Problem& problem) { return text_of({{"error", problem_json(problem)}}); }

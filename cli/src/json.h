@@ -23,6 +23,9 @@ struct RunResult {
 // Each ends with a line feed. Text that is not UTF-8 comes with replacement characters.
 [[nodiscard]] std::string run_json(const RunResult& result);
 [[nodiscard]] std::string inspect_json(const wasm::Inspection& inspection);
+// What `wit check` and `wit diff` found: {"functions": […]}, {"breaks": …, "differences": […]}.
+[[nodiscard]] std::string wit_functions_json(std::span<const wasm::WitFunction> functions);
+[[nodiscard]] std::string wit_differences_json(std::span<const wasm::WitDifference> differences);
 // {"error": {code, message, hint}}: there is no other result.
 [[nodiscard]] std::string error_json(const Problem& problem);
 // {"files": […]}: what a tool wrote.

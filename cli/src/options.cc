@@ -25,7 +25,7 @@ struct Raw {
   std::string inspect_path;
   ComponentizeOptions componentize;
   BindgenOptions bindgen;
-  std::string module, output, wit;
+  std::string module, output, wit, wit_before, wit_after;
 };
 
 struct Apps {
@@ -35,6 +35,8 @@ struct Apps {
   CLI::App* componentize = nullptr;
   CLI::App* wit = nullptr;
   CLI::App* bindgen = nullptr;
+  CLI::App* check = nullptr;
+  CLI::App* diff = nullptr;
 };
 
 void add_common(CLI::App& app, Raw& raw) {
@@ -92,6 +94,22 @@ void declare_tools(Apps& apps, Raw& raw) {
   apps.bindgen->add_option("--wit", raw.wit, "Folder of WIT files (default: the host's own, built in)")->type_name("DIR");
   add_common(*apps.bindgen, raw);
   apps.bindgen->footer("Example:\n  airssys-wasm wit bindgen --lang c --world component --out generated/");
+
+  apps.check = apps.wit->add_subcommand("check", "List the functions that WIT offers, with the capability that each needs");
+  apps.check->add_option("WIT", raw.wit, "Folder of WIT files, or a file (default: the host's own, built in)")->type_name("PATH");
+  add_common(*apps.check, raw);
+  apps.check->footer(
+      "Ends with 7 when a function has no annotation, or one that is not understood.\n\n"
+      "Example:\n  airssys-wasm wit check wit/");
+
+  apps.diff = apps.wit->add_subcommand("diff", "Say which changes between two versions of WIT break components");
+  apps.diff->add_option("OLD", raw.wit_before, "Folder of WIT files, or a file")->type_name("");
+  apps.diff->add_option("NEW", raw.wit_after, "The same, later")->type_name("");
+  add_common(*apps.diff, raw);
+  apps.diff->footer(
+      "What is removed or changed breaks what was built against it, and needs a new major version; what is added does not.\n"
+      "Ends with 1 when something breaks.\n\n"
+      "Example:\n  airssys-wasm wit diff released/wit wit");
 }
 
 void declare(Apps& apps, Raw& raw) {
@@ -200,7 +218,7 @@ Result<Invocation> checked(const Apps& apps, const Raw& raw) {
   const CLI::App& app = active(apps);
   if (&app == &apps.root)
     return usage(fmt::format("no command; the commands are {}, see 'airssys-wasm --help'", fmt::join(commands, ", ")));
-  if (&app == apps.wit) return usage("wit: no command; the commands are bindgen, see 'airssys-wasm wit --help'");
+  if (&app == apps.wit) return usage("wit: no command; the commands are bindgen, check, diff, see 'airssys-wasm wit --help'");
   const auto required = [&](const std::string& value, std::string_view what) -> Result<> {
     if (!value.empty()) return {};
     return usage(fmt::format("{}: {} is missing; see '{} --help'", app.get_name(), what, full_name(app)));
@@ -214,6 +232,12 @@ Result<Invocation> checked(const Apps& apps, const Raw& raw) {
     AIRSSYS_TRY_VOID(required(raw.module, "the core module"));
     AIRSSYS_TRY_VOID(required(raw.output, "-o OUT.wasm"));
     invocation.command = ComponentizeOptions{raw.module, raw.output, raw.wit, raw.componentize.world};
+  } else if (&app == apps.check) {
+    invocation.command = WitCheckOptions{raw.wit};
+  } else if (&app == apps.diff) {
+    AIRSSYS_TRY_VOID(required(raw.wit_before, "OLD"));
+    AIRSSYS_TRY_VOID(required(raw.wit_after, "NEW"));
+    invocation.command = WitDiffOptions{raw.wit_before, raw.wit_after};
   } else {
     AIRSSYS_TRY_VOID(required(raw.bindgen.language, "--lang"));
     if (raw.bindgen.language != "c" && raw.bindgen.language != "go")

@@ -41,6 +41,14 @@ struct BindgenOptions {
   std::filesystem::path output, wit;
 };
 
+struct WitCheckOptions {
+  std::filesystem::path wit;  // empty: the host's own
+};
+
+struct WitDiffOptions {
+  std::filesystem::path before, after;
+};
+
 // --help and --version.
 struct ShowText {
   std::string text;
@@ -53,7 +61,8 @@ struct CommonOptions {
 
 struct Invocation {
   CommonOptions common;
-  std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions> command;
+  std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions, WitDiffOptions>
+      command;
 };
 
 // Otherwise invalid_argument: what is wrong, and the nearest word that is known.

@@ -171,6 +171,41 @@ TEST_F(Tools, BindgenOfAnUnknownWorldWritesNothing) {
   EXPECT_EQ(files(), 0u);
 }
 
+TEST_F(Tools, WitDiffEndsWithOneWhenSomethingBreaks) {
+  EXPECT_EQ(world_.run({"wit", "diff", "a", "b"}), 0);
+  EXPECT_EQ(world_.out(), "no difference\n");
+  world_.backend.differences = {{wasm::WitChange::added, false, "t:t/i.h", "", "func()"}};
+  EXPECT_EQ(world_.run({"wit", "diff", "a", "b"}), 0);
+  EXPECT_THAT(world_.out(), HasSubstr("added    t:t/i.h\n           is  func()\nnothing breaks"));
+  world_.backend.differences.push_back({wasm::WitChange::changed, true, "t:t/i.f", "func()", "func() -> u8"});
+  EXPECT_EQ(world_.run({"wit", "diff", "a", "b"}), 1);
+  EXPECT_THAT(world_.out(), HasSubstr("breaks  changed  t:t/i.f\n           was func()\n           is  func() -> u8\n"
+                                      "1 of 2 changes breaks: this needs a new major version\n"));
+}
+
+TEST_F(Tools, WitDiffAsJsonSaysBothTypes) {
+  world_.backend.differences = {{wasm::WitChange::removed, true, "t:t/i.f", "func()", ""}};
+  EXPECT_EQ(world_.run({"wit", "diff", "a", "b", "--json"}), 1);
+  const auto document = nlohmann::json::parse(world_.out());
+  EXPECT_EQ(document["breaks"], true);
+  EXPECT_EQ(document["differences"][0]["change"], "removed");
+  EXPECT_EQ(document["differences"][0]["before"], "func()");
+}
+
+TEST_F(Tools, WitDiffOfWhatDoesNotParseIsNoDifference) {
+  EXPECT_EQ(world_.run({"wit", "diff", "broken", "b"}), 7);
+  EXPECT_THAT(world_.err(), HasSubstr("the WIT in `broken` can't be used"));
+}
+
+TEST_F(Tools, WitCheckEndsWithSevenWhenAnAnnotationIsWrong) {
+  world_.backend.functions = {{"t:t/i@1.0.0", "f", "func()", "none", ""}};
+  EXPECT_EQ(world_.run({"wit", "check"}), 0);
+  EXPECT_THAT(world_.out(), HasSubstr("t:t/i@1.0.0\n  f                             none\n"));
+  world_.backend.functions.push_back({"t:t/i@1.0.0", "g", "func()", "", "has no `@capability`"});
+  EXPECT_EQ(world_.run({"wit", "check", "wit", "--json"}), 7);
+  EXPECT_THAT(world_.out(), HasSubstr("has no `@capability`"));
+}
+
 TEST(ExitCode, FollowsTheFamiliesOfTheErrors) {
   EXPECT_EQ(exit_code(Code::not_found), Exit::general);
   EXPECT_EQ(exit_code(Code::trapped), Exit::general);

@@ -126,6 +126,14 @@ Result<Bytes> FakeBackend::componentize(std::span<const std::byte> module, const
   return Bytes::copy_of(fmt::format("component of {} bytes, world {}", module.size(), world));
 }
 
+Result<std::vector<wasm::WitFunction>> FakeBackend::wit_functions(const std::filesystem::path&) { return functions; }
+
+Result<std::vector<wasm::WitDifference>> FakeBackend::wit_differences(const std::filesystem::path& before,
+                                                                      const std::filesystem::path&) {
+  if (before == "broken") return fail(Code::invalid_component, "the WIT in `broken` can't be used");
+  return differences;
+}
+
 int World::run(std::vector<std::string> arguments) {
   Context context{console, platform, backend, interrupt, environment};
   return execute(arguments, context);

@@ -117,6 +117,9 @@ class FakeBackend final : public Backend {
                                                              std::string_view world) override;
   Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
                              std::string_view world) override;
+  Result<std::vector<wasm::WitFunction>> wit_functions(const std::filesystem::path& wit) override;
+  Result<std::vector<wasm::WitDifference>> wit_differences(const std::filesystem::path& before,
+                                                           const std::filesystem::path& after) override;
 
   FakePlatform& platform;
   std::map<std::string, FakeComponent> components;  // by folder
@@ -125,6 +128,8 @@ class FakeBackend final : public Backend {
   std::function<void()> on_wait = [] {};
   std::optional<wasm::Inspection> inspection;
   std::vector<wasm::GeneratedFile> bindings;
+  std::vector<wasm::WitFunction> functions;
+  std::vector<wasm::WitDifference> differences;
 };
 
 // All of them together.

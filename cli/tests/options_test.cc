@@ -61,6 +61,8 @@ TEST(Options, SaysWhatIsMissing) {
   EXPECT_THAT(complaint({"componentize", "a.wat"}), StartsWith("componentize: -o OUT.wasm is missing"));
   EXPECT_THAT(complaint({"wit"}), StartsWith("wit: no command"));
   EXPECT_THAT(complaint({"wit", "bindgen", "--lang", "c", "--out", "o"}), StartsWith("bindgen: --world is missing"));
+  EXPECT_THAT(complaint({"wit"}), StartsWith("wit: no command; the commands are bindgen, check, diff"));
+  EXPECT_THAT(complaint({"wit", "diff", "old"}), StartsWith("diff: NEW is missing"));
   EXPECT_THAT(complaint({"inspect", "a", "b"}), HasSubstr("unexpected argument 'b'"));
 }
 

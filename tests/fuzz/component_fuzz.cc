@@ -66,13 +66,19 @@ std::uint32_t sleep_ms(void* host, std::uint64_t, aw_operation* operation) noexc
 
 constexpr aw_host_tables tables{
     .messaging = {.send_message = send_message,
-                  .self_id = [](void*) noexcept { return to_bridge(std::string_view("fuzz/guest/1")); }},
+                  .self_id = [](void*) noexcept { return to_bridge(std::string_view("fuzz/guest/1")); },
+                  .current_metadata = nullptr},
     .services = {.log = [](void*, std::uint32_t, aw_str, const aw_log_field*, std::size_t) noexcept {},
                  .current_time = [](void*) noexcept { return aw_timestamp{}; },
                  .monotonic_now = [](void* host) noexcept { return static_cast<std::uint64_t>(world(host).choices.byte()); },
                  .fill_random = [](void* host, std::uint8_t* out,
-                                   std::size_t size) noexcept { std::fill_n(out, size, world(host).choices.byte()); }},
-    .waiting = {.sleep_ms = sleep_ms}};
+                                   std::size_t size) noexcept { std::fill_n(out, size, world(host).choices.byte()); },
+                 .list_components = nullptr,
+                 .get_component_metadata = nullptr,
+                 .call_host_function = nullptr},
+    .waiting = {.sleep_ms = sleep_ms},
+    .capabilities = {},
+    .multicodec = {}};
 
 constexpr aw_engine_config engine_config{.max_instances = 8,
                                          .max_fibers = 8,
@@ -99,7 +105,8 @@ struct Outcome : aw_outcome {
   Outcome(const Outcome&) = delete;
   Outcome& operator=(const Outcome&) = delete;
   ~Outcome() {
-    for (aw_buf& buffer : text) aw_buf_delete(&buffer);
+    aw_buf_delete(&text);
+    aw_component_metadata_delete(metadata);
     aw_error_delete(error);
   }
   [[nodiscard]] std::uint32_t code() const { return error ? aw_error_code(error) : 0; }

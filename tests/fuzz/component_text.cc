@@ -72,11 +72,17 @@ class Writer {
             "(i32.const 0))))\n",
             name);
     };
-    add("init", "(param i32 i32 i32 i32 i32 i64 i64 i64 i32 i32)");
+    add("init", "(param i32 i32 i32 i32 i32 i64 i64 i64 i64 i32 i32)");
     add("handle-message", "(param i32 i32 i32 i32 i32 i64 i64 i64)");
     add("metadata", "");
     add("health", "");
     add("shutdown", "");
+    add("supported-codecs", "");
+    add("execute", "(param i32 i32 i64 i64 i32 i32 i64 i32 i32 i32)");
+    // Its first parameters are no addresses, as the others' are.
+    text +=
+        "(func (export \"airssys:core/lifecycle@1.0.0#handle-callback\") (param i64 i64 i32 i32 i64 i32) (result i32) "
+        "(i32.const 2048))\n";
     return text;
   }
 

@@ -26,7 +26,7 @@ static void log_receipt(const message* msg) {
       snprintf(text, sizeof text, "%zu bytes from %.*s", msg->payload.len, (int)msg->sender.len, (const char*)msg->sender.ptr);
   component_string_t line = {(uint8_t*)text, size < (int)sizeof text ? (size_t)size : sizeof text - 1};
   component_list_tuple2_string_string_t none = {NULL, 0};
-  airssys_core_services_log(AIRSSYS_CORE_SERVICES_LOG_LEVEL_INFO, &line, &none);
+  airssys_core_services_log(AIRSSYS_CORE_TYPES_LOG_LEVEL_INFO, &line, &none);
 }
 
 // Takes memory until the host refuses, which is a crash.
@@ -75,6 +75,30 @@ bool exports_airssys_core_lifecycle_handle_message(message* msg, component_optio
   const bool fine = answer(msg, ret, err);
   exports_airssys_core_lifecycle_message_free(msg);
   return fine;
+}
+
+bool exports_airssys_core_lifecycle_execute(component_list_u8_t* operation, exports_airssys_core_lifecycle_execution_context_t* ctx,
+                                            component_list_u8_t* ret, exports_airssys_core_lifecycle_execution_error_t* err) {
+  (void)ret;
+  component_list_u8_free(operation);
+  exports_airssys_core_lifecycle_execution_context_free(ctx);
+  err->tag = AIRSSYS_CORE_TYPES_EXECUTION_ERROR_INVALID_OPERATION;
+  component_string_dup(&err->val.invalid_operation, "no operations");
+  return false;
+}
+
+bool exports_airssys_core_lifecycle_handle_callback(exports_airssys_core_lifecycle_request_id_t* request,
+                                                    exports_airssys_core_lifecycle_result_list_u8_request_error_t* outcome,
+                                                    error* err) {
+  (void)request, (void)err;
+  if (!outcome->is_err) component_list_u8_free(&outcome->val.ok);
+  if (outcome->is_err) exports_airssys_core_lifecycle_request_error_free(&outcome->val.err);
+  return true;
+}
+
+void exports_airssys_core_lifecycle_supported_codecs(component_list_u64_t* ret) {
+  ret->ptr = NULL;
+  ret->len = 0;
 }
 
 bool exports_airssys_core_lifecycle_init(exports_airssys_core_lifecycle_component_config_t* config, error* err) {

@@ -33,7 +33,17 @@ export const lifecycle = {
     if (startsWith(payload, 'fwd:')) forward(payload);
     return payload.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte));
   },
-  metadata: () => ({ name: '', version: '', description: 'Echoes in capitals', language: 'JavaScript' }),
+  handleCallback(request, outcome) {},
+  execute() {
+    throw { tag: 'invalid-operation', val: 'no operations' };
+  },
+  metadata: () => ({
+    name: '', version: '', description: 'Echoes in capitals', author: '', license: '', language: 'JavaScript',
+    supportedOperations: [], supportedCodecs: new BigUint64Array(), requestedPermissions: [],
+    memory: { min: 0n, max: 0n, preferred: 0n }, timeoutMs: undefined, stateful: false, apiVersion: '', homepage: '',
+    repository: '', tags: [], custom: undefined,
+  }),
+  supportedCodecs: () => new BigUint64Array(),
   health: () => ({ status: 'healthy', reason: undefined }),
   shutdown() {},
 };

@@ -15,7 +15,7 @@ class Lifecycle(exports.Lifecycle):
 
     def handle_message(self, msg):
         payload = msg.payload
-        services.log(services.LogLevel.INFO, f"{len(payload)} bytes from {msg.sender}", [])
+        services.log(types.LogLevel.INFO, f"{len(payload)} bytes from {msg.sender}", [])
         if payload == b"trap":
             raise RuntimeError("asked to crash")  # whatever is no Err ends the component
         if payload == b"loop":
@@ -35,7 +35,19 @@ class Lifecycle(exports.Lifecycle):
         return payload.upper()
 
     def metadata(self):
-        return types.ComponentMetadata(name="", version="", description="Echoes in capitals", language="Python")
+        return types.ComponentMetadata(
+            name="", version="", description="Echoes in capitals", author="", license="", language="Python",
+            supported_operations=[], supported_codecs=[], requested_permissions=[], memory=types.MemoryNeeds(0, 0, 0),
+            timeout_ms=None, stateful=False, api_version="", homepage="", repository="", tags=[], custom=None)
+
+    def handle_callback(self, request, outcome):
+        pass
+
+    def execute(self, operation, ctx):
+        raise Err(types.ExecutionError_InvalidOperation("no operations"))
+
+    def supported_codecs(self):
+        return []
 
     def health(self):
         return types.HealthReport(status=types.HealthStatus.HEALTHY, reason=None)

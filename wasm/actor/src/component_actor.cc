@@ -79,7 +79,7 @@ Result<rt::Turn> ComponentActor::start(rt::Context& context) {
 
 // R2.9: what the component says of itself and what its manifest says are the same, where it says anything.
 Result<> ComponentActor::check_metadata() {
-  const auto& metadata = instance_->report().metadata;
+  const std::optional<ComponentMetadata>& metadata = instance_->report().metadata;
   if (!metadata) return {};
   const std::string_view name = definition_.address.name();
   if (!metadata->name.empty() && metadata->name != name)
@@ -88,6 +88,7 @@ Result<> ComponentActor::check_metadata() {
   if (!metadata->version.empty() && metadata->version != definition_.version)
     return fail(Code::invalid_component, fmt::format("the component says version {}, its Component.toml {}; make them agree",
                                                      quoted(metadata->version), quoted(definition_.version)));
+  if (definition_.metadata) definition_.metadata->set(*std::exchange(instance_->report().metadata, std::nullopt));
   return {};
 }
 

@@ -3,8 +3,20 @@
 #include <fmt/format.h>
 
 #include <mutex>
+#include <utility>
 
 namespace airssys::wasm {
+
+void KnownMetadata::set(ComponentMetadata metadata) {
+  auto kept = std::make_shared<const ComponentMetadata>(std::move(metadata));
+  std::lock_guard lock(mutex_);
+  metadata_.swap(kept);
+}
+
+std::shared_ptr<const ComponentMetadata> KnownMetadata::get() const {
+  std::lock_guard lock(mutex_);
+  return metadata_;
+}
 
 Result<> ComponentDirectory::add(std::shared_ptr<const DirectoryEntry> entry) {
   std::unique_lock lock(mutex_);
@@ -24,6 +36,14 @@ std::shared_ptr<const DirectoryEntry> ComponentDirectory::find(const ComponentAd
   std::shared_lock lock(mutex_);
   const auto found = entries_.find(address.text());
   return found == entries_.end() ? nullptr : found->second;
+}
+
+std::vector<ComponentAddress> ComponentDirectory::addresses() const {
+  std::shared_lock lock(mutex_);
+  std::vector<ComponentAddress> found;
+  found.reserve(entries_.size());
+  for (const auto& [text, entry] : entries_) found.push_back(entry->address);
+  return found;
 }
 
 }  // namespace airssys::wasm

@@ -96,7 +96,11 @@ struct Lines final : LogSink {
 };
 
 // Host functions that only write down the log lines.
-class TestFunctions final : public HostFunctionSet, MessagingFunctions, ServicesFunctions, WaitingFunctions {
+class TestFunctions final : public HostFunctionSet,
+                            MessagingFunctions,
+                            ServicesFunctions,
+                            WaitingFunctions,
+                            CapabilitiesFunctions {
  public:
   explicit TestFunctions(std::vector<std::string>& lines) : lines_(lines) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
@@ -106,14 +110,22 @@ class TestFunctions final : public HostFunctionSet, MessagingFunctions, Services
     return {SendFailure::target_not_found, 0, {}};
   }
   std::string_view self_id() noexcept override { return "default/test/main"; }
+  MessageMetadata current_metadata() noexcept override { return {}; }
   void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { lines_.emplace_back(text); }
   WallTime current_time() noexcept override { return {}; }
   Instant monotonic_now() noexcept override { return {}; }
   void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
+  std::vector<std::string> list_components() noexcept override { return {}; }
+  MetadataResult component_metadata(std::string_view) noexcept override { return {ServicesFailure::not_found}; }
+  HostCallResult call_host_function(std::string_view, std::span<const std::byte>) noexcept override {
+    return {ServicesFailure::permission_denied};
+  }
+  bool is_granted(std::string_view, std::string_view, std::string_view) noexcept override { return false; }
+  std::span<const GrantedCapability> granted() noexcept override { return {}; }
   std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return nullptr; }
 
   std::vector<std::string>& lines_;
-  const HostFunctions functions_{.messaging = *this, .services = *this, .waiting = *this};
+  const HostFunctions functions_{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
 };
 
 struct Events final : rt::EventSink {

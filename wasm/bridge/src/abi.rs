@@ -12,6 +12,8 @@ pub struct Str {
 }
 
 impl Str {
+    pub const NONE: Str = Str { ptr: ptr::null(), len: 0 };
+
     pub fn of(text: &str) -> Str {
         Str { ptr: text.as_ptr(), len: text.len() }
     }
@@ -146,7 +148,7 @@ pub struct PoolStats {
 
 #[repr(C)]
 pub struct DescriptionVisitor {
-    pub import_item: Option<unsafe extern "C" fn(*mut c_void, Str, Str, Str)>,
+    pub import_item: Option<unsafe extern "C" fn(*mut c_void, Str, Str, Str, Str)>,
     pub export_item: Option<unsafe extern "C" fn(*mut c_void, Str, Str, Str)>,
 }
 
@@ -176,9 +178,23 @@ pub struct MessagingResult {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct CMessageMetadata {
+    pub correlation_id: CMessageId,
+    pub deadline: u64,
+    pub has_correlation_id: u8,
+    pub has_deadline: u8,
+    pub reply_to: Str,
+    pub topic: Str,
+    pub content_type: Str,
+    pub trace_context: Str,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct MessagingTable {
     pub send_message: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes) -> MessagingResult>,
     pub self_id: Option<unsafe extern "C" fn(*mut c_void) -> Str>,
+    pub current_metadata: Option<unsafe extern "C" fn(*mut c_void, *mut CMessageMetadata)>,
 }
 
 #[repr(C)]
@@ -201,6 +217,49 @@ pub struct ServicesTable {
     pub current_time: Option<unsafe extern "C" fn(*mut c_void) -> CTimestamp>,
     pub monotonic_now: Option<unsafe extern "C" fn(*mut c_void) -> u64>,
     pub fill_random: Option<unsafe extern "C" fn(*mut c_void, *mut u8, usize)>,
+    pub list_components: Option<unsafe extern "C" fn(*mut c_void, *mut c_void, AddText)>,
+    pub get_component_metadata: Option<unsafe extern "C" fn(*mut c_void, Str) -> ServicesResult>,
+    pub call_host_function: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes) -> ServicesResult>,
+}
+
+pub type AddText = unsafe extern "C" fn(*mut c_void, Str);
+pub type AddCapability = unsafe extern "C" fn(*mut c_void, *const CCapability);
+
+#[repr(C)]
+pub struct ServicesResult {
+    pub error: u32,
+    pub text: Str,
+    pub bytes: Bytes,
+    pub metadata: *const CComponentMetadata,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct CapabilitiesTable {
+    pub is_granted: Option<unsafe extern "C" fn(*mut c_void, *const CCapability) -> u8>,
+    pub granted: Option<unsafe extern "C" fn(*mut c_void, *mut c_void, AddCapability)>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct MulticodecTable {
+    pub prefix: Option<unsafe extern "C" fn(*mut c_void, u64, *mut u8) -> u32>,
+    pub split: Option<unsafe extern "C" fn(*mut c_void, Bytes) -> CSplit>,
+    pub codec: Option<unsafe extern "C" fn(*mut c_void, u64) -> CCodec>,
+}
+
+#[repr(C)]
+pub struct CSplit {
+    pub code: u64,
+    pub length: u32,
+    pub text: Str,
+}
+
+#[repr(C)]
+pub struct CCodec {
+    pub code: u64,
+    pub name: Str,
+    pub supported: u8,
 }
 
 #[repr(C)]
@@ -223,6 +282,8 @@ pub struct HostTables {
     pub messaging: MessagingTable,
     pub services: ServicesTable,
     pub waiting: WaitingTable,
+    pub capabilities: CapabilitiesTable,
+    pub multicodec: MulticodecTable,
 }
 
 #[repr(C)]
@@ -256,13 +317,15 @@ pub struct Outcome {
     pub state: u32,
     pub variant: u32,
     pub has_text: u8,
-    pub text: [Buf; 4],
+    pub text: Buf,
+    pub number: u64,
+    pub metadata: *mut CComponentMetadata,
     pub error: *mut Fault,
 }
 
 impl Outcome {
     pub fn new(state: u32) -> Outcome {
-        Outcome { state, variant: 0, has_text: 0, text: [Buf::NONE; 4], error: ptr::null_mut() }
+        Outcome { state, variant: 0, has_text: 0, text: Buf::NONE, number: 0, metadata: ptr::null_mut(), error: ptr::null_mut() }
     }
 
     pub fn failed(fault: Fault) -> Outcome {
@@ -287,6 +350,23 @@ pub struct CMessage {
 }
 
 #[repr(C)]
+pub struct CExecutionContext {
+    pub request: CMessageId,
+    pub caller: Str,
+    pub timeout_ms: u64,
+    pub trace_context: Str,
+}
+
+#[repr(C)]
+pub struct CRequestOutcome {
+    pub error: u32,
+    pub timeout_ms: u64,
+    pub payload: Bytes,
+    pub text: Str,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct CCapability {
     pub kind: Str,
     pub action: Str,
@@ -302,8 +382,39 @@ pub struct CComponentConfig {
     pub memory_bytes: u64,
     pub fuel_per_call: u64,
     pub call_timeout_ms: u64,
+    pub storage_bytes: u64,
     pub granted: *const CCapability,
     pub granted_count: usize,
+}
+
+#[repr(C)]
+pub struct CComponentMetadata {
+    pub name: Str,
+    pub version: Str,
+    pub description: Str,
+    pub author: Str,
+    pub license: Str,
+    pub language: Str,
+    pub api_version: Str,
+    pub homepage: Str,
+    pub repository: Str,
+    pub operations: *const Str,
+    pub operation_count: usize,
+    pub codecs: *const u64,
+    pub codec_count: usize,
+    pub permissions: *const CCapability,
+    pub permission_count: usize,
+    pub tags: *const Str,
+    pub tag_count: usize,
+    pub custom: *const Pair,
+    pub custom_count: usize,
+    pub memory_min: u64,
+    pub memory_max: u64,
+    pub memory_preferred: u64,
+    pub timeout_ms: u64,
+    pub has_timeout: u8,
+    pub has_custom: u8,
+    pub stateful: u8,
 }
 
 /// What a callback answers to end the guest's call.

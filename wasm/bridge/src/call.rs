@@ -1,9 +1,13 @@
 //! Calling the exports of a guest: at once on the sync lane, as a future in the instance's slot on the fiber lane.
-use crate::abi::{self, Buf, CComponentConfig, CMessage, Outcome, arg};
+use crate::abi::{self, Buf, Bytes, CComponentConfig, CExecutionContext, CMessage, CMessageId, CRequestOutcome, Outcome, arg};
 use crate::error::{Code, Fault, contain};
 use crate::instance::{BridgeInstance, Exports, State};
-use crate::preinstance::Lane;
-use crate::types::{ComponentConfig, ComponentError, ComponentMetadata, HealthReport, Message};
+use crate::metadata;
+use crate::preinstance::{ExecuteAnswer, HandleAnswer, InitAnswer, Lane};
+use crate::types::{
+    ComponentConfig, ComponentError, ComponentMetadata, ExecutionContext, ExecutionError, HealthReport, HealthStatus, Message,
+    MessageId, borrow_outcome,
+};
 use crate::waker::{RawWaker, borrow};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
@@ -17,7 +21,7 @@ pub trait Answer {
 fn write_text(text: Option<Vec<u8>>, out: &mut Outcome) {
     if let Some(text) = text {
         out.has_text = 1;
-        out.text[0] = Buf::of(text);
+        out.text = Buf::of(text);
     }
 }
 
@@ -40,10 +44,28 @@ impl Answer for Result<(), ComponentError> {
     }
 }
 
+impl Answer for ExecuteAnswer {
+    fn write(self, out: &mut Outcome) {
+        match self {
+            Ok(reply) => write_text(Some(reply), out),
+            Err(error) => {
+                let (case, text, number) = error.parts();
+                (out.state, out.variant, out.number) = (abi::GUEST_ERROR, case, number);
+                write_text(text.map(String::into_bytes), out);
+            }
+        }
+    }
+}
+
+impl Answer for Vec<u64> {
+    fn write(self, out: &mut Outcome) {
+        write_text(Some(self.into_iter().flat_map(u64::to_ne_bytes).collect()), out);
+    }
+}
+
 impl Answer for ComponentMetadata {
     fn write(self, out: &mut Outcome) {
-        out.has_text = 1;
-        out.text = [self.name, self.version, self.description, self.language].map(|text| Buf::of(text.into_bytes()));
+        out.metadata = metadata::give(self);
     }
 }
 
@@ -56,10 +78,12 @@ impl Answer for HealthReport {
 
 /// One type for the answers of all exports: what a call in the slot ends with.
 pub enum Reply {
-    Message(Result<Option<Vec<u8>>, ComponentError>),
-    Done(Result<(), ComponentError>),
-    Metadata(ComponentMetadata),
+    Message(HandleAnswer),
+    Done(InitAnswer),
+    Executed(ExecuteAnswer),
+    Metadata(Box<ComponentMetadata>),
     Health(HealthReport),
+    Codecs(Vec<u64>),
 }
 
 impl Answer for Reply {
@@ -67,33 +91,47 @@ impl Answer for Reply {
         match self {
             Reply::Message(answer) => answer.write(out),
             Reply::Done(answer) => answer.write(out),
+            Reply::Executed(answer) => answer.write(out),
             Reply::Metadata(answer) => answer.write(out),
             Reply::Health(answer) => answer.write(out),
+            Reply::Codecs(answer) => answer.write(out),
         }
     }
 }
 
-impl From<Result<Option<Vec<u8>>, ComponentError>> for Reply {
-    fn from(answer: Result<Option<Vec<u8>>, ComponentError>) -> Reply {
+impl From<HandleAnswer> for Reply {
+    fn from(answer: HandleAnswer) -> Reply {
         Reply::Message(answer)
     }
 }
 
-impl From<Result<(), ComponentError>> for Reply {
-    fn from(answer: Result<(), ComponentError>) -> Reply {
+impl From<InitAnswer> for Reply {
+    fn from(answer: InitAnswer) -> Reply {
         Reply::Done(answer)
+    }
+}
+
+impl From<ExecuteAnswer> for Reply {
+    fn from(answer: ExecuteAnswer) -> Reply {
+        Reply::Executed(answer)
     }
 }
 
 impl From<ComponentMetadata> for Reply {
     fn from(answer: ComponentMetadata) -> Reply {
-        Reply::Metadata(answer)
+        Reply::Metadata(Box::new(answer))
     }
 }
 
 impl From<HealthReport> for Reply {
     fn from(answer: HealthReport) -> Reply {
         Reply::Health(answer)
+    }
+}
+
+impl From<Vec<u64>> for Reply {
+    fn from(answer: Vec<u64>) -> Reply {
+        Reply::Codecs(answer)
     }
 }
 
@@ -152,6 +190,14 @@ unsafe fn poll(instance: &BridgeInstance, waker: *mut RawWaker, out: &mut Outcom
     }
 }
 
+fn ready(instance: &BridgeInstance, waker: *mut RawWaker) -> Result<(), Fault> {
+    match instance.state() {
+        State::Idle => needs_waker(instance, waker),
+        State::Running | State::Suspended => Err(busy()),
+        State::Poisoned => Err(poisoned()),
+    }
+}
+
 fn needs_waker(instance: &BridgeInstance, waker: *mut RawWaker) -> Result<(), Fault> {
     if instance.lane == Lane::Fiber && waker.is_null() {
         return Err(Fault::argument("waker is null; a component on the fiber lane needs one"));
@@ -163,7 +209,7 @@ fn needs_waker(instance: &BridgeInstance, waker: *mut RawWaker) -> Result<(), Fa
 /// until the call has ended.
 unsafe fn call<P, R>(
     instance: *mut BridgeInstance,
-    export: fn(&Exports) -> TypedFunc<P, (R,)>,
+    export: impl FnOnce(&Exports) -> TypedFunc<P, (R,)>,
     params: impl FnOnce() -> Result<P, Fault>,
     waker: *mut RawWaker,
     out: &mut Outcome,
@@ -175,11 +221,7 @@ where
 {
     // SAFETY: null or live by the header.
     let instance = unsafe { arg(instance, "instance") }?;
-    match instance.state() {
-        State::Idle => needs_waker(instance, waker)?,
-        State::Running | State::Suspended => return Err(busy()),
-        State::Poisoned => return Err(poisoned()),
-    }
+    ready(instance, waker)?;
     let (params, export) = (params()?, export(&instance.exports));
     run(instance, out, |out| {
         // SAFETY: `run` set Running, so nobody else touches the cell until the call has ended.
@@ -197,6 +239,35 @@ where
             }
         }
     })
+}
+
+/// `call` of an export that a component need not have: then the answer is `absent`.
+/// Safety: as for `call`.
+unsafe fn call_optional<P, R>(
+    instance: *mut BridgeInstance,
+    export: fn(&Exports) -> Option<TypedFunc<P, (R,)>>,
+    params: impl FnOnce() -> Result<P, Fault>,
+    absent: R,
+    waker: *mut RawWaker,
+    out: &mut Outcome,
+) -> Result<(), Fault>
+where
+    P: ComponentNamedList + Lower + Send + Sync + 'static,
+    R: Answer + Into<Reply> + Lift + Send + Sync + 'static,
+    (R,): ComponentNamedList + Lift + Send + Sync + 'static,
+{
+    // SAFETY: null or live by the header.
+    let live = unsafe { arg(instance, "instance") }?;
+    match export(&live.exports) {
+        // SAFETY: the caller's word.
+        Some(export) => unsafe { call(instance, |_| export, params, waker, out) },
+        None => {
+            ready(live, waker)?;
+            params()?;
+            absent.write(out);
+            Ok(())
+        }
+    }
 }
 
 /// Border of every call: `out` is always written, no panic leaves.
@@ -256,8 +327,47 @@ pub unsafe extern "C" fn aw_instance_metadata(instance: *mut BridgeInstance, wak
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aw_instance_health(instance: *mut BridgeInstance, waker: *mut RawWaker, out: *mut Outcome) {
+    let absent = HealthReport { status: HealthStatus::Healthy, reason: None };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(out, |out| call(instance, |e| e.health, || Ok(()), waker, out)) }
+    unsafe { answer(out, |out| call_optional(instance, |e| e.health, || Ok(()), absent, waker, out)) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_supported_codecs(instance: *mut BridgeInstance, waker: *mut RawWaker, out: *mut Outcome) {
+    // SAFETY: pointers as the header demands.
+    unsafe { answer(out, |out| call_optional(instance, |e| e.supported_codecs, || Ok(()), Vec::new(), waker, out)) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_execute(
+    instance: *mut BridgeInstance,
+    operation: Bytes,
+    context: *const CExecutionContext,
+    waker: *mut RawWaker,
+    out: *mut Outcome,
+) {
+    let absent = Err(ExecutionError::InvalidOperation("the component exports no `execute`".into()));
+    // SAFETY: pointers as the header demands.
+    unsafe {
+        let params = || Ok((operation.get("operation")?, ExecutionContext::borrow(arg(context, "context")?)?));
+        answer(out, |out| call_optional(instance, |e| e.execute, params, absent, waker, out));
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aw_instance_handle_callback(
+    instance: *mut BridgeInstance,
+    request: CMessageId,
+    outcome: *const CRequestOutcome,
+    waker: *mut RawWaker,
+    out: *mut Outcome,
+) {
+    // SAFETY: pointers as the header demands.
+    unsafe {
+        let id = MessageId { high: request.high, low: request.low };
+        let params = || Ok((id, borrow_outcome(arg(outcome, "outcome")?)?));
+        answer(out, |out| call_optional(instance, |e| e.handle_callback, params, Ok(()), waker, out));
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -3,6 +3,7 @@
 use crate::abi::{DescriptionVisitor, Str};
 use crate::component::BridgeComponent;
 use crate::error::contain;
+use crate::table::host_function;
 use std::ffi::c_void;
 use std::fmt::Write;
 use wasmtime::Engine;
@@ -129,11 +130,18 @@ pub unsafe extern "C" fn aw_component_describe(
     contain((), || {
         // SAFETY: null or valid by the header.
         let (Some(component), Some(visitor)) = (unsafe { (component.as_ref(), visitor.as_ref()) }) else { return };
-        for (visit, items) in [(visitor.import_item, imports(component)), (visitor.export_item, exports(component))] {
-            let Some(visit) = visit else { continue };
-            for item in items {
-                let text = item_text(&item.item);
+        if let Some(visit) = visitor.import_item {
+            for item in imports(component) {
+                let (text, needs) = (item_text(&item.item), host_function(&item).map_or("", |function| function.needs));
+                let (interface, name) = (Str::of(&item.interface), Str::of(&item.name));
                 // SAFETY: the caller's callback with the caller's context; the texts outlive the call.
+                unsafe { visit(context, interface, name, Str::of(&text), Str::of(needs)) };
+            }
+        }
+        if let Some(visit) = visitor.export_item {
+            for item in exports(component) {
+                let text = item_text(&item.item);
+                // SAFETY: the same.
                 unsafe { visit(context, Str::of(&item.interface), Str::of(&item.name), Str::of(&text)) };
             }
         }

@@ -1,42 +1,20 @@
 //! Making components out of core modules, and bindings out of worlds: by library crates, so that no other tool is needed.
 use crate::abi::{Buf, Bytes, Str};
-use crate::error::{Code, Fault, guard, one_line};
+use crate::error::{Code, Fault, guard};
 use crate::preview1;
+use crate::wit_source::{encode_fault, read};
 use std::ffi::c_void;
-use std::path::Path;
 use wit_bindgen_core::{Files, WorldGenerator};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, WorldId};
 
-/// The parsers' texts quote source lines with rulers; what is kept is the message and the place.
-fn encode_fault(what: &str, text: &str) -> Fault {
-    let mut message = format!("{what}: ");
-    for line in text.lines().map(str::trim) {
-        let ruler = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
-        match line.strip_prefix("--> ") {
-            Some(place) => message += &format!(" at {place}"),
-            None if !ruler => message += &format!(" {line}"),
-            None => {}
-        }
-    }
-    Fault::new(Code::Encode, one_line(&message))
-}
-
-/// The host's own package, for whoever names no folder.
-const OWN_WIT: &str = include_str!("../../../wit/core.wit");
-
 fn resolve(wit_dir: &str, world: &str) -> Result<(Resolve, WorldId), Fault> {
+    let (resolve, package) = read(wit_dir)?;
     let place = if wit_dir.is_empty() { "the host's own WIT".to_string() } else { format!("the WIT in `{wit_dir}`") };
-    let fault = |text: String| encode_fault(&format!("{place} can't be used"), &text);
-    let mut resolve = Resolve::default();
-    let package = if wit_dir.is_empty() {
-        resolve.push_str("core.wit", OWN_WIT)
-    } else {
-        resolve.push_dir(Path::new(wit_dir)).map(|(package, _)| package)
-    };
-    let package = package.map_err(|e| fault(resolve.render_error(&e)))?;
     let world = if world.is_empty() { None } else { Some(world) };
-    let world = resolve.select_world(&[package], world).map_err(|e| fault(resolve.render_error(&e)))?;
+    let world = resolve
+        .select_world(&[package], world)
+        .map_err(|e| encode_fault(&format!("{place} can't be used"), &resolve.render_error(&e)))?;
     Ok((resolve, world))
 }
 

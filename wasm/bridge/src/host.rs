@@ -1,23 +1,20 @@
 //! What the host offers to guests: the functions of the C tables, as imports of the interfaces of `wit/core.wit`.
-use crate::abi::{Bytes, COperation, HOST_PANIC, HOST_TRAP, HostTables, MessagingResult, Pair, Str};
+use crate::abi::{Bytes, CMessageId, CMessageMetadata, COperation, HOST_PANIC, HOST_TRAP, HostTables, MessagingResult, Str};
 use crate::error::HostTrap;
+use crate::host_services::{self as services, capabilities, multicodec};
 use crate::limits::Limits;
-use crate::types::{LogLevel, MessagingError, Timestamp};
+use crate::table::{HostFunction, parts};
+use crate::types::{LogLevel, MessageId, MessageMetadata, MessagingError, Timestamp};
 use crate::waker::Operation;
 use crate::wasi;
 use std::ffi::c_void;
-use wasmtime::component::types::{self, ComponentFunc};
 use wasmtime::component::{LinkerInstance, WasmList, WasmStr};
 use wasmtime::{Result, StoreContextMut};
 
-const MESSAGING: &str = "airssys:core/messaging@1.0.0";
-const SERVICES: &str = "airssys:core/services@1.0.0";
-const WAITING: &str = "airssys:core/waiting@1.0.0";
-
 /// What a store carries for its host functions.
 pub struct Context {
-    host: *mut c_void,
-    tables: HostTables,
+    pub host: *mut c_void,
+    pub tables: HostTables,
     pub limits: Limits,
     pub wasi: wasi::State,
     /// The start functions run, and nothing can suspend yet.
@@ -78,88 +75,80 @@ impl Context {
     }
 }
 
-type Caller<'a> = StoreContextMut<'a, Context>;
+pub type Caller<'a> = StoreContextMut<'a, Context>;
 type Sent = std::result::Result<(), MessagingError>;
 
-/// One function that the host may offer.
+/// A function of the host's WIT that is carried out. What it is besides stands in the table; a function of the table that is not
+/// here answers that it is unavailable (`unavailable.rs`).
 pub struct Offer {
-    pub interface: &'static str,
-    pub name: &'static str,
-    /// Whether it may suspend the guest, which puts the component on the fiber lane.
-    pub waits: bool,
-    /// Whether the table has it: a null pointer is a function that is not offered.
+    /// Without version.
+    interface: &'static str,
+    name: &'static str,
+    /// Whether the C table has it: a null pointer is a function that is not offered.
     pub present: fn(&HostTables) -> bool,
     pub link: fn(&mut LinkerInstance<'_, Context>) -> Result<()>,
-    /// Whether a component that imports it under this name means the same type.
-    pub check: fn(&ComponentFunc, &types::Component) -> Result<()>,
 }
 
-pub static OFFERS: [Offer; 7] = [
-    Offer {
-        interface: MESSAGING,
-        name: "send-message",
-        waits: false,
-        present: |t| t.messaging.send_message.is_some(),
-        link: |i| i.func_wrap("send-message", send_message),
-        check: |f, c| f.typecheck::<(&str, &[u8]), (Sent,)>(&c.instance_type()),
+/// How the host carries out this function; none: it does not.
+pub fn offer(function: &HostFunction) -> Option<&'static Offer> {
+    let (interface, _) = parts(function.interface);
+    OFFERS.iter().find(|offer| offer.name == function.name && offer.interface == interface)
+}
+
+/// One row: interface, name, the field of the C tables that has to be there, and the function below.
+macro_rules! offers {
+    ($($interface:literal { $($name:literal: $table:ident.$field:ident => $function:path,)* })*) => {
+        static OFFERS: &[Offer] = &[$($(Offer {
+            interface: $interface,
+            name: $name,
+            present: |t| t.$table.$field.is_some(),
+            link: |i| i.func_wrap($name, $function),
+        },)*)* SLEEP];
+    };
+}
+
+offers! {
+    "airssys:core/messaging" {
+        "send-message": messaging.send_message => send_message,
+        "broadcast": messaging.send_message => broadcast,
+        "self-id": messaging.self_id => self_id,
+        "current-metadata": messaging.current_metadata => current_metadata,
+    }
+    "airssys:core/services" {
+        "log": services.log => services::log,
+        "current-time": services.current_time => services::current_time,
+        "current-time-millis": services.current_time => services::current_time_millis,
+        "monotonic-now": services.monotonic_now => services::monotonic_now,
+        "list-components": services.list_components => services::list_components,
+        "get-component-metadata": services.get_component_metadata => services::get_component_metadata,
+        "call-host-function": services.call_host_function => services::call_host_function,
+    }
+    "airssys:core/capabilities" {
+        "is-granted": capabilities.is_granted => capabilities::is_granted,
+        "granted": capabilities.granted => capabilities::granted,
+    }
+    "airssys:core/multicodec" {
+        "encode": multicodec.prefix => multicodec::encode,
+        "decode": multicodec.split => multicodec::decode,
+        "is-supported": multicodec.codec => multicodec::is_supported,
+        "info": multicodec.codec => multicodec::info,
+    }
+}
+
+const SLEEP: Offer = Offer {
+    interface: "airssys:core/waiting",
+    name: "sleep-ms",
+    present: |t| t.waiting.sleep_ms.is_some(),
+    link: |i| {
+        i.func_wrap_async("sleep-ms", |caller: Caller<'_>, (duration,): (u64,)| {
+            let operation = begin_sleep(&caller, duration);
+            Box::new(async move { operation?.await })
+        })
     },
-    Offer {
-        interface: MESSAGING,
-        name: "broadcast",
-        waits: false,
-        present: |t| t.messaging.send_message.is_some(),
-        link: |i| i.func_wrap("broadcast", broadcast),
-        check: |f, c| f.typecheck::<(&[String], &[u8]), (Vec<Sent>,)>(&c.instance_type()),
-    },
-    Offer {
-        interface: MESSAGING,
-        name: "self-id",
-        waits: false,
-        present: |t| t.messaging.self_id.is_some(),
-        link: |i| i.func_wrap("self-id", self_id),
-        check: |f, c| f.typecheck::<(), (String,)>(&c.instance_type()),
-    },
-    Offer {
-        interface: SERVICES,
-        name: "log",
-        waits: false,
-        present: |t| t.services.log.is_some(),
-        link: |i| i.func_wrap("log", log),
-        check: |f, c| f.typecheck::<(LogLevel, &str, &[(String, String)]), ()>(&c.instance_type()),
-    },
-    Offer {
-        interface: SERVICES,
-        name: "current-time",
-        waits: false,
-        present: |t| t.services.current_time.is_some(),
-        link: |i| i.func_wrap("current-time", current_time),
-        check: |f, c| f.typecheck::<(), (Timestamp,)>(&c.instance_type()),
-    },
-    Offer {
-        interface: SERVICES,
-        name: "monotonic-now",
-        waits: false,
-        present: |t| t.services.monotonic_now.is_some(),
-        link: |i| i.func_wrap("monotonic-now", monotonic_now),
-        check: |f, c| f.typecheck::<(), (u64,)>(&c.instance_type()),
-    },
-    Offer {
-        interface: WAITING,
-        name: "sleep-ms",
-        waits: true,
-        present: |t| t.waiting.sleep_ms.is_some(),
-        link: |i| {
-            i.func_wrap_async("sleep-ms", |caller: Caller<'_>, (duration,): (u64,)| {
-                let operation = begin_sleep(&caller, duration);
-                Box::new(async move { operation?.await })
-            })
-        },
-        check: |f, c| f.typecheck::<(u64,), ()>(&c.instance_type()),
-    },
-];
+};
 
 /// The present check makes a missing callback impossible; this turns that belief into an error instead of a crash.
-fn callback<F>(f: Option<F>) -> Result<F> {
+pub fn callback<F>(f: Option<F>) -> Result<F> {
     f.ok_or_else(|| HostTrap("the host offers no such function".into()).into())
 }
 
@@ -171,11 +160,16 @@ fn sent(answer: MessagingResult) -> Result<Sent> {
         1 => Err(MessagingError::TargetNotFound),
         2 => Err(MessagingError::PermissionDenied(text())),
         3 => Err(MessagingError::QueueFull),
-        4 => Err(MessagingError::MessageTooLarge(answer.number)),
-        5 => Err(MessagingError::DeliveryFailed(text())),
+        4 => Err(MessagingError::RateLimited),
+        5 => Err(MessagingError::MessageTooLarge(answer.number)),
+        6 => Err(MessagingError::InvalidMessage(text())),
+        7 => Err(MessagingError::UnknownCodec(answer.number)),
+        9 => Err(MessagingError::InvalidTimeout(answer.number)),
+        10 => Err(MessagingError::UnknownRequest),
+        11 => Err(MessagingError::DeliveryFailed(text())),
         HOST_TRAP => return Err(HostTrap(text()).into()),
         HOST_PANIC => std::panic::resume_unwind(Box::new("the host asked for it")),
-        other => return Err(HostTrap(format!("the host answered with messaging-error {other}, which is no case")).into()),
+        other => return Err(HostTrap(format!("the host answered with messaging-error {other}, which can't be told")).into()),
     })
 }
 
@@ -209,26 +203,32 @@ fn self_id(caller: Caller<'_>, (): ()) -> Result<(String,)> {
     Ok((unsafe { id(context.host).lossy() },))
 }
 
-fn log(caller: Caller<'_>, (level, text, fields): (LogLevel, WasmStr, Vec<(WasmStr, WasmStr)>)) -> Result<()> {
+fn current_metadata(caller: Caller<'_>, (): ()) -> Result<(MessageMetadata,)> {
     let context = caller.data();
-    let log = callback(context.tables.services.log)?;
-    let text = text.to_str(&caller)?;
-    let mut texts = Vec::with_capacity(fields.len());
-    for (name, value) in &fields {
-        texts.push((name.to_str(&caller)?, value.to_str(&caller)?));
-    }
-    let pairs: Vec<Pair> = texts.iter().map(|(name, value)| Pair { name: Str::of(name), value: Str::of(value) }).collect();
-    // SAFETY: the host's callback with its context; all texts outlive it.
-    unsafe { log(context.host, level as u32, Str::of(&text), pairs.as_ptr(), pairs.len()) };
-    Ok(())
-}
-
-fn current_time(caller: Caller<'_>, (): ()) -> Result<(Timestamp,)> {
-    Ok((caller.data().current_time()?,))
-}
-
-fn monotonic_now(caller: Caller<'_>, (): ()) -> Result<(u64,)> {
-    Ok((caller.data().monotonic_now()?,))
+    let current = callback(context.tables.messaging.current_metadata)?;
+    let mut found = CMessageMetadata {
+        correlation_id: CMessageId { high: 0, low: 0 },
+        deadline: 0,
+        has_correlation_id: 0,
+        has_deadline: 0,
+        reply_to: Str::NONE,
+        topic: Str::NONE,
+        content_type: Str::NONE,
+        trace_context: Str::NONE,
+    };
+    // SAFETY: the host's callback with its context and a place for its answer, which is copied before anything else runs.
+    unsafe { current(context.host, &mut found) };
+    // SAFETY: the same.
+    let text = |text: Str| (!text.ptr.is_null()).then(|| unsafe { text.lossy() });
+    let CMessageId { high, low } = found.correlation_id;
+    Ok((MessageMetadata {
+        correlation_id: (found.has_correlation_id != 0).then_some(MessageId { high, low }),
+        reply_to: text(found.reply_to),
+        topic: text(found.topic),
+        content_type: text(found.content_type),
+        trace_context: text(found.trace_context),
+        deadline: (found.has_deadline != 0).then_some(found.deadline),
+    },))
 }
 
 fn begin_sleep(caller: &Caller<'_>, duration_ms: u64) -> Result<Operation> {

@@ -4,7 +4,9 @@ use crate::call::Reply;
 use crate::error::{Code, Fault, contain, delete, guard};
 use crate::host::Context;
 use crate::limits::{Limits, Meter};
-use crate::preinstance::{Handle, HandleAnswer, Init, InitAnswer, Lane, Preinstance, ShutdownAnswer};
+use crate::preinstance::{
+    Callback, CallbackAnswer, Execute, ExecuteAnswer, Handle, HandleAnswer, Init, InitAnswer, Lane, Preinstance, ShutdownAnswer,
+};
 use crate::slot::Slot;
 use crate::types::{ComponentMetadata, HealthReport};
 use std::cell::UnsafeCell;
@@ -14,7 +16,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::task::{self, Poll, Waker};
-use wasmtime::component::{ComponentNamedList, Func, Instance, Lift, Lower, TypedFunc};
+use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Func, Instance, Lift, Lower, TypedFunc};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 /// Far enough for never, near enough that adding the present epoch can't overflow.
@@ -58,8 +60,12 @@ pub struct Exports {
     pub init: TypedFunc<Init, (InitAnswer,)>,
     pub handle_message: TypedFunc<Handle, (HandleAnswer,)>,
     pub metadata: TypedFunc<(), (ComponentMetadata,)>,
-    pub health: TypedFunc<(), (HealthReport,)>,
     pub shutdown: TypedFunc<(), (ShutdownAnswer,)>,
+    /// None: the component has no such export, and the host an answer instead.
+    pub health: Option<TypedFunc<(), (HealthReport,)>>,
+    pub execute: Option<TypedFunc<Execute, (ExecuteAnswer,)>>,
+    pub handle_callback: Option<TypedFunc<Callback, (CallbackAnswer,)>>,
+    pub supported_codecs: Option<TypedFunc<(), (Vec<u64>,)>>,
 }
 
 /// `aw_instance`. Entries get a shared reference and look at `state` first: only the one that moved it to Running touches
@@ -186,14 +192,21 @@ fn at_once<T>(future: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Re
 }
 
 fn exports(pre: &Preinstance, instance: &Instance, store: &mut Store<Context>) -> Result<Exports, Fault> {
-    let [init, handle_message, metadata, health, shutdown] = &pre.exports;
-    let mut func = |index| instance.get_func(&mut *store, index).ok_or_else(|| Fault::new(Code::Link, "an export vanished"));
+    let [init, handle_message, metadata, shutdown, health, execute, handle_callback, supported_codecs] = &pre.exports;
+    let vanished = || Fault::new(Code::Link, "an export vanished");
+    let mut func = |index: &Option<ComponentExportIndex>| match index {
+        None => Ok(None),
+        Some(index) => instance.get_func(&mut *store, index).map(Some).ok_or_else(vanished),
+    };
     Ok(Exports {
-        init: typed(func(init)?),
-        handle_message: typed(func(handle_message)?),
-        metadata: typed(func(metadata)?),
-        health: typed(func(health)?),
-        shutdown: typed(func(shutdown)?),
+        init: typed(func(init)?.ok_or_else(vanished)?),
+        handle_message: typed(func(handle_message)?.ok_or_else(vanished)?),
+        metadata: typed(func(metadata)?.ok_or_else(vanished)?),
+        shutdown: typed(func(shutdown)?.ok_or_else(vanished)?),
+        health: func(health)?.map(typed),
+        execute: func(execute)?.map(typed),
+        handle_callback: func(handle_callback)?.map(typed),
+        supported_codecs: func(supported_codecs)?.map(typed),
     })
 }
 

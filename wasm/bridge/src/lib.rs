@@ -8,20 +8,29 @@
 #![allow(clippy::missing_safety_doc)] // said above, and per function in the header
 
 mod abi;
+mod annotation;
 mod call;
+mod check;
+mod compare;
 mod component;
 mod describe;
 mod encode;
 mod engine;
 mod error;
 mod host;
+mod host_services;
 mod instance;
 mod limits;
+mod metadata;
 mod preinstance;
 mod preview1;
 mod slot;
+mod surface;
+mod table;
 mod types;
+mod unavailable;
 mod waker;
 mod wasi;
 mod wasi_lines;
 mod wasi_refused;
+mod wit_source;

@@ -1,39 +1,58 @@
-//! Linking and checking a component once for all of its instances.
+//! Linking a component once for all of its instances.
 use crate::abi::{HostTables, arg, give};
+use crate::check::{Fit, fit};
 use crate::component::BridgeComponent;
-use crate::describe::{self, Item, func_text, item_text};
 use crate::error::{Code, Fault, contain, delete, guard};
-use crate::host::{Context, OFFERS, Offer};
-use crate::types::{ComponentConfig, ComponentError, ComponentMetadata, HealthReport, Message};
+use crate::host::{Context, offer};
+use crate::table::host_function;
+use crate::types::{
+    ComponentConfig, ComponentError, ComponentMetadata, ExecutionContext, ExecutionError, HealthReport, Message, MessageId,
+    RequestOutcome,
+};
+use crate::unavailable;
 use crate::wasi;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use wasmtime::component::types::{self, ComponentFunc, ComponentItem};
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker};
 
-pub const LIFECYCLE: &str = "airssys:core/lifecycle@1.0.0";
-
 pub type Init = (ComponentConfig<'static>,);
 pub type InitAnswer = Result<(), ComponentError>;
 pub type Handle = (Message<'static>,);
 pub type HandleAnswer = Result<Option<Vec<u8>>, ComponentError>;
+pub type Execute = (&'static [u8], ExecutionContext<'static>);
+pub type ExecuteAnswer = Result<Vec<u8>, ExecutionError>;
+pub type Callback = (MessageId, RequestOutcome);
+pub type CallbackAnswer = Result<(), ComponentError>;
 pub type ShutdownAnswer = Result<(), ComponentError>;
 
-/// The functions of `lifecycle`, in the order of `ExportIndexes`.
-struct Export {
-    name: &'static str,
-    check: fn(&ComponentFunc, &types::Component) -> wasmtime::Result<()>,
+/// A function of `lifecycle`.
+pub struct Export {
+    pub name: &'static str,
+    /// Of `lifecycle-min` too. The host has an answer of its own where one of the others is missing.
+    pub required: bool,
+    /// Calls go through unchecked functions of these types.
+    pub check: fn(&ComponentFunc, &types::Component) -> wasmtime::Result<()>,
 }
 
-static EXPORTS: [Export; 5] = [
-    Export { name: "init", check: |f, c| f.typecheck::<Init, (InitAnswer,)>(&c.instance_type()) },
-    Export { name: "handle-message", check: |f, c| f.typecheck::<Handle, (HandleAnswer,)>(&c.instance_type()) },
-    Export { name: "metadata", check: |f, c| f.typecheck::<(), (ComponentMetadata,)>(&c.instance_type()) },
-    Export { name: "health", check: |f, c| f.typecheck::<(), (HealthReport,)>(&c.instance_type()) },
-    Export { name: "shutdown", check: |f, c| f.typecheck::<(), (ShutdownAnswer,)>(&c.instance_type()) },
+/// In the order of `ExportIndexes`.
+pub static EXPORTS: [Export; 8] = [
+    Export { name: "init", required: true, check: |f, c| f.typecheck::<Init, (InitAnswer,)>(&c.instance_type()) },
+    Export { name: "handle-message", required: true, check: |f, c| f.typecheck::<Handle, (HandleAnswer,)>(&c.instance_type()) },
+    Export { name: "metadata", required: true, check: |f, c| f.typecheck::<(), (ComponentMetadata,)>(&c.instance_type()) },
+    Export { name: "shutdown", required: true, check: |f, c| f.typecheck::<(), (ShutdownAnswer,)>(&c.instance_type()) },
+    Export { name: "health", required: false, check: |f, c| f.typecheck::<(), (HealthReport,)>(&c.instance_type()) },
+    Export { name: "execute", required: false, check: |f, c| f.typecheck::<Execute, (ExecuteAnswer,)>(&c.instance_type()) },
+    Export {
+        name: "handle-callback",
+        required: false,
+        check: |f, c| f.typecheck::<Callback, (CallbackAnswer,)>(&c.instance_type()),
+    },
+    Export { name: "supported-codecs", required: false, check: |f, c| f.typecheck::<(), (Vec<u64>,)>(&c.instance_type()) },
 ];
 
-pub type ExportIndexes = [ComponentExportIndex; EXPORTS.len()];
+pub type ExportIndexes = [Option<ComponentExportIndex>; EXPORTS.len()];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -54,106 +73,44 @@ pub struct Preinstance {
     pub lane: Lane,
 }
 
-/// Interfaces of one major version are the same to the linker, so they are the same here.
-fn same_interface(a: &str, b: &str) -> bool {
-    let parts = |name: &str| {
-        let (base, version) = name.split_once('@').unwrap_or((name, ""));
-        (base.to_string(), version.split('.').next().unwrap_or("").to_string())
-    };
-    parts(a) == parts(b)
-}
-
-fn offer(item: &Item) -> Option<&'static Offer> {
-    OFFERS.iter().find(|offer| offer.name == item.name && same_interface(offer.interface, &item.interface))
-}
-
-fn display(item: &Item) -> String {
-    if item.interface.is_empty() { item.name.clone() } else { format!("{}.{}", item.interface, item.name) }
-}
-
-/// What the component wants of the host and can't have; types and resources of its own are not the host's matter.
-fn import_mismatches(component: &BridgeComponent, imports: &[Item], tables: &HostTables, found: &mut Vec<String>) {
-    let ty = component.component.component_type();
-    for item in imports.iter().filter(|item| !(wasi::is_ours(&item.interface) && wasi::is_offered(tables))) {
-        let func = match &item.item {
-            ComponentItem::ComponentFunc(func) => func,
-            ComponentItem::Type(_) => continue,
-            other => {
-                found.push(format!("imports `{}`, a {}, which the host does not offer", display(item), item_text(other)));
-                continue;
-            }
-        };
-        match offer(item).filter(|offer| (offer.present)(tables)) {
-            None => found.push(format!("imports `{}`, which the host does not offer", display(item))),
-            Some(offer) => {
-                if let Err(why) = (offer.check)(func, &ty) {
-                    let text = func_text(func);
-                    found.push(format!("imports `{}` as {text}, not as the host offers it ({why:#})", display(item)));
-                }
-            }
-        }
+/// Only what the component imports: linking all that there is would cost each component the whole table.
+fn link(component: &BridgeComponent, fit: &Fit, tables: &HostTables) -> wasmtime::Result<InstancePre<Context>> {
+    let mut by_interface: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for item in fit.imports.iter().filter(|item| !wasi::is_ours(&item.interface)) {
+        by_interface.entry(&item.interface).or_default().push(item);
     }
-}
-
-fn export_mismatches(component: &BridgeComponent, exports: &[Item], found: &mut Vec<String>) {
-    let ty = component.component.component_type();
-    if !exports.iter().any(|item| same_interface(&item.interface, LIFECYCLE)) {
-        let mut others: Vec<&str> = exports
-            .iter()
-            .map(|item| if item.interface.is_empty() { &item.name } else { &item.interface })
-            .map(|s| s.as_str())
-            .collect();
-        others.dedup();
-        let others = if others.is_empty() { "nothing".to_string() } else { format!("`{}`", others.join("`, `")) };
-        found.push(format!("does not export `{LIFECYCLE}`, but {others}"));
-        return;
-    }
-    for export in &EXPORTS {
-        let item = exports.iter().find(|item| item.name == export.name && same_interface(&item.interface, LIFECYCLE));
-        match item.map(|item| &item.item) {
-            Some(ComponentItem::ComponentFunc(func)) => {
-                if let Err(why) = (export.check)(func, &ty) {
-                    let (name, text) = (export.name, func_text(func));
-                    found.push(format!("exports `{LIFECYCLE}.{name}` as {text}, not as the world has it ({why:#})"));
-                }
-            }
-            _ => found.push(format!("lacks the export `{LIFECYCLE}.{}`", export.name)),
-        }
-    }
-}
-
-fn link(component: &BridgeComponent, imports: &[Item], tables: &HostTables) -> wasmtime::Result<InstancePre<Context>> {
     let mut linker = Linker::<Context>::new(component.component.engine());
-    for offer in OFFERS.iter().filter(|offer| (offer.present)(tables)) {
-        (offer.link)(&mut linker.instance(offer.interface)?)?;
+    for (interface, items) in by_interface {
+        let mut linker = linker.instance(interface)?;
+        for item in items {
+            match (&item.item, host_function(item)) {
+                (ComponentItem::Resource(_), _) => unavailable::link_resource(&mut linker, &item.name)?,
+                (_, Some(function)) => match offer(function) {
+                    Some(offer) => (offer.link)(&mut linker)?,
+                    None => unavailable::link(&mut linker, function)?,
+                },
+                _ => {}
+            }
+        }
     }
     if wasi::is_offered(tables) {
-        wasi::link(&mut linker, imports)?;
+        wasi::link(&mut linker, &fit.imports)?;
     }
     linker.instantiate_pre(&component.component)
 }
 
-fn export_indexes(component: &BridgeComponent) -> Option<ExportIndexes> {
+fn export_indexes(component: &BridgeComponent, lifecycle: &str) -> Option<ExportIndexes> {
     let component = &component.component;
-    let lifecycle = component.get_export_index(None, LIFECYCLE)?;
-    let mut indexes = Vec::with_capacity(EXPORTS.len());
-    for export in &EXPORTS {
-        indexes.push(component.get_export_index(Some(&lifecycle), export.name)?);
-    }
-    indexes.try_into().ok()
+    let lifecycle = component.get_export_index(None, lifecycle)?;
+    Some(EXPORTS.each_ref().map(|export| component.get_export_index(Some(&lifecycle), export.name)))
 }
 
 fn prepare(component: &BridgeComponent, tables: &HostTables) -> Result<Box<Preinstance>, Fault> {
-    let (imports, exports) = (describe::imports(component), describe::exports(component));
-    let mut found = Vec::new();
-    import_mismatches(component, &imports, tables, &mut found);
-    export_mismatches(component, &exports, &mut found);
-    if !found.is_empty() {
-        return Err(Fault::new(Code::Link, format!("the component does not fit this host: it {}", found.join("; it "))));
-    }
-    let pre = link(component, &imports, tables).map_err(|e| Fault::engine(Code::Link, &e))?;
-    let exports = export_indexes(component).ok_or_else(|| Fault::new(Code::Link, "exports of the component can't be found"))?;
-    let waits = imports.iter().any(|item| offer(item).is_some_and(|offer| offer.waits));
+    let fit = fit(component, tables)?;
+    let pre = link(component, &fit, tables).map_err(|e| Fault::engine(Code::Link, &e))?;
+    let exports = export_indexes(component, &fit.lifecycle)
+        .ok_or_else(|| Fault::new(Code::Link, "exports of the component can't be found"))?;
+    let waits = fit.imports.iter().any(|item| host_function(item).is_some_and(|function| function.waits));
     let lane = if waits { Lane::Fiber } else { Lane::Sync };
     let (largest_memory, ticks) = (component.largest_memory, component.ticks.clone());
     Ok(Box::new(Preinstance { pre, exports, tables: *tables, largest_memory, ticks, lane }))

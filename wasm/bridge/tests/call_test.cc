@@ -1,4 +1,7 @@
 // The exports of `lifecycle`, their arguments and their answers.
+#include <array>
+#include <cstring>
+
 #include "rig.h"
 
 namespace airssys::wasm::testing {
@@ -77,14 +80,119 @@ TEST_P(BridgeCall, AnswersHealthMetadataAndShutdown) {
   EXPECT_EQ(health.text(), "text");
   aw_instance_metadata(instance.get(), &rig.waker, metadata.out());
   EXPECT_EQ(metadata.state(), AW_DONE);
-  EXPECT_EQ(metadata.text(0), "peer");
-  EXPECT_EQ(metadata.text(1), "other");
-  EXPECT_EQ(metadata.text(2), "text");
-  EXPECT_EQ(metadata.text(3), "key");
+  ASSERT_NE(metadata.metadata(), nullptr);
+  const aw_component_metadata& said = *metadata.metadata();
+  for (const auto& [text, expected] : {std::pair(said.name, "peer"),
+                                       {said.version, "other"},
+                                       {said.description, "text"},
+                                       {said.author, "peer"},
+                                       {said.license, "other"},
+                                       {said.language, "key"},
+                                       {said.api_version, "key"},
+                                       {said.homepage, "value"},
+                                       {said.repository, "peer"}})
+    EXPECT_EQ(from_bridge(text), expected);
+  ASSERT_EQ(said.operation_count, 2u);
+  EXPECT_EQ(from_bridge(said.operations[1]), "other");
+  ASSERT_EQ(said.codec_count, 2u);
+  EXPECT_EQ(said.codecs[0], 0x0701u);
+  ASSERT_EQ(said.permission_count, 1u);
+  EXPECT_EQ(from_bridge(said.permissions[0].kind), "key");
+  EXPECT_EQ(from_bridge(said.permissions[0].action), "value");
+  EXPECT_EQ(from_bridge(said.permissions[0].target), "peer");
+  ASSERT_EQ(said.tag_count, 1u);
+  EXPECT_EQ(from_bridge(said.tags[0]), "peer");
+  ASSERT_EQ(said.custom_count, 1u);
+  EXPECT_EQ(from_bridge(said.custom[0].value), "value");
+  EXPECT_EQ(said.memory_min + said.memory_max * 10 + said.memory_preferred * 100, 321u);
+  EXPECT_TRUE(said.has_timeout && said.has_custom && said.stateful);
+  EXPECT_EQ(said.timeout_ms, 4u);
   aw_instance_shutdown(instance.get(), &rig.waker, shutdown.out());
   EXPECT_EQ(shutdown.state(), AW_GUEST_ERROR);
   EXPECT_EQ(shutdown.variant(), 4u);
   EXPECT_EQ(shutdown.text(), "text");
+}
+
+TEST_P(BridgeCall, ExecutesOperations) {
+  const auto execute = [&](std::string_view operation, std::string_view trace) {
+    const aw_execution_context context{.request = {1, 2},
+                                       .caller = to_bridge(std::string_view("caller")),
+                                       .timeout_ms = 9,
+                                       .trace_context = trace.empty() ? aw_str{} : to_bridge(trace)};
+    Answer answer;
+    aw_instance_execute(instance.get(), to_bridge(std::as_bytes(std::span(operation))), &context, &rig.waker, answer.out());
+    return answer;
+  };
+  EXPECT_EQ(execute("run", "traced").text(), "\3\1\2\6\11\6");
+  const Answer failed = execute("run", "");
+  EXPECT_EQ(failed.state(), AW_GUEST_ERROR);
+  EXPECT_EQ(failed.variant(), 1u);
+  EXPECT_EQ(failed.text(), "run");
+  const Answer codec = execute("", "");
+  EXPECT_EQ(codec.variant(), 2u);
+  EXPECT_EQ(codec.number(), 77u);
+  EXPECT_FALSE(codec.has_text());
+  Answer null;
+  aw_instance_execute(instance.get(), {}, nullptr, &rig.waker, null.out());
+  EXPECT_EQ(null.code(), AW_INVALID_ARGUMENT);
+}
+
+TEST_P(BridgeCall, TellsHowRequestsEnded) {
+  const auto end = [&](std::uint32_t error, std::uint64_t timeout_ms, std::string_view payload, std::string_view text) {
+    const aw_request_outcome outcome{.error = error,
+                                     .timeout_ms = timeout_ms,
+                                     .payload = to_bridge(std::as_bytes(std::span(payload))),
+                                     .text = to_bridge(text)};
+    Answer answer;
+    aw_instance_handle_callback(instance.get(), {1, 2}, &outcome, &rig.waker, answer.out());
+    return answer;
+  };
+  EXPECT_EQ(end(0, 0, "yes", "").state(), AW_DONE);
+  EXPECT_EQ(send("k").text(), "\4");  // the payload's length, and one
+  EXPECT_EQ(end(1, 7, "", "").state(), AW_DONE);
+  EXPECT_EQ(send("k").text(), "\10");
+  EXPECT_EQ(end(2, 0, "", "").state(), AW_DONE);
+  for (const std::uint32_t error : {3u, 4u, 5u}) EXPECT_EQ(end(error, 0, "", "why").text(), "why");
+  EXPECT_EQ(end(6, 0, "", "").code(), AW_INVALID_ARGUMENT);
+}
+
+TEST_P(BridgeCall, SaysWhichCodecsItUnderstands) {
+  Answer answer;
+  aw_instance_supported_codecs(instance.get(), &rig.waker, answer.out());
+  ASSERT_EQ(answer.text().size(), 16u);
+  std::array<std::uint64_t, 2> codes;
+  std::memcpy(codes.data(), answer.text().data(), sizeof codes);
+  EXPECT_THAT(codes, ::testing::ElementsAre(0x0701u, 0x0200u));
+}
+
+TEST(BridgeCallMin, WhatAComponentDoesNotExportTheHostAnswers) {
+  std::string text = "(module " + std::string(lifecycle_exports) + ")";
+  for (const char* left : {"health", "execute", "handle-callback", "supported-codecs"}) {
+    const auto at = text.find("  (func (export \"airssys:core/lifecycle@1.0.0#" + std::string(left));
+    text.erase(at, text.find("(i32.const 0))\n", at) + 15 - at);
+  }
+  for (auto at = text.find("/lifecycle@"); at != std::string::npos; at = text.find("/lifecycle@", at + 1))
+    text.replace(at, 11, "/lifecycle-min@");
+  Rig rig;
+  auto component = compile(rig.engine.get(), encode(text, wit_dir(), "component-min"));
+  auto preinstance = prepare(component.get());
+  auto instance = instantiate(preinstance.get(), rig.host);
+  EXPECT_EQ(testing::send(instance.get(), "x").state(), AW_DONE);
+  Answer health, execute, callback, codecs;
+  aw_instance_health(instance.get(), nullptr, health.out());
+  EXPECT_EQ(health.state(), AW_DONE);
+  EXPECT_EQ(health.variant(), 0u);
+  const aw_execution_context context{};
+  aw_instance_execute(instance.get(), {}, &context, nullptr, execute.out());
+  EXPECT_EQ(execute.state(), AW_GUEST_ERROR);
+  EXPECT_EQ(execute.variant(), 0u);
+  EXPECT_THAT(execute.text(), HasSubstr("no `execute`"));
+  const aw_request_outcome outcome{};
+  aw_instance_handle_callback(instance.get(), {1, 2}, &outcome, nullptr, callback.out());
+  EXPECT_EQ(callback.state(), AW_DONE);
+  aw_instance_supported_codecs(instance.get(), nullptr, codecs.out());
+  EXPECT_TRUE(codecs.has_text());
+  EXPECT_EQ(codecs.text(), "");
 }
 
 TEST_P(BridgeCall, ABadArgumentIsRefusedAndHarmless) {
@@ -140,10 +248,10 @@ TEST_P(BridgeCall, ABufferMayBeDeletedTwice) {
   aw_outcome outcome;
   aw_instance_handle_message(instance.get(), &message, &rig.waker, &outcome);
   ASSERT_EQ(outcome.state, AW_DONE);
-  aw_buf_delete(&outcome.text[0]);
-  EXPECT_EQ(outcome.text[0].ptr, nullptr);
-  EXPECT_EQ(outcome.text[0].len, 0u);
-  aw_buf_delete(&outcome.text[0]);
+  aw_buf_delete(&outcome.text);
+  EXPECT_EQ(outcome.text.ptr, nullptr);
+  EXPECT_EQ(outcome.text.len, 0u);
+  aw_buf_delete(&outcome.text);
 }
 
 TEST_P(BridgeCall, ACallFromInsideACallIsBusyAndTheOuterOneGoesOn) {

@@ -15,10 +15,13 @@ Cases cases(std::string_view name, std::string_view before) {
     std::map<std::string, std::string> found;
     auto engine = make_engine();
     auto component = compile(engine.get(), puppet());
-    const auto add = [](void* to, aw_str, aw_str item, aw_str type) noexcept {
+    static constexpr auto add = [](void* to, aw_str, aw_str item, aw_str type) noexcept {
       (*static_cast<std::map<std::string, std::string>*>(to))[std::string(from_bridge(item))] = from_bridge(type);
     };
-    const aw_description_visitor visitor{add, add};
+    const auto import = [](void* to, aw_str interface, aw_str item, aw_str type, aw_str) noexcept {
+      add(to, interface, item, type);
+    };
+    const aw_description_visitor visitor{import, add};
     aw_component_describe(component.get(), &visitor, &found);
     return found;
   }();
@@ -31,7 +34,7 @@ Cases cases(std::string_view name, std::string_view before) {
     if (type[at] == ',')
       found.emplace_back();
     else if (type[at] == '(')
-      at = type.find(')', at);
+      for (int depth = 1; depth > 0; depth += (type[at] == '(') - (type[at] == ')')) ++at;
     else if (type[at] != ' ')
       found.back() += type[at];
   }
@@ -70,12 +73,18 @@ TEST(BridgeContract, ErrorsOfComponentsAreNamedAsInWit) {
 
 TEST(BridgeContract, ErrorsOfMessagingAreNumberedAsInWitAfterNone) {
   const Cases errors = cases("send-message", "result<_, variant {");
-  EXPECT_EQ(errors.size(), 5u);
+  EXPECT_EQ(errors.size(), 11u);
   const auto name = [&](SendFailure failure) { return errors.at(static_cast<std::size_t>(failure) - 1); };
   EXPECT_EQ(name(SendFailure::target_not_found), "target-not-found");
   EXPECT_EQ(name(SendFailure::permission_denied), "permission-denied");
   EXPECT_EQ(name(SendFailure::queue_full), "queue-full");
+  EXPECT_EQ(name(SendFailure::rate_limited), "rate-limited");
   EXPECT_EQ(name(SendFailure::message_too_large), "message-too-large");
+  EXPECT_EQ(name(SendFailure::invalid_message), "invalid-message");
+  EXPECT_EQ(name(SendFailure::unknown_codec), "unknown-codec");
+  EXPECT_EQ(name(SendFailure::codec_incompatible), "codec-incompatible");
+  EXPECT_EQ(name(SendFailure::invalid_timeout), "invalid-timeout");
+  EXPECT_EQ(name(SendFailure::unknown_request), "unknown-request");
   EXPECT_EQ(name(SendFailure::delivery_failed), "delivery-failed");
 }
 

@@ -36,6 +36,21 @@ constexpr std::string_view body = R"(
   (global $count (mut i32) (i32.const 0))
   (global $initialized (mut i32) (i32.const 0))
   (data (i32.const 16) "peerothertextkeyvalue\ff\fe")
+  (data (i32.const 704) ;; the answer of metadata: name, version, description, author, license, language
+    "\10\00\00\00\04\00\00\00\14\00\00\00\05\00\00\00\19\00\00\00\04\00\00\00"
+    "\10\00\00\00\04\00\00\00\14\00\00\00\05\00\00\00\1d\00\00\00\03\00\00\00"
+    ;; operations, codecs, permissions
+    "\70\03\00\00\02\00\00\00\80\03\00\00\02\00\00\00\90\03\00\00\01\00\00\00"
+    ;; memory, timeout, stateful
+    "\01\00\00\00\00\00\00\00\02\00\00\00\00\00\00\00\03\00\00\00\00\00\00\00"
+    "\01\00\00\00\00\00\00\00\04\00\00\00\00\00\00\00\01\00\00\00"
+    ;; api-version, homepage, repository, tags, custom
+    "\1d\00\00\00\03\00\00\00\20\00\00\00\05\00\00\00\10\00\00\00\04\00\00\00\70\03\00\00\01\00\00\00"
+    "\01\00\00\00\a8\03\00\00\01\00\00\00\00\00\00\00")
+  (data (i32.const 880) "\10\00\00\00\04\00\00\00\14\00\00\00\05\00\00\00") ;; two texts
+  (data (i32.const 896) "\01\07\00\00\00\00\00\00\00\02\00\00\00\00\00\00") ;; two codecs
+  (data (i32.const 912) "\1d\00\00\00\03\00\00\00\20\00\00\00\05\00\00\00\10\00\00\00\04\00\00\00") ;; a capability
+  (data (i32.const 936) "\1d\00\00\00\03\00\00\00\20\00\00\00\05\00\00\00") ;; a pair
   (data (i32.const 64) "\10\00\00\00\04\00\00\00\14\00\00\00\05\00\00\00")
   (data (i32.const 128) "\1d\00\00\00\03\00\00\00\20\00\00\00\05\00\00\00")
   (func (export "cabi_realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
@@ -93,7 +108,8 @@ constexpr std::string_view body = R"(
     (if (i32.eqz (i32.load8_u (i32.const 256))) (then (return (call $byte (i32.const 0)))))
     (local.set $case (i32.load8_u (i32.const 264)))
     (local.set $text (global.get $heap))
-    (if (i32.or (i32.eq (local.get $case) (i32.const 1)) (i32.eq (local.get $case) (i32.const 4)))
+    (if (i32.or (i32.or (i32.eq (local.get $case) (i32.const 1)) (i32.eq (local.get $case) (i32.const 5)))
+                (i32.eq (local.get $case) (i32.const 10)))
       (then (local.set $len (i32.load (i32.const 276)))
             (memory.copy (i32.add (local.get $text) (i32.const 1)) (i32.load (i32.const 272)) (local.get $len))))
     (i32.store8 (local.get $text) (i32.add (local.get $case) (i32.const 1)))
@@ -105,28 +121,50 @@ constexpr std::string_view body = R"(
       (i32.store8 (i32.add (i32.const 400) (local.get $i))
         (if (result i32) (i32.load8_u (local.get $at))
           (then (i32.add (i32.load8_u offset=8 (local.get $at)) (i32.const 1))) (else (i32.const 0))))
-      (local.set $at (i32.add (local.get $at) (i32.const 24)))
+      (local.set $at (i32.add (local.get $at) (i32.const 48)))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $next (i32.lt_u (local.get $i) (local.get $n))))
     (call $some (i32.const 400) (local.get $n)))
 
   (func (export "airssys:core/lifecycle@1.0.0#init")
-    (param i32 i32 i32 i32 i32 i64 i64 i64 i32 i32) (result i32)
+    (param i32 i32 i32 i32 i32 i64 i64 i64 i64 i32 i32) (result i32)
     (if (global.get $initialized) (then (return (call $answer (i32.const 1) (i32.const 1) (i32.const 0) (i32.const 0)))))
     (global.set $initialized (i32.const 1))
     (call $none))
   (func (export "airssys:core/lifecycle@1.0.0#metadata") (result i32)
-    (i32.store (i32.const 512) (i32.const 16)) (i32.store (i32.const 516) (i32.const 4))
-    (i32.store (i32.const 520) (i32.const 20)) (i32.store (i32.const 524) (i32.const 5))
-    (i32.store (i32.const 528) (i32.const 25)) (i32.store (i32.const 532) (i32.const 4))
-    (i32.store (i32.const 536) (i32.const 29)) (i32.store (i32.const 540) (i32.const 3))
-    (i32.const 512))
+    (i32.const 704))
   (func (export "airssys:core/lifecycle@1.0.0#health") (result i32)
     (i32.store8 (i32.const 512) (i32.const 1)) (i32.store8 (i32.const 516) (i32.const 1))
     (i32.store (i32.const 520) (i32.const 25)) (i32.store (i32.const 524) (i32.const 4))
     (i32.const 512))
   (func (export "airssys:core/lifecycle@1.0.0#shutdown") (result i32)
     (call $answer (i32.const 1) (i32.const 4) (i32.const 25) (i32.const 4)))
+  (func (export "airssys:core/lifecycle@1.0.0#supported-codecs") (result i32)
+    (i32.store (i32.const 512) (i32.const 896)) (i32.store (i32.const 516) (i32.const 2))
+    (i32.const 512))
+  (func (export "airssys:core/lifecycle@1.0.0#execute")
+    (param $operation i32) (param $len i32) (param $high i64) (param $low i64) (param $caller i32) (param $caller_len i32)
+    (param $timeout i64) (param $traced i32) (param $trace i32) (param $trace_len i32) (result i32)
+    (if (local.get $traced) ;; how long is everything
+      (then (i32.store8 (i32.const 512) (i32.const 0))
+            (i32.store8 (i32.const 500) (local.get $len)) (i32.store8 (i32.const 501) (i32.wrap_i64 (local.get $high)))
+            (i32.store8 (i32.const 502) (i32.wrap_i64 (local.get $low))) (i32.store8 (i32.const 503) (local.get $caller_len))
+            (i32.store8 (i32.const 504) (i32.wrap_i64 (local.get $timeout))) (i32.store8 (i32.const 505) (local.get $trace_len))
+            (i32.store (i32.const 520) (i32.const 500)) (i32.store (i32.const 524) (i32.const 6)))
+      (else (i32.store8 (i32.const 512) (i32.const 1)) ;; unsupported-codec, or operation-failed with the operation
+            (i32.store8 (i32.const 520) (select (i32.const 1) (i32.const 2) (local.get $len)))
+            (i64.store (i32.const 528) (i64.const 77))
+            (if (local.get $len)
+              (then (i32.store (i32.const 528) (local.get $operation)) (i32.store (i32.const 532) (local.get $len))))))
+    (i32.const 512))
+  (func (export "airssys:core/lifecycle@1.0.0#handle-callback")
+    (param $high i64) (param $low i64) (param $failed i32) (param $payload i32) (param $second i64) (param $third i32)
+    (result i32)
+    (if (i32.eqz (local.get $failed)) ;; the payload's length is the new count
+      (then (global.set $count (i32.wrap_i64 (local.get $second))) (return (call $none))))
+    (if (i32.lt_u (local.get $payload) (i32.const 2)) ;; timeout: so many milliseconds; target-not-found: 0
+      (then (global.set $count (i32.wrap_i64 (local.get $second))) (return (call $none))))
+    (call $answer (i32.const 1) (i32.const 6) (i32.wrap_i64 (local.get $second)) (local.get $third)))
   (func $handle (export "airssys:core/lifecycle@1.0.0#handle-message")
     (param $sender i32) (param $sender_len i32) (param $payload i32) (param $payload_len i32)
     (param $kind i32) (param $high i64) (param $low i64) (param $sent_at i64) (result i32)
@@ -186,10 +224,15 @@ std::string read(const std::string& path) {
 const std::string_view lifecycle_exports = R"(
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
-  (func (export "airssys:core/lifecycle@1.0.0#init") (param i32 i32 i32 i32 i32 i64 i64 i64 i32 i32) (result i32) (i32.const 0))
+  (func (export "airssys:core/lifecycle@1.0.0#init")
+    (param i32 i32 i32 i32 i32 i64 i64 i64 i64 i32 i32) (result i32) (i32.const 0))
   (func (export "airssys:core/lifecycle@1.0.0#metadata") (result i32) (i32.const 0))
   (func (export "airssys:core/lifecycle@1.0.0#health") (result i32) (i32.const 0))
   (func (export "airssys:core/lifecycle@1.0.0#shutdown") (result i32) (i32.const 0))
+  (func (export "airssys:core/lifecycle@1.0.0#supported-codecs") (result i32) (i32.const 0))
+  (func (export "airssys:core/lifecycle@1.0.0#execute")
+    (param i32 i32 i64 i64 i32 i32 i64 i32 i32 i32) (result i32) (i32.const 0))
+  (func (export "airssys:core/lifecycle@1.0.0#handle-callback") (param i64 i64 i32 i32 i64 i32) (result i32) (i32.const 0))
   (func (export "airssys:core/lifecycle@1.0.0#handle-message")
     (param i32 i32 i32 i32 i32 i64 i64 i64) (result i32) (i32.const 0))
 )";

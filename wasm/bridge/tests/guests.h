@@ -30,7 +30,8 @@ using Wasm = std::vector<std::uint8_t>;
 //   j  send a target that is not UTF-8
 //   w  sleep argument[0] milliseconds, then answer without a payload (only when it waits)
 // `init` answers ok, or `already-initialized` the second time; `health` is degraded because of "text"; `shutdown` fails with
-// `shutdown-failed("text")`; `metadata` is four texts.
+// `shutdown-failed("text")`; `metadata` says something of everything; `supported-codecs` are borsh and json; `execute` answers
+// the lengths of what it got when it is traced, else fails; `handle-callback` makes the payload's length the count of messages.
 enum class Waits { no, yes };
 std::string puppet_text(Waits waits);
 

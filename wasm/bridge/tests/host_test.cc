@@ -29,8 +29,13 @@ TEST_F(BridgeHost, AnswersWithEveryCaseOfTheError) {
   EXPECT_EQ(answered(1, 0, {}), "\1");
   EXPECT_EQ(answered(2, 0, "not granted"), "\2not granted");
   EXPECT_EQ(answered(3, 0, {}), "\3");
-  EXPECT_EQ(answered(4, 77, {}), "\4");
-  EXPECT_EQ(answered(5, 0, "gone"), "\5gone");
+  EXPECT_EQ(answered(4, 0, {}), "\4");
+  EXPECT_EQ(answered(5, 77, {}), "\5");
+  EXPECT_EQ(answered(6, 0, "not that"), "\6not that");
+  EXPECT_EQ(answered(7, 77, {}), "\7");
+  EXPECT_EQ(answered(9, 77, {}), "\11");
+  EXPECT_EQ(answered(10, 0, {}), "\12");
+  EXPECT_EQ(answered(11, 0, "gone"), "\13gone");
 }
 
 TEST_F(BridgeHost, ATextThatIsNotUtf8IsMended) {
@@ -54,10 +59,10 @@ TEST_F(BridgeHost, ATrapWithoutWordsHasSome) {
 }
 
 TEST_F(BridgeHost, AnAnswerThatIsNoCaseEndsTheCall) {
-  rig.host.answer = {6, 0, {}};
+  rig.host.answer = {12, 0, {}};
   const Answer answer = send("tx");
   EXPECT_EQ(answer.code(), AW_TRAP_HOST);
-  EXPECT_THAT(answer.message(), HasSubstr("messaging-error 6"));
+  EXPECT_THAT(answer.message(), HasSubstr("messaging-error 12"));
 }
 
 TEST_F(BridgeHost, BroadcastsAreOneSendEachInOrder) {

@@ -68,7 +68,7 @@ TEST(BridgeLink, NamesAnImportOfAnotherType) {
   const Fault fault = prepare_fails(encode(module, wit, "w"));
   EXPECT_EQ(fault.code(), AW_LINK);
   EXPECT_THAT(fault.message(),
-              HasSubstr("imports `airssys:core/messaging@1.0.0.self-id` as func() -> u32, not as the host offers it"));
+              HasSubstr("imports `airssys:core/messaging@1.0.0.self-id` as func() -> u32, the host offers func() -> string"));
 }
 
 TEST(BridgeLink, NamesAnExportThatIsMissing) {

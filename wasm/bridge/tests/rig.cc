@@ -83,9 +83,17 @@ void expect_ok(aw_error* error) {
 Waker::Waker() : aw_waker{&waker_table} {}
 
 aw_host_tables host_tables() {
-  return {.messaging = {on_send, on_self_id},
-          .services = {on_log, on_current_time, on_monotonic_now, on_fill_random},
-          .waiting = {on_sleep}};
+  return {.messaging = {.send_message = on_send, .self_id = on_self_id, .current_metadata = nullptr},
+          .services = {.log = on_log,
+                       .current_time = on_current_time,
+                       .monotonic_now = on_monotonic_now,
+                       .fill_random = on_fill_random,
+                       .list_components = nullptr,
+                       .get_component_metadata = nullptr,
+                       .call_host_function = nullptr},
+          .waiting = {on_sleep},
+          .capabilities = {},
+          .multicodec = {}};
 }
 
 aw_engine_config small_engine() {

@@ -83,16 +83,17 @@ class Answer {
     return *this;
   }
   ~Answer() {
-    for (auto& text : outcome_.text) aw_buf_delete(&text);
+    aw_buf_delete(&outcome_.text);
+    aw_component_metadata_delete(outcome_.metadata);
     aw_error_delete(outcome_.error);
   }
   aw_outcome* out() { return &outcome_; }
   [[nodiscard]] std::uint32_t state() const { return outcome_.state; }
   [[nodiscard]] std::uint32_t variant() const { return outcome_.variant; }
   [[nodiscard]] bool has_text() const { return outcome_.has_text != 0; }
-  [[nodiscard]] std::string text(int n = 0) const {
-    return {reinterpret_cast<const char*>(outcome_.text[n].ptr), outcome_.text[n].len};
-  }
+  [[nodiscard]] std::string text() const { return {reinterpret_cast<const char*>(outcome_.text.ptr), outcome_.text.len}; }
+  [[nodiscard]] std::uint64_t number() const { return outcome_.number; }
+  [[nodiscard]] const aw_component_metadata* metadata() const { return outcome_.metadata; }
   [[nodiscard]] std::uint32_t code() const { return aw_error_code(outcome_.error); }
   [[nodiscard]] std::string message() const { return std::string(from_bridge(aw_error_message(outcome_.error))); }
   [[nodiscard]] std::string backtrace() const { return std::string(from_bridge(aw_error_backtrace(outcome_.error))); }

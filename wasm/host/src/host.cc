@@ -185,8 +185,8 @@ class RealHost final : public Host {
       component->set_last_error(mailbox.error());
       return std::unexpected(std::move(mailbox).error().within(fmt::format("start {}", name)));
     }
-    auto entry = std::make_shared<const DirectoryEntry>(
-        DirectoryEntry{component->address, component->manifest.messaging, component->stats, *std::move(mailbox)});
+    auto entry = std::make_shared<const DirectoryEntry>(DirectoryEntry{
+        component->address, component->manifest.messaging, component->stats, *std::move(mailbox), &component->metadata});
     component->set_entry(entry);
     AIRSSYS_TRY_VOID(directory_.add(std::move(entry)));
     // It may have ended for good meanwhile, before there was an entry to remove.

@@ -1,6 +1,7 @@
 #include "hosted_component.h"
 
 #include "airssys/wasm/messaging/guest_messaging.h"
+#include "airssys/wasm/services/guest_capabilities.h"
 #include "airssys/wasm/services/guest_services.h"
 #include "airssys/wasm/services/guest_waiting.h"
 
@@ -10,18 +11,21 @@ namespace {
 // The functions of one incarnation: each module's half, held together.
 class GuestFunctions final : public HostFunctionSet {
  public:
-  GuestFunctions(GuestMessaging::Options messaging, const ComponentDirectory& directory, rt::Executor& executor,
-                 Platform& platform, LogSink& log, ComponentStats& stats)
-      : services_(std::string(messaging.self.name()), platform, log, stats),
+  GuestFunctions(const ComponentDefinition& definition, const MessagingGrants& grants, const HostConfig& config,
+                 const ComponentDirectory& directory, rt::Executor& executor, Platform& platform, LogSink& log)
+      : services_({definition.address, grants, config.functions}, directory, platform, log, definition.stats),
         waiting_(executor),
-        messaging_(std::move(messaging), directory, platform, log, stats) {}
+        capabilities_(grants, definition.config.granted),
+        messaging_({definition.address, grants, config.max_message_bytes}, directory, platform, log, definition.stats) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
 
  private:
   GuestServices services_;
   GuestWaiting waiting_;
+  GuestCapabilities capabilities_;
   GuestMessaging messaging_;
-  const HostFunctions functions_{.messaging = messaging_, .services = services_, .waiting = waiting_};
+  const HostFunctions functions_{
+      .messaging = messaging_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
 };
 
 rt::RestartPolicy policy_of(RestartKind kind) noexcept {
@@ -51,11 +55,12 @@ HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const Compi
                  .config = config_of(manifest),
                  .code = std::move(code),
                  .make_functions =
-                     [this, &directory, &platform, &log, max = config.max_message_bytes](rt::Context& context) {
-                       return std::make_unique<GuestFunctions>(GuestMessaging::Options{address, manifest.messaging, max},
-                                                               directory, context.executor(), platform, log, stats);
+                     [this, &config, &directory, &platform, &log](rt::Context& context) {
+                       return std::make_unique<GuestFunctions>(definition, manifest.messaging, config, directory,
+                                                               context.executor(), platform, log);
                      },
-                 .stats = stats} {}
+                 .stats = stats,
+                 .metadata = &metadata} {}
 
 rt::SpawnOptions HostedComponent::spawn_options() const {
   const auto& deployment = manifest.deployment;

@@ -18,6 +18,7 @@ namespace airssys::wasm {
 // error and numbers any; the rest does not change after start.
 class HostedComponent {
  public:
+  // `config` and what follows outlive this.
   HostedComponent(Manifest made_from, std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
                   const ComponentDirectory& directory, Platform& platform, LogSink& log);
   HostedComponent(const HostedComponent&) = delete;
@@ -36,6 +37,7 @@ class HostedComponent {
   const Manifest manifest;
   const ComponentAddress address;
   ComponentStats stats;
+  KnownMetadata metadata;
   const ComponentDefinition definition;
   Counter discarded;                               // accepted messages that nobody will handle
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 
 #include "airssys/wasm/bridge/handles.h"
+#include "airssys/wasm/core/multicodec.h"
+#include "metadata_view.h"
 
 namespace airssys::wasm {
 namespace {
@@ -16,6 +20,19 @@ aw_messaging_result send_message(void* host, aw_str target, aw_bytes payload) no
 }
 
 aw_str self_id(void* host) noexcept { return to_bridge(functions(host).messaging.self_id()); }
+
+void current_metadata(void* host, aw_message_metadata* out) noexcept {
+  const MessageMetadata found = functions(host).messaging.current_metadata();
+  const auto text = [](const std::optional<std::string_view>& from) { return from ? to_bridge(*from) : aw_str{}; };
+  if (found.correlation_id) out->correlation_id = {found.correlation_id->high, found.correlation_id->low};
+  out->has_correlation_id = found.correlation_id.has_value();
+  if (found.deadline) out->deadline = static_cast<std::uint64_t>(found.deadline->count());
+  out->has_deadline = found.deadline.has_value();
+  out->reply_to = text(found.reply_to);
+  out->topic = text(found.topic);
+  out->content_type = text(found.content_type);
+  out->trace_context = text(found.trace_context);
+}
 
 // More fields than this on one line are left out.
 constexpr std::size_t max_log_fields = 32;
@@ -39,6 +56,69 @@ std::uint64_t monotonic_now(void* host) noexcept {
 
 void fill_random(void* host, std::uint8_t* out, std::size_t size) noexcept {
   functions(host).services.fill_random(std::as_writable_bytes(std::span(out, size)));
+}
+
+void list_components(void* host, void* to, void (*add)(void*, aw_str) noexcept) noexcept {
+  for (const std::string& id : functions(host).services.list_components()) add(to, to_bridge(id));
+}
+
+// What answers point into until the next callback. The bridge copies an answer on the thread that got it, before anything else.
+struct Answers {
+  MetadataResult metadata;
+  MetadataView view;
+  HostCallResult call;
+};
+thread_local Answers answers;
+
+aw_services_result get_component_metadata(void* host, aw_str id) noexcept {
+  answers.metadata = functions(host).services.component_metadata(from_bridge(id));
+  const MetadataResult& found = answers.metadata;
+  if (found.metadata) answers.view.show(*found.metadata);
+  return {.error = static_cast<std::uint32_t>(found.failure),
+          .text = to_bridge(std::string_view(found.reason)),
+          .bytes = {},
+          .metadata = found.metadata ? &answers.view.lowered : nullptr};
+}
+
+aw_services_result call_host_function(void* host, aw_str name, aw_bytes payload) noexcept {
+  answers.call = functions(host).services.call_host_function(from_bridge(name), from_bridge(payload));
+  return {.error = static_cast<std::uint32_t>(answers.call.failure),
+          .text = to_bridge(std::string_view(answers.call.reason)),
+          .bytes = to_bridge(answers.call.reply.span()),
+          .metadata = nullptr};
+}
+
+std::uint8_t is_granted(void* host, const aw_capability* wanted) noexcept {
+  return functions(host).capabilities.is_granted(from_bridge(wanted->kind), from_bridge(wanted->action),
+                                                 from_bridge(wanted->target));
+}
+
+void granted(void* host, void* to, void (*add)(void*, const aw_capability*) noexcept) noexcept {
+  for (const GrantedCapability& grant : functions(host).capabilities.granted()) {
+    const aw_capability one{to_bridge(grant.kind), to_bridge(grant.action), to_bridge(grant.target)};
+    add(to, &one);
+  }
+}
+
+std::uint32_t multicodec_prefix(void*, std::uint64_t code, std::uint8_t* out) noexcept {
+  static_assert(max_prefix_bytes == AW_MULTICODEC_PREFIX_MAX);
+  const Codec* codec = find_codec(code);
+  if (!codec || !codec->supported) return 0;
+  const MulticodecPrefix prefix = encode_prefix(codec->code);
+  std::ranges::copy(prefix.span(), out);
+  return prefix.size;
+}
+
+aw_multicodec_split multicodec_split(void*, aw_bytes bytes) noexcept {
+  const auto split = split_payload(from_bridge(bytes));
+  if (!split) return {.code = 0, .length = 0, .text = to_bridge(split.error())};
+  return {.code = split->code, .length = static_cast<std::uint32_t>(split->prefix_bytes), .text = {}};
+}
+
+aw_codec multicodec_codec(void*, std::uint64_t code) noexcept {
+  const Codec* codec = find_codec(code);
+  if (!codec) return {};
+  return {.code = codec->code, .name = to_bridge(codec->name), .supported = codec->supported};
 }
 
 int32_t poll_operation(void* state, aw_waker* waker) noexcept {
@@ -76,9 +156,17 @@ BridgeWaker::~BridgeWaker() { target.release(); }
 
 const aw_host_tables& host_tables() noexcept {
   static constexpr aw_host_tables tables{
-      .messaging = {.send_message = send_message, .self_id = self_id},
-      .services = {.log = log, .current_time = current_time, .monotonic_now = monotonic_now, .fill_random = fill_random},
+      .messaging = {.send_message = send_message, .self_id = self_id, .current_metadata = current_metadata},
+      .services = {.log = log,
+                   .current_time = current_time,
+                   .monotonic_now = monotonic_now,
+                   .fill_random = fill_random,
+                   .list_components = list_components,
+                   .get_component_metadata = get_component_metadata,
+                   .call_host_function = call_host_function},
       .waiting = {.sleep_ms = sleep_ms},
+      .capabilities = {.is_granted = is_granted, .granted = granted},
+      .multicodec = {.prefix = multicodec_prefix, .split = multicodec_split, .codec = multicodec_codec},
   };
   return tables;
 }

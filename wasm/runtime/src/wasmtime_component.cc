@@ -30,16 +30,18 @@ std::uint64_t ticks_for(Duration timeout, Duration tick) noexcept {
 
 ComponentDescription describe(const aw_component* component) {
   ComponentDescription description;
-  static constexpr auto add = [](std::vector<InterfaceItem>& items, aw_str interface, aw_str name, aw_str type) {
-    items.push_back({std::string(from_bridge(interface)), std::string(from_bridge(name)), std::string(from_bridge(type))});
+  static constexpr auto add = [](std::vector<InterfaceItem>& items, aw_str interface, aw_str name, aw_str type, aw_str needs) {
+    items.push_back({std::string(from_bridge(interface)), std::string(from_bridge(name)), std::string(from_bridge(type)),
+                     std::string(from_bridge(needs))});
   };
   const aw_description_visitor visitor{.import_item =
-                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
-                                             add(static_cast<ComponentDescription*>(context)->imports, interface, name, type);
+                                           [](void* context, aw_str interface, aw_str name, aw_str type, aw_str needs) noexcept {
+                                             add(static_cast<ComponentDescription*>(context)->imports, interface, name, type,
+                                                 needs);
                                            },
                                        .export_item =
                                            [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
-                                             add(static_cast<ComponentDescription*>(context)->exports, interface, name, type);
+                                             add(static_cast<ComponentDescription*>(context)->exports, interface, name, type, {});
                                            }};
   aw_component_describe(component, &visitor, &description);
   const aw_requirements requirements = aw_component_requirements(component);

@@ -6,6 +6,7 @@
 
 #include "airssys/base/assert.h"
 #include "airssys/base/units.h"
+#include "metadata_view.h"
 
 namespace airssys::wasm {
 namespace {
@@ -45,10 +46,8 @@ struct Outcome : aw_outcome {
   Outcome(const Outcome&) = delete;
   Outcome& operator=(const Outcome&) = delete;
   ~Outcome() {
-    if (has_text) {
-      for (aw_buf& buffer : text)
-        if (buffer.ptr) aw_buf_delete(&buffer);
-    }
+    if (has_text && text.ptr) aw_buf_delete(&text);
+    if (metadata) aw_component_metadata_delete(metadata);
     if (error) aw_error_delete(error);
   }
 };
@@ -173,13 +172,12 @@ CallState WasmtimeInstance::settle(aw_outcome& outcome) noexcept {
 }
 
 void WasmtimeInstance::take_answer(aw_outcome& outcome) {
+  if (outcome.metadata) report_.metadata = metadata_of(*outcome.metadata);
   if (!outcome.has_text) return;
   if (outcome.state == AW_DONE && running_ == Export::handle_message)
-    report_.reply = Bytes::copy_of(std::as_bytes(std::span(outcome.text[0].ptr, outcome.text[0].len)));
-  else if (outcome.state == AW_DONE && running_ == Export::metadata)
-    report_.metadata = {owned(outcome.text[0]), owned(outcome.text[1]), owned(outcome.text[2]), owned(outcome.text[3])};
+    report_.reply = Bytes::copy_of(std::as_bytes(std::span(outcome.text.ptr, outcome.text.len)));
   else
-    report_.text = owned(outcome.text[0]);
+    report_.text = owned(outcome.text);
 }
 
 MemoryUse WasmtimeInstance::memory() const noexcept {

@@ -20,7 +20,7 @@ struct CountedWaker final : WakeTarget {
 };
 
 // The host functions of one component. A sleep ends when `sleep_over` is set.
-class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFunctions {
+class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFunctions, CapabilitiesFunctions {
  public:
   std::vector<std::pair<std::string, std::string>> sent;
   SendResult answer;
@@ -29,7 +29,7 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
   bool may_sleep = true;
   bool sleep_over = false;
   int sleeping = 0;  // operations that live
-  const HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this};
+  const HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
 
  private:
   class Sleep final : public PendingOperation {
@@ -52,6 +52,7 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
     return answer;
   }
   std::string_view self_id() noexcept override { return "test/puppet/1"; }
+  MessageMetadata current_metadata() noexcept override { return {}; }
   void log(LogLevel, std::string_view text, std::span<const LogField> fields) noexcept override {
     logged.emplace_back(text);
     for (const auto& [name, value] : fields) logged.back().append(" ").append(name).append("=").append(value);
@@ -59,6 +60,13 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
   WallTime current_time() noexcept override { return WallTime(std::chrono::seconds(7)); }
   Instant monotonic_now() noexcept override { return Instant(std::chrono::nanoseconds(9)); }
   void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
+  std::vector<std::string> list_components() noexcept override { return {"test/puppet/1"}; }
+  MetadataResult component_metadata(std::string_view) noexcept override { return {ServicesFailure::not_found}; }
+  HostCallResult call_host_function(std::string_view, std::span<const std::byte>) noexcept override {
+    return {ServicesFailure::permission_denied};
+  }
+  bool is_granted(std::string_view, std::string_view, std::string_view) noexcept override { return false; }
+  std::span<const GrantedCapability> granted() noexcept override { return {}; }
   std::unique_ptr<PendingOperation> sleep(Duration) noexcept override {
     return may_sleep ? std::make_unique<Sleep>(*this) : nullptr;
   }

@@ -110,7 +110,10 @@ TEST_F(WasmtimeEngineTest, NamesEverythingThatAComponentOfAnotherWorldWants) {
   EXPECT_EQ(
       error.message(),
       "guest.wasm: the component does not fit this host: it imports `test:other/clock.now`, which the host does not offer; it "
-      "does not export `airssys:core/lifecycle@1.0.0`, but `run`; build it for the world "
+      "does not export `airssys:core/lifecycle@1.0.0`, but `run`; the host offers airssys:core/messaging@1.0.0, "
+      "airssys:core/storage@1.0.0, airssys:core/services@1.0.0, airssys:core/waiting@1.0.0, airssys:core/capabilities@1.0.0, "
+      "airssys:core/multicodec@1.0.0, airssys:ext-filesystem/files@1.0.0, airssys:ext-network/sockets@1.0.0, "
+      "airssys:ext-network/http@1.0.0, airssys:ext-process/processes@1.0.0; build it for the world "
       "`component` or `waiting-component` of airssys:core@1.0.0");
 }
 
@@ -122,6 +125,7 @@ TEST_F(WasmtimeEngineTest, DescribesWhatAComponentImportsAndExports) {
   ASSERT_NE(send, description.imports.end());
   EXPECT_EQ(send->interface, "airssys:core/messaging@1.0.0");
   EXPECT_THAT(send->type, HasSubstr("target: string"));
+  EXPECT_EQ(send->needs, "messaging.send(target)");
   EXPECT_NE(std::ranges::find(description.exports, "handle-message", &InterfaceItem::name), description.exports.end());
 }
 

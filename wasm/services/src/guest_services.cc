@@ -1,9 +1,11 @@
 #include "airssys/wasm/services/guest_services.h"
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "airssys/base/assert.h"
 #include "airssys/base/text.h"
@@ -18,8 +20,11 @@ bool is_plain(std::string_view text) noexcept {
 
 }  // namespace
 
-GuestServices::GuestServices(std::string name, Platform& platform, LogSink& log, ComponentStats& stats)
-    : name_(std::move(name)),
+GuestServices::GuestServices(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log,
+                             ComponentStats& stats)
+    : options_(std::move(options)),
+      name_(options_.self.name()),
+      directory_(directory),
       platform_(platform),
       log_(log),
       stats_(stats) {
@@ -69,5 +74,40 @@ void GuestServices::log(LogLevel level, std::string_view text, std::span<const L
 }
 
 void GuestServices::fill_random(std::span<std::byte> bytes) noexcept { randombytes_buf(bytes.data(), bytes.size()); }
+
+std::vector<std::string> GuestServices::list_components() noexcept {
+  std::vector<std::string> known;
+  for (const ComponentAddress& address : directory_.addresses())
+    if (may_know(address)) known.push_back(address.text());
+  return known;
+}
+
+MetadataResult GuestServices::component_metadata(std::string_view id) noexcept {
+  const auto address = ComponentAddress::parse(id.substr(0, ComponentAddress::max_bytes + 1));
+  if (!address) return {ServicesFailure::not_found};
+  if (!may_know(*address)) {
+    stats_.refused.add();
+    return {ServicesFailure::permission_denied,
+            fmt::format("asking about '{}' is not granted; it needs [capabilities.messaging] send in Component.toml",
+                        address->short_text())};
+  }
+  const auto entry = directory_.find(*address);
+  auto metadata = entry && entry->metadata ? entry->metadata->get() : nullptr;
+  if (!metadata) return {ServicesFailure::not_found};
+  return {.metadata = std::move(metadata)};
+}
+
+HostCallResult GuestServices::call_host_function(std::string_view name, std::span<const std::byte> payload) noexcept {
+  const auto function = std::ranges::find(options_.functions, name, &EmbedderFunction::name);
+  const auto names_us = [&](const TargetPattern& caller) { return caller.matches(options_.self); };
+  if (function == options_.functions.end() || std::ranges::none_of(function->callers, names_us)) {
+    stats_.refused.add();
+    return {ServicesFailure::permission_denied,
+            fmt::format("calling {} is not granted: the host has no function of this name for this component", quoted(name))};
+  }
+  auto reply = function->call(options_.self, payload);
+  if (!reply) return {ServicesFailure::failed, reply.error().message()};
+  return {.reply = *std::move(reply)};
+}
 
 }  // namespace airssys::wasm

@@ -30,7 +30,9 @@ struct World {
   SimPlatform platform{1};
   Lines lines;
   ComponentStats stats;
-  GuestServices services{"noisy", platform, lines, stats};
+  ComponentDirectory directory;
+  GuestServices services{
+      {.self = *ComponentAddress::parse("noisy"), .grants = {}, .functions = {}}, directory, platform, lines, stats};
 };
 
 TEST(GuestServices, LetsNothingThroughThatSteersATerminal) {
@@ -81,7 +83,9 @@ TEST(GuestServices, SaysAtItsEndWhatItHadSuppressed) {
   SimPlatform platform{1};
   ComponentStats stats;
   {
-    GuestServices services("noisy", platform, lines, stats);
+    const ComponentDirectory directory;
+    GuestServices services({.self = *ComponentAddress::parse("noisy"), .grants = {}, .functions = {}}, directory, platform, lines,
+                           stats);
     for (std::uint32_t i = 0; i <= GuestServices::max_lines_per_second; ++i) services.log(LogLevel::info, "x", {});
   }
   EXPECT_THAT(lines.texts.back(), HasSubstr("1 log lines suppressed"));
@@ -113,6 +117,110 @@ TEST(GuestServices, FillsAllOfARangeWithBytesThatNobodyPredicts) {
   world.services.fill_random(other);
   EXPECT_NE(one, other);
   EXPECT_FALSE(std::ranges::all_of(std::span(one).last(16), [](std::byte b) { return b == std::byte{}; }));
+}
+
+// --- who else is there, and the program around the host
+
+struct Neighbours {
+  SimPlatform platform{1};
+  Lines lines;
+  ComponentStats stats;
+  ComponentDirectory directory;
+  KnownMetadata known;
+  std::vector<EmbedderFunction> functions;
+  GuestServices services{{.self = *ComponentAddress::parse("app/self/main"),
+                          .grants = {.send = {*TargetPattern::parse("app/*"), *TargetPattern::parse("absent")}},
+                          .functions = {}},
+                         directory,
+                         platform,
+                         lines,
+                         stats};
+
+  explicit Neighbours(std::initializer_list<const char*> addresses) {
+    known.set({.name = "friend", .version = "1.2.3"});
+    for (const char* address : addresses)
+      EXPECT_TRUE(directory.add(
+          std::make_shared<const DirectoryEntry>(DirectoryEntry{*ComponentAddress::parse(address), {}, stats, {}, &known})));
+  }
+};
+
+TEST(GuestServices, NamesThoseThatItMaySendToAndItselfInOrder) {
+  Neighbours world({"other", "app/zebra", "app/self/main", "app/ant/2"});
+  EXPECT_THAT(world.services.list_components(), ElementsAre("app/ant/2", "app/self/main", "app/zebra/main"));
+}
+
+TEST(GuestServices, TellsWhatANeighbourSaysOfItself) {
+  Neighbours world({"app/friend"});
+  const MetadataResult found = world.services.component_metadata("app/friend");
+  ASSERT_EQ(found.failure, ServicesFailure::none);
+  EXPECT_EQ(found.metadata->version, "1.2.3");
+  EXPECT_EQ(world.stats.refused.value(), 0u);
+}
+
+TEST(GuestServices, SaysTheSameOfWhatIsNotGrantedWhetherItExistsOrNot) {
+  Neighbours world({"secret"});
+  for (const char* id : {"secret", "nobody"}) {
+    const MetadataResult denied = world.services.component_metadata(id);
+    EXPECT_EQ(denied.failure, ServicesFailure::permission_denied);
+    EXPECT_THAT(denied.reason, HasSubstr("[capabilities.messaging] send"));
+    EXPECT_EQ(denied.metadata, nullptr);
+  }
+  EXPECT_EQ(world.stats.refused.value(), 2u);
+}
+
+TEST(GuestServices, FindsNobodyWhereNobodyIsAndWhereNoAddressIs) {
+  Neighbours world({});
+  for (const std::string& id : {std::string("absent"), std::string(), std::string("a//b"), std::string(1 << 20, 'a')})
+    EXPECT_EQ(world.services.component_metadata(id).failure, ServicesFailure::not_found);
+}
+
+TEST(GuestServices, FindsNoMetadataOfWhoHasNotSpokenYet) {
+  Neighbours world({});
+  const KnownMetadata silent;
+  ASSERT_TRUE(world.directory.add(std::make_shared<const DirectoryEntry>(
+      DirectoryEntry{*ComponentAddress::parse("app/silent"), {}, world.stats, {}, &silent})));
+  EXPECT_EQ(world.services.component_metadata("app/silent").failure, ServicesFailure::not_found);
+}
+
+class EmbedderFunctions : public ::testing::Test {
+ protected:
+  HostCallResult call(std::string_view self, std::string_view name, std::string_view payload = "") {
+    GuestServices services({.self = *ComponentAddress::parse(self), .grants = {}, .functions = functions_}, directory_, platform_,
+                           lines_, stats_);
+    return services.call_host_function(name, std::as_bytes(std::span(payload)));
+  }
+
+  SimPlatform platform_{1};
+  Lines lines_;
+  ComponentStats stats_;
+  ComponentDirectory directory_;
+  const std::vector<EmbedderFunction> functions_{
+      {"greet",
+       {*TargetPattern::parse("app/*")},
+       [](const ComponentAddress& caller, std::span<const std::byte> payload) -> Result<Bytes> {
+         if (payload.empty()) return fail(Code::invalid_argument, "nobody to greet");
+         return Bytes::copy_of(std::string(caller.name()) + " greets " + std::string(Bytes::copy_of(payload).text()));
+       }},
+      {"closed", {}, [](const ComponentAddress&, std::span<const std::byte>) -> Result<Bytes> { return Bytes(); }}};
+};
+
+TEST_F(EmbedderFunctions, AnswerThoseThatTheyName) {
+  const HostCallResult answered = call("app/self", "greet", "you");
+  EXPECT_EQ(answered.failure, ServicesFailure::none);
+  EXPECT_EQ(answered.reply.text(), "self greets you");
+  const HostCallResult failed = call("app/self", "greet");
+  EXPECT_EQ(failed.failure, ServicesFailure::failed);
+  EXPECT_EQ(failed.reason, "nobody to greet");
+}
+
+TEST_F(EmbedderFunctions, AreDeniedToAllOthersAsIfTheyWereNotThere) {
+  for (const auto& [self, name] : {std::pair("other", "greet"), {"app/self", "closed"}, {"app/self", "absent"}}) {
+    const HostCallResult denied = call(self, name, "x");
+    EXPECT_EQ(denied.failure, ServicesFailure::permission_denied);
+    EXPECT_EQ(denied.reason, "calling '" + std::string(name) + "' is not granted: the host has no function of this name for " +
+                                 "this component");
+  }
+  EXPECT_EQ(stats_.refused.value(), 3u);
 }
 
 }  // namespace

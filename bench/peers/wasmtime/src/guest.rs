@@ -70,6 +70,26 @@ pub struct ResourceLimits {
     fuel_per_call: u64,
     #[component(name = "call-timeout-ms")]
     call_timeout_ms: u64,
+    #[component(name = "storage-bytes")]
+    storage_bytes: u64,
+}
+
+#[derive(ComponentType, Lift)]
+#[component(record)]
+#[allow(dead_code)]
+pub struct OwnedCapability {
+    kind: String,
+    action: String,
+    target: String,
+}
+
+#[derive(ComponentType, Lift)]
+#[component(record)]
+#[allow(dead_code)]
+pub struct MemoryNeeds {
+    min: u64,
+    max: u64,
+    preferred: u64,
 }
 
 #[derive(ComponentType, Lower, Clone, Copy)]
@@ -97,7 +117,25 @@ pub struct ComponentMetadata {
     name: String,
     version: String,
     description: String,
+    author: String,
+    license: String,
     language: String,
+    #[component(name = "supported-operations")]
+    supported_operations: Vec<String>,
+    #[component(name = "supported-codecs")]
+    supported_codecs: Vec<u64>,
+    #[component(name = "requested-permissions")]
+    requested_permissions: Vec<OwnedCapability>,
+    memory: MemoryNeeds,
+    #[component(name = "timeout-ms")]
+    timeout_ms: Option<u64>,
+    stateful: bool,
+    #[component(name = "api-version")]
+    api_version: String,
+    homepage: String,
+    repository: String,
+    tags: Vec<String>,
+    custom: Option<Vec<(String, String)>>,
 }
 
 #[derive(ComponentType, Lift, Clone, Copy)]
@@ -144,6 +182,15 @@ pub enum ComponentError {
 }
 
 #[derive(ComponentType, Lower)]
+#[component(record)]
+#[allow(dead_code)]
+struct CodecMismatch {
+    sent: u64,
+    supported: Vec<u64>,
+    suggestion: Option<String>,
+}
+
+#[derive(ComponentType, Lower)]
 #[component(variant)]
 #[allow(dead_code)]
 enum MessagingError {
@@ -153,8 +200,20 @@ enum MessagingError {
     PermissionDenied(String),
     #[component(name = "queue-full")]
     QueueFull,
+    #[component(name = "rate-limited")]
+    RateLimited,
     #[component(name = "message-too-large")]
     MessageTooLarge(u64),
+    #[component(name = "invalid-message")]
+    InvalidMessage(String),
+    #[component(name = "unknown-codec")]
+    UnknownCodec(u64),
+    #[component(name = "codec-incompatible")]
+    CodecIncompatible(CodecMismatch),
+    #[component(name = "invalid-timeout")]
+    InvalidTimeout(u64),
+    #[component(name = "unknown-request")]
+    UnknownRequest,
     #[component(name = "delivery-failed")]
     DeliveryFailed(String),
 }
@@ -327,7 +386,7 @@ pub fn startup(artifact: &str) -> Result<()> {
     // SAFETY: `compile` above made it.
     let component = unsafe { Component::deserialize_file(&engine(INSTANCES)?, artifact) }?;
     let Live { mut store, init, shutdown, .. } = Guest::new(&component, false)?.instantiate()?;
-    let limits = ResourceLimits { memory_bytes: 1 << 20, fuel_per_call: 1_000_000, call_timeout_ms: 100 };
+    let limits = ResourceLimits { memory_bytes: 1 << 20, fuel_per_call: 1_000_000, call_timeout_ms: 100, storage_bytes: 0 };
     let config = ComponentConfig { env: &[], config_data: None, limits, granted: &[] };
     let (answer,) = init.call(&mut store, (config,))?;
     answer.map_err(|error| Error::msg(format!("init: {error:?}")))?;

@@ -29,6 +29,9 @@ class Backend {
                                                                                    std::string_view world) = 0;
   [[nodiscard]] virtual Result<Bytes> componentize(std::span<const std::byte> module, const std::filesystem::path& wit,
                                                    std::string_view world) = 0;
+  [[nodiscard]] virtual Result<std::vector<wasm::WitFunction>> wit_functions(const std::filesystem::path& wit) = 0;
+  [[nodiscard]] virtual Result<std::vector<wasm::WitDifference>> wit_differences(const std::filesystem::path& before,
+                                                                                 const std::filesystem::path& after) = 0;
 };
 
 // The host library itself.

@@ -28,7 +28,7 @@ func Init(config ComponentConfig) Done {
 func HandleMessage(message Message) Answer {
 	payload := message.Payload
 	text := fmt.Sprintf("%d bytes from %s", len(payload), message.Sender)
-	airssys_core_services.Log(airssys_core_services.LogLevel_Info, text, nil)
+	airssys_core_services.Log(LogLevel_Info, text, nil)
 	switch string(payload) {
 	case "trap":
 		panic("asked to crash")
@@ -62,6 +62,18 @@ func eat() {
 
 func Metadata() ComponentMetadata {
 	return ComponentMetadata{Description: "Echoes in capitals", Language: "Go"}
+}
+
+func HandleCallback(request RequestId, outcome Result[[]uint8, RequestError]) Done {
+	return done
+}
+
+func Execute(operation []uint8, ctx ExecutionContext) Result[[]uint8, ExecutionError] {
+	return Err[[]uint8, ExecutionError](MakeExecutionErrorInvalidOperation("no operations"))
+}
+
+func SupportedCodecs() []uint64 {
+	return nil
 }
 
 func Health() HealthReport {

@@ -1,7 +1,8 @@
 //! The component that every language has; `../README.md` says what it answers to which message.
 use airssys::core::{messaging, services};
 use exports::airssys::core::lifecycle::{
-    ComponentConfig, ComponentError, ComponentMetadata, Guest, HealthReport, HealthStatus, Message,
+    ComponentConfig, ComponentError, ComponentMetadata, ExecutionContext, ExecutionError, Guest, HealthReport, HealthStatus,
+    MemoryNeeds, Message, RequestError, RequestId,
 };
 
 wit_bindgen::generate!({ path: "../../../wit", world: "component" });
@@ -35,8 +36,33 @@ impl Guest for Echo {
             name: String::new(),
             version: String::new(),
             description: "Echoes in capitals".into(),
+            author: String::new(),
+            license: String::new(),
             language: "Rust".into(),
+            supported_operations: Vec::new(),
+            supported_codecs: Vec::new(),
+            requested_permissions: Vec::new(),
+            memory: MemoryNeeds { min: 0, max: 0, preferred: 0 },
+            timeout_ms: None,
+            stateful: false,
+            api_version: String::new(),
+            homepage: String::new(),
+            repository: String::new(),
+            tags: Vec::new(),
+            custom: None,
         }
+    }
+
+    fn handle_callback(_request: RequestId, _outcome: Result<Vec<u8>, RequestError>) -> Result<(), ComponentError> {
+        Ok(())
+    }
+
+    fn execute(_operation: Vec<u8>, _ctx: ExecutionContext) -> Result<Vec<u8>, ExecutionError> {
+        Err(ExecutionError::InvalidOperation("no operations".into()))
+    }
+
+    fn supported_codecs() -> Vec<u64> {
+        Vec::new()
     }
 
     fn health() -> HealthReport {

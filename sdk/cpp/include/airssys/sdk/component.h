@@ -10,17 +10,21 @@
 //
 // The object is made when the host calls `init` and lives until `shutdown`; a crash ends it without a destructor, and the
 // supervisor's next instance starts from nothing. One call at a time, so members need no lock. Derived may define, with
-// the signatures below: `about`, init(), health(), shutdown(); handle() it must.
+// the signatures below: `about`, init(), execute(), health(), supported_codecs(), shutdown(); handle() it must.
 #pragma once
+#include <cstdint>
+#include <cstdlib>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "airssys/sdk/config.h"
 #include "airssys/sdk/detail/libc.h"
 #include "airssys/sdk/error.h"
+#include "airssys/sdk/execution.h"
 #include "airssys/sdk/log.h"
 #include "airssys/sdk/message.h"
 #include "airssys/sdk/messaging.h"
@@ -38,6 +42,12 @@ struct metadata {
   std::string_view version = "";  // empty: as the manifest says
   std::string_view description = "";
   std::string_view language = "cpp";
+  std::string_view author = "";
+  std::string_view license = "";
+  std::string_view api_version = "";
+  std::string_view homepage = "";
+  std::string_view repository = "";
+  bool stateful = false;
 };
 
 // In the order of the WIT.
@@ -56,7 +66,13 @@ class component {
   // Called once, before any message.
   status init(const config&) { return {}; }
   // answer handle(message);  One message at a time; what it returns answers a request and is ignored otherwise.
+  // A call from outside of the host; `operation` may be taken.
+  execution_answer execute(bytes, const execution_context&) {
+    return std::unexpected(execution_error{execution_errc::invalid_operation, "this component knows no operations"});
+  }
   health_report health() { return {}; }
+  // Multicodec codes of the payloads that it understands; none: it does not say.
+  std::vector<std::uint64_t> supported_codecs() { return {}; }
   // Called once, after the last message; not called after a crash.
   status shutdown() { return {}; }
 
@@ -81,7 +97,7 @@ inline void give(const error& from, airssys_core_types_component_error_t* to) {
   to->val.failed = give(from.text);
 }
 
-// The five exports for one type. The object lives in static storage because there is one per instance.
+// The exports for one type. The object lives in static storage because there is one per instance.
 template <class Component>
 class entry {
   static_assert(
@@ -119,7 +135,60 @@ class entry {
 
   static void metadata(airssys_core_types_component_metadata_t* to) {
     constexpr airssys::metadata about = Component::about;
-    *to = {give(about.name), give(about.version), give(about.description), give(about.language)};
+    *to = {};
+    to->name = give(about.name);
+    to->version = give(about.version);
+    to->description = give(about.description);
+    to->author = give(about.author);
+    to->license = give(about.license);
+    to->language = give(about.language);
+    to->api_version = give(about.api_version);
+    to->homepage = give(about.homepage);
+    to->repository = give(about.repository);
+    to->stateful = about.stateful;
+  }
+
+  static bool execute(const wit_bytes& operation, const airssys_core_types_execution_context_t& raw, wit_bytes* reply,
+                      airssys_core_types_execution_error_t* refusal) {
+    const line_flush at_end;
+    bytes asked = bytes::adopt(operation.ptr, operation.len);
+    const bytes caller = bytes::adopt(raw.caller.ptr, raw.caller.len);
+    if (raw.trace_context.is_some) bytes::adopt(raw.trace_context.val.ptr, raw.trace_context.val.len);
+    const execution_context context{{raw.request.high, raw.request.low}, caller.text(), raw.timeout_ms};
+    execution_answer done = self_ ? self_->execute(std::move(asked), context)
+                                  : std::unexpected(execution_error{execution_errc::operation_failed, "not initialized"});
+    if (!done) {
+      refusal->tag = static_cast<std::uint8_t>(done.error().code);
+      if (done.error().code == execution_errc::unsupported_codec) {
+        refusal->val.unsupported_codec = done.error().codec;
+      } else {
+        refusal->val.invalid_operation = give(done.error().text);  // all texts share one place in the union
+      }
+      return false;
+    }
+    const std::size_t size = done->size();
+    *reply = {done->release(), size};
+    return true;
+  }
+
+  // Nothing that this SDK sends has an answer.
+  static bool handle_callback(const wit_request_outcome& outcome) {
+    if (!outcome.is_err) {
+      bytes::adopt(outcome.val.ok.ptr, outcome.val.ok.len);
+    } else if (outcome.val.err.tag >= 2) {  // those with a text, which share one place in the union
+      bytes::adopt(outcome.val.err.val.target_crashed.ptr, outcome.val.err.val.target_crashed.len);
+    }
+    return true;
+  }
+
+  static void supported_codecs(wit_codecs* to) {
+    const line_flush at_end;
+    const std::vector<std::uint64_t> codes = self_ ? self_->supported_codecs() : std::vector<std::uint64_t>();
+    *to = {nullptr, codes.size()};
+    if (codes.empty()) return;
+    to->ptr = static_cast<std::uint64_t*>(std::malloc(codes.size() * sizeof codes.front()));
+    if (!to->ptr) std::abort();
+    for (std::size_t i = 0; i < codes.size(); ++i) to->ptr[i] = codes[i];
   }
 
   static void health(airssys_core_types_health_report_t* to) {
@@ -157,6 +226,19 @@ class entry {
                                                                 airssys::detail::wit_answer* answer,                       \
                                                                 exports_airssys_core_lifecycle_component_error_t* error) { \
     return airssys::detail::entry<Type>::handle(*message, answer, error);                                                  \
+  }                                                                                                                        \
+  extern "C" bool exports_airssys_core_lifecycle_execute(                                                                  \
+      airssys::detail::wit_bytes* operation, exports_airssys_core_lifecycle_execution_context_t* context,                  \
+      airssys::detail::wit_bytes* answer, exports_airssys_core_lifecycle_execution_error_t* error) {                       \
+    return airssys::detail::entry<Type>::execute(*operation, *context, answer, error);                                     \
+  }                                                                                                                        \
+  extern "C" bool exports_airssys_core_lifecycle_handle_callback(exports_airssys_core_lifecycle_request_id_t*,             \
+                                                                 airssys::detail::wit_request_outcome* outcome,            \
+                                                                 exports_airssys_core_lifecycle_component_error_t*) {      \
+    return airssys::detail::entry<Type>::handle_callback(*outcome);                                                        \
+  }                                                                                                                        \
+  extern "C" void exports_airssys_core_lifecycle_supported_codecs(airssys::detail::wit_codecs* codecs) {                   \
+    airssys::detail::entry<Type>::supported_codecs(codecs);                                                                \
   }                                                                                                                        \
   extern "C" void exports_airssys_core_lifecycle_metadata(exports_airssys_core_lifecycle_component_metadata_t* metadata) { \
     airssys::detail::entry<Type>::metadata(metadata);                                                                      \

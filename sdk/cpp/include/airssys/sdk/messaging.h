@@ -15,11 +15,23 @@
 namespace airssys {
 
 // The cases of `messaging-error`, in the order of the WIT.
-enum class messaging_errc : std::uint8_t { target_not_found, permission_denied, queue_full, message_too_large, delivery_failed };
+enum class messaging_errc : std::uint8_t {
+  target_not_found,
+  permission_denied,
+  queue_full,
+  rate_limited,
+  message_too_large,
+  invalid_message,
+  unknown_codec,
+  codec_incompatible,
+  invalid_timeout,
+  unknown_request,
+  delivery_failed,
+};
 
 struct messaging_error {
   messaging_errc code;
-  std::string reason;       // permission_denied, delivery_failed
+  std::string reason;       // permission_denied, invalid_message, delivery_failed
   std::uint64_t limit = 0;  // message_too_large: the largest payload that the host takes, bytes
 
   [[nodiscard]] std::string text() const {
@@ -27,6 +39,12 @@ struct messaging_error {
       case messaging_errc::target_not_found: return "target not found";
       case messaging_errc::permission_denied: return "permission denied: " + reason;
       case messaging_errc::queue_full: return "queue full";
+      case messaging_errc::rate_limited: return "rate limited";
+      case messaging_errc::invalid_message: return "invalid message: " + reason;
+      case messaging_errc::unknown_codec: return "unknown codec";
+      case messaging_errc::codec_incompatible: return "the receiver does not understand this codec";
+      case messaging_errc::invalid_timeout: return "invalid timeout";
+      case messaging_errc::unknown_request: return "unknown request";
       case messaging_errc::message_too_large: return "message too large, the limit is " + std::to_string(limit) + " bytes";
       case messaging_errc::delivery_failed: return "delivery failed: " + reason;
     }
@@ -38,10 +56,20 @@ namespace detail {
 
 inline messaging_error take(const airssys_core_messaging_messaging_error_t& raw) {
   messaging_error taken{.code = static_cast<messaging_errc>(raw.tag), .reason = {}};
-  if (taken.code == messaging_errc::message_too_large) taken.limit = raw.val.message_too_large;
-  if (taken.code == messaging_errc::permission_denied || taken.code == messaging_errc::delivery_failed) {
-    // Both texts share one place in the union.
-    taken.reason = bytes::adopt(raw.val.permission_denied.ptr, raw.val.permission_denied.len).text();
+  switch (taken.code) {
+    case messaging_errc::message_too_large: taken.limit = raw.val.message_too_large; break;
+    case messaging_errc::permission_denied:
+    case messaging_errc::invalid_message:
+    case messaging_errc::delivery_failed:  // all texts share one place in the union
+      taken.reason = bytes::adopt(raw.val.permission_denied.ptr, raw.val.permission_denied.len).text();
+      break;
+    case messaging_errc::codec_incompatible: {
+      const auto& mismatch = raw.val.codec_incompatible;
+      if (mismatch.supported.len > 0) std::free(mismatch.supported.ptr);
+      if (mismatch.suggestion.is_some) bytes::adopt(mismatch.suggestion.val.ptr, mismatch.suggestion.val.len);
+      break;
+    }
+    default: break;
   }
   return taken;
 }

@@ -28,6 +28,9 @@ using wit_answer = decltype(airssys_core_types_component_config_t::config_data);
 using wit_pair = std::remove_pointer_t<decltype(wit_pairs::ptr)>;
 using wit_strings = first_argument<decltype(airssys_core_messaging_broadcast)>::type;  // list<string>
 
+using wit_codecs = decltype(airssys_core_types_component_metadata_t::supported_codecs);                 // list<u64>
+using wit_request_outcome = exports_airssys_core_lifecycle_result_list_u8_request_error_t;
+
 // Lends text to an import for the duration of the call: imports do not write through the pointer.
 inline wit_string lend(std::string_view text) {
   return {const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data())), text.size()};

@@ -69,8 +69,8 @@ class line_joiner {
   char buffer_[capacity]{};
 };
 
-inline constinit line_joiner out_lines{AIRSSYS_CORE_SERVICES_LOG_LEVEL_INFO};
-inline constinit line_joiner err_lines{AIRSSYS_CORE_SERVICES_LOG_LEVEL_WARN};
+inline constinit line_joiner out_lines{AIRSSYS_CORE_TYPES_LOG_LEVEL_INFO};
+inline constinit line_joiner err_lines{AIRSSYS_CORE_TYPES_LOG_LEVEL_WARN};
 // Set by the first write, so that a component that never writes links neither the joiners nor `services.log`.
 inline constinit void (*flush_lines)() = nullptr;
 

@@ -16,6 +16,7 @@
 #include "airssys/rt/actor.h"
 #include "airssys/rt/child.h"
 #include "airssys/rt/context.h"
+#include "airssys/wasm/actor/directory.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/stats.h"
@@ -38,6 +39,7 @@ struct ComponentDefinition {
   std::shared_ptr<const CompiledComponent> code;
   std::function<std::unique_ptr<HostFunctionSet>(rt::Context&)> make_functions;
   ComponentStats& stats;
+  KnownMetadata* metadata = nullptr;  // where to keep what it says of itself; null: nowhere
 };
 
 class ComponentActor final : public rt::Actor<Message>, public rt::Child {

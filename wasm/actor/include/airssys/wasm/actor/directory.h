@@ -6,24 +6,40 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "airssys/base/result.h"
 #include "airssys/rt/address.h"
 #include "airssys/wasm/core/capability.h"
+#include "airssys/wasm/core/component_metadata.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/message.h"
 #include "airssys/wasm/core/stats.h"
 
 namespace airssys::wasm {
 
+// What a component said of itself when it started last. Threads: any.
+class KnownMetadata {
+ public:
+  void set(ComponentMetadata metadata);
+  // Null before it said anything.
+  [[nodiscard]] std::shared_ptr<const ComponentMetadata> get() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const ComponentMetadata> metadata_;  // guarded by mutex_
+};
+
 struct DirectoryEntry {
   ComponentAddress address;
   MessagingGrants grants;   // receive_from is the receiver's half of the permission
   ComponentStats& stats;
   rt::Address<Message> mailbox;
+  const KnownMetadata* metadata = nullptr;  // outlives the entry; null: nobody keeps it
 };
 
 class ComponentDirectory {
@@ -33,6 +49,8 @@ class ComponentDirectory {
   void remove(const ComponentAddress& address);
   // Null when nobody lives there.
   [[nodiscard]] std::shared_ptr<const DirectoryEntry> find(const ComponentAddress& address) const;
+  // In the order of their texts.
+  [[nodiscard]] std::vector<ComponentAddress> addresses() const;
 
  private:
   mutable std::shared_mutex mutex_;

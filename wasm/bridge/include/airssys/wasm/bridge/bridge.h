@@ -115,8 +115,9 @@ void aw_component_delete(aw_component* component) AW_NOEXCEPT;
 
 typedef struct {
   /* One per function or other item: interface ("airssys:core/messaging@1.0.0", empty for a root item), name, and its
-   * type as text ("func(target: string, payload: list<u8>) -> result<_, …>"). */
-  void (*import_item)(void* context, aw_str interface, aw_str name, aw_str type) AW_NOEXCEPT;
+   * type as text ("func(target: string, payload: list<u8>) -> result<_, …>"). Of a function that the host offers also the
+   * capabilities that a caller needs ("messaging.send(target)", "none"); of what it does not offer an empty text. */
+  void (*import_item)(void* context, aw_str interface, aw_str name, aw_str type, aw_str needs) AW_NOEXCEPT;
   void (*export_item)(void* context, aw_str interface, aw_str name, aw_str type) AW_NOEXCEPT;
 } aw_description_visitor;
 void aw_component_describe(const aw_component* component, const aw_description_visitor* visitor, void* context) AW_NOEXCEPT;
@@ -139,7 +140,9 @@ typedef struct {
 /* Microseconds; skips code. AW_INVALID_COMPONENT when the file's sections can't be told apart. */
 aw_error* aw_component_outline(aw_bytes wasm, aw_outline* out) AW_NOEXCEPT;
 
-/* ---- what the host offers: one table for each interface of wit/core.wit ------------------------------------------------ */
+/* ---- what the host offers: one table for each interface of wit/core.wit ------------------------------------------------
+ * Functions of the host's WIT that no table has are linked all the same, and answer their error's case `unavailable` (or
+ * `delivery-failed`). Texts and other memory of an answer stay valid until the next callback on the same instance. */
 
 /* Ends the call with AW_TRAP_HOST and the given text. For contract violations; expected failures are WIT errors. */
 #define AW_HOST_TRAP UINT32_MAX
@@ -149,14 +152,27 @@ aw_error* aw_component_outline(aw_bytes wasm, aw_outline* out) AW_NOEXCEPT;
 
 typedef struct {
   uint32_t error;   /* 0 = ok; else 1 + the case of messaging-error, or AW_HOST_TRAP */
-  uint64_t number;  /* message-too-large */
-  aw_str text;      /* permission-denied, delivery-failed; must stay valid until the next callback on this instance */
+  uint64_t number;  /* message-too-large, unknown-codec, invalid-timeout */
+  aw_str text;      /* permission-denied, invalid-message, delivery-failed */
 } aw_messaging_result;
+
+typedef struct {
+  uint64_t high, low;
+} aw_message_id;
+
+/* Comes zeroed: a text without pointer is none. */
+typedef struct {
+  aw_message_id correlation_id;
+  uint64_t deadline;
+  uint8_t has_correlation_id, has_deadline;
+  aw_str reply_to, topic, content_type, trace_context;
+} aw_message_metadata;
 
 typedef struct {
   /* Also carries out `broadcast`: once for each target, in order. */
   aw_messaging_result (*send_message)(void* host, aw_str target, aw_bytes payload) AW_NOEXCEPT;
   aw_str (*self_id)(void* host) AW_NOEXCEPT;
+  void (*current_metadata)(void* host, aw_message_metadata* out) AW_NOEXCEPT;
 } aw_messaging_table;
 
 typedef struct {
@@ -168,11 +184,69 @@ typedef struct {
 } aw_timestamp;
 
 typedef struct {
+  aw_str kind, action, target;
+} aw_capability;
+
+/* What a component says of itself. A view: it owns nothing, unless the bridge made it (aw_outcome). */
+typedef struct {
+  aw_str name, version, description, author, license, language, api_version, homepage, repository;
+  const aw_str* operations;
+  size_t operation_count;
+  const uint64_t* codecs;
+  size_t codec_count;
+  const aw_capability* permissions;
+  size_t permission_count;
+  const aw_str* tags;
+  size_t tag_count;
+  const aw_log_field* custom;
+  size_t custom_count;
+  uint64_t memory_min, memory_max, memory_preferred, timeout_ms;
+  uint8_t has_timeout, has_custom, stateful;
+} aw_component_metadata;
+void aw_component_metadata_delete(aw_component_metadata* metadata) AW_NOEXCEPT; /* of an aw_outcome */
+
+typedef struct {
+  uint32_t error;   /* 0 = ok; else 1 + the case of services-error, or AW_HOST_TRAP */
+  aw_str text;      /* permission-denied, failed */
+  aw_bytes bytes;   /* ok of call_host_function */
+  const aw_component_metadata* metadata;  /* ok of get_component_metadata */
+} aw_services_result;
+
+typedef struct {
   void (*log)(void* host, uint32_t level, aw_str text, const aw_log_field* fields, size_t field_count) AW_NOEXCEPT;
-  aw_timestamp (*current_time)(void* host) AW_NOEXCEPT;
+  aw_timestamp (*current_time)(void* host) AW_NOEXCEPT; /* also carries out `current-time-millis` */
   uint64_t (*monotonic_now)(void* host) AW_NOEXCEPT;
   void (*fill_random)(void* host, uint8_t* out, size_t size) AW_NOEXCEPT; /* WASI only; bytes fit for keys */
+  /* Calls `add` with `to`, once for each, before it returns. */
+  void (*list_components)(void* host, void* to, void (*add)(void* to, aw_str id) AW_NOEXCEPT) AW_NOEXCEPT;
+  aw_services_result (*get_component_metadata)(void* host, aw_str id) AW_NOEXCEPT;
+  aw_services_result (*call_host_function)(void* host, aw_str name, aw_bytes payload) AW_NOEXCEPT;
 } aw_services_table;
+
+typedef struct {
+  uint8_t (*is_granted)(void* host, const aw_capability* wanted) AW_NOEXCEPT;
+  /* Calls `add` with `to`, once for each, before it returns. */
+  void (*granted)(void* host, void* to, void (*add)(void* to, const aw_capability* one) AW_NOEXCEPT) AW_NOEXCEPT;
+} aw_capabilities_table;
+
+typedef struct {
+  uint64_t code;
+  uint32_t length; /* of the prefix; 0: there is none, `text` says why */
+  aw_str text;
+} aw_multicodec_split;
+typedef struct {
+  uint64_t code;     /* an alias: the code that it stands for */
+  aw_str name;       /* empty: no such codec */
+  uint8_t supported; /* whether messages may be sent in it */
+} aw_codec;
+#define AW_MULTICODEC_PREFIX_MAX 9
+
+typedef struct {
+  /* Writes the prefix of a supported code, at most AW_MULTICODEC_PREFIX_MAX bytes, and answers how many; 0: not supported. */
+  uint32_t (*prefix)(void* host, uint64_t code, uint8_t* out) AW_NOEXCEPT;
+  aw_multicodec_split (*split)(void* host, aw_bytes bytes) AW_NOEXCEPT;
+  aw_codec (*codec)(void* host, uint64_t code) AW_NOEXCEPT;
+} aw_multicodec_table;
 
 /* Something of the C++ side that wakes a suspended call. Intrusive: the first member of the C++ object. retain and release
  * count references; wake may come from any thread, any number of times, also after the call ended, and only enqueues. */
@@ -204,14 +278,18 @@ typedef struct {
   aw_messaging_table messaging;
   aw_services_table services;
   aw_waiting_table waiting;
+  aw_capabilities_table capabilities;
+  aw_multicodec_table multicodec;
 } aw_host_tables;
 
 /* ---- pre-instantiation ------------------------------------------------------------------------------------------------ */
 
 enum aw_lane { AW_LANE_SYNC = 0, AW_LANE_FIBER = 1 };
 
-/* A component linked to the host and checked against the world: imports offered, exports of `lifecycle` present with the
- * right types. Everything that can be done once for all instances. */
+/* A component linked to the host and checked against it (R2.6). Imports: the host has that interface in a version that is as
+ * new, of the same major (below 1.0: minor), and in it that function of that type. Exports: `lifecycle`, or `lifecycle-min`,
+ * with what it requires, of the right types. All that does not fit is in one AW_LINK (the first 32, and how many more).
+ * Everything that can be done once for all instances. */
 typedef struct aw_preinstance aw_preinstance;
 aw_error* aw_preinstance_new(const aw_component* component, const aw_host_tables* tables, aw_preinstance** out) AW_NOEXCEPT;
 void aw_preinstance_delete(aw_preinstance* preinstance) AW_NOEXCEPT;
@@ -260,15 +338,13 @@ enum aw_state {
 
 typedef struct {
   uint32_t state;      /* aw_state */
-  uint32_t variant;    /* AW_GUEST_ERROR: case of component-error; health: health-status; else 0 */
-  uint8_t has_text;    /* whether text[0] is there at all: reply, reason or error text */
-  aw_buf text[4];      /* reply | error text | reason | name, version, description, language */
+  uint32_t variant;    /* AW_GUEST_ERROR: case of component-error, or execution-error; health: health-status; else 0 */
+  uint8_t has_text;    /* whether text is there at all */
+  aw_buf text;         /* reply | error text | reason | codes of supported-codecs, each a uint64_t of this machine */
+  uint64_t number;     /* execute, AW_GUEST_ERROR: unsupported-codec */
+  aw_component_metadata* metadata; /* AW_DONE of metadata: aw_component_metadata_delete */
   aw_error* error;     /* AW_FAILED */
 } aw_outcome;
-
-typedef struct {
-  uint64_t high, low;
-} aw_message_id;
 typedef struct {
   aw_str sender;
   aw_bytes payload;
@@ -281,17 +357,29 @@ typedef struct {
   aw_str name, value;
 } aw_env;
 typedef struct {
-  aw_str kind, action, target;
-} aw_capability;
-typedef struct {
   const aw_env* env;
   size_t env_count;
   aw_bytes config_data;
   uint8_t has_config_data;
-  uint64_t memory_bytes, fuel_per_call, call_timeout_ms;
+  uint64_t memory_bytes, fuel_per_call, call_timeout_ms, storage_bytes;
   const aw_capability* granted;
   size_t granted_count;
 } aw_component_config;
+
+typedef struct {
+  aw_message_id request;
+  aw_str caller;
+  uint64_t timeout_ms;
+  aw_str trace_context; /* without pointer: none */
+} aw_execution_context;
+
+/* How a request ended. */
+typedef struct {
+  uint32_t error;      /* 0 = ok; else 1 + the case of request-error */
+  uint64_t timeout_ms; /* timeout */
+  aw_bytes payload;    /* ok */
+  aw_str text;         /* target-crashed, rejected, handler-error */
+} aw_request_outcome;
 
 /* The exports of `lifecycle`. On the sync lane they finish before they return. On the fiber lane they may say AW_PENDING:
  * then everything borrowed by the arguments stays valid until the call ended. `waker` may be null on the sync lane only; it
@@ -300,22 +388,18 @@ void aw_instance_init(aw_instance* instance, const aw_component_config* config, 
 void aw_instance_handle_message(aw_instance* instance, const aw_message* message, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 void aw_instance_metadata(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 void aw_instance_health(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
+/* A component need not export these three, nor health. Then nothing of it runs, and the answer is: no operation known
+ * (invalid-operation), ok, no codes; and healthy. */
+void aw_instance_execute(aw_instance* instance, aw_bytes operation, const aw_execution_context* context, aw_waker* waker,
+                         aw_outcome* out) AW_NOEXCEPT;
+void aw_instance_handle_callback(aw_instance* instance, aw_message_id request, const aw_request_outcome* outcome, aw_waker* waker,
+                                 aw_outcome* out) AW_NOEXCEPT;
+void aw_instance_supported_codecs(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 void aw_instance_shutdown(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 /* Goes on with the suspended call; AW_FAILED when there is none: AW_POISONED after it was cancelled, else AW_INVALID_ARGUMENT. */
 void aw_instance_resume(aw_instance* instance, aw_waker* waker, aw_outcome* out) AW_NOEXCEPT;
 /* Drops the suspended call, which unwinds the guest and poisons the instance; nothing when there is none. */
 void aw_instance_cancel(aw_instance* instance) AW_NOEXCEPT;
-
-/* ---- making components ------------------------------------------------------------------------------------------------- */
-
-/* Core module (binary, or WAT text) + world → component. `wit_dir` is a folder of WIT files, one package; empty: the host's own
- * package, built in. Both empty: the module carries its world in a custom section, or is a component already and comes back
- * as it is, in binary. A module that imports wasi_snapshot_preview1 gets the adapter that is built in, which imports WASI 0.2. */
-aw_error* aw_encode_component(aw_bytes module, aw_str wit_dir, aw_str world, aw_buf* out) AW_NOEXCEPT;
-/* Bindings for a guest of `world` in a language ("c", "go"), `wit_dir` as above: calls `file` once for each file, with its name,
- * a path below a folder of its own, and content. */
-aw_error* aw_generate_bindings(aw_str language, aw_str wit_dir, aw_str world,
-                               void (*file)(void* context, aw_str name, aw_bytes content) AW_NOEXCEPT, void* context) AW_NOEXCEPT;
 
 #ifdef __cplusplus
 }

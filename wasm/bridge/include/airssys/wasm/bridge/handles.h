@@ -7,6 +7,7 @@
 #include "airssys/base/bytes.h"
 #include "airssys/base/result.h"
 #include "airssys/wasm/bridge/bridge.h"
+#include "airssys/wasm/bridge/wit.h"
 #include "airssys/wasm/core/engine.h"
 
 namespace airssys::wasm {

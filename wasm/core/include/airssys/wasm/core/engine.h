@@ -18,6 +18,7 @@
 
 #include "airssys/base/bytes.h"
 #include "airssys/base/result.h"
+#include "airssys/wasm/core/component_metadata.h"
 #include "airssys/wasm/core/host_functions.h"
 #include "airssys/wasm/core/limits.h"
 #include "airssys/wasm/core/message.h"
@@ -52,13 +53,6 @@ enum class CallState : std::uint8_t {
 
 enum class HealthStatus : std::uint8_t { healthy, degraded, unhealthy, unknown };
 
-struct ComponentMetadata {
-  std::string name = {};
-  std::string version = {};
-  std::string description = {};
-  std::string language = {};
-};
-
 // What the last finished call left behind; overwritten by the next.
 struct CallReport {
   std::uint64_t fuel = 0;                    // used by this call
@@ -72,10 +66,6 @@ struct CallReport {
 
 struct MemoryUse {
   std::uint64_t bytes = 0, peak_bytes = 0, refused_growths = 0;
-};
-
-struct GrantedCapability {
-  std::string kind, action, target;
 };
 
 // What `init` gets. Kept by the caller until init ended.
@@ -123,6 +113,9 @@ struct InterfaceItem {
   std::string interface;  // "airssys:core/messaging@1.0.0"; empty for an item of the world itself
   std::string name;
   std::string type;       // as in WIT: "func(target: string, …) -> result<_, messaging-error>"
+  // Of an import: the capabilities that a call needs, as the host's WIT says: "messaging.send(target)", "none". Empty: no
+  // function of the host.
+  std::string needs = {};
 };
 
 struct ComponentDescription {

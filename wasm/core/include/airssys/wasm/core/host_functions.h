@@ -1,4 +1,4 @@
-// What guests may call: one interface here for each interface of wit/core.wit.
+// What guests may call: one interface here for each interface of wit/core.wit that some module carries out.
 //
 // An object of these belongs to ONE component and holds its authority: grants, quotas and counters are checked inside, so
 // whoever has the object may use it and nobody else can. The module that owns a service implements its interface
@@ -8,12 +8,17 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "airssys/base/bytes.h"
 #include "airssys/base/log.h"
 #include "airssys/base/time.h"
+#include "airssys/wasm/core/component_metadata.h"
+#include "airssys/wasm/core/message.h"
 
 namespace airssys::wasm {
 
@@ -23,7 +28,13 @@ enum class SendFailure : std::uint8_t {
   target_not_found,
   permission_denied,
   queue_full,
+  rate_limited,
   message_too_large,
+  invalid_message,
+  unknown_codec,
+  codec_incompatible,
+  invalid_timeout,
+  unknown_request,
   delivery_failed
 };
 
@@ -33,12 +44,36 @@ struct SendResult {
   std::string_view reason = {};  // permission_denied, delivery_failed; valid until the next call of the same object
 };
 
+// `message-metadata`: what is rarely asked about the message that is being handled. Views: valid until that is over.
+struct MessageMetadata {
+  std::optional<MessageId> correlation_id = std::nullopt;
+  std::optional<std::string_view> reply_to = std::nullopt, topic = std::nullopt, content_type = std::nullopt,
+                                  trace_context = std::nullopt;
+  std::optional<Duration> deadline = std::nullopt;  // what was left of it when the message arrived
+};
+
 class MessagingFunctions {
  public:
   virtual ~MessagingFunctions() = default;
   virtual SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept = 0;
   // `namespace/name/instance`; valid as long as the object.
   virtual std::string_view self_id() noexcept = 0;
+  virtual MessageMetadata current_metadata() noexcept = 0;
+};
+
+// The cases of `services-error` in wit/core.wit, in its order, after `none`.
+enum class ServicesFailure : std::uint8_t { none, permission_denied, not_found, failed };
+
+struct MetadataResult {
+  ServicesFailure failure = ServicesFailure::none;
+  std::string reason = {};                                      // permission_denied
+  std::shared_ptr<const ComponentMetadata> metadata = nullptr;  // none
+};
+
+struct HostCallResult {
+  ServicesFailure failure = ServicesFailure::none;
+  std::string reason = {};  // permission_denied, failed
+  Bytes reply = {};         // none
 };
 
 class ServicesFunctions {
@@ -49,6 +84,18 @@ class ServicesFunctions {
   virtual Instant monotonic_now() noexcept = 0;
   // Bytes fit for keys.
   virtual void fill_random(std::span<std::byte> bytes) noexcept = 0;
+  // `namespace/name/instance`, in order.
+  virtual std::vector<std::string> list_components() noexcept = 0;
+  virtual MetadataResult component_metadata(std::string_view id) noexcept = 0;
+  virtual HostCallResult call_host_function(std::string_view name, std::span<const std::byte> payload) noexcept = 0;
+};
+
+class CapabilitiesFunctions {
+ public:
+  virtual ~CapabilitiesFunctions() = default;
+  virtual bool is_granted(std::string_view kind, std::string_view action, std::string_view target) noexcept = 0;
+  // Valid as long as the object.
+  virtual std::span<const GrantedCapability> granted() noexcept = 0;
 };
 
 // Wakes a suspended guest call: `wake` may come from any thread, any number of times, also after the call ended, and only
@@ -99,6 +146,7 @@ struct HostFunctions {
   MessagingFunctions& messaging;
   ServicesFunctions& services;
   WaitingFunctions& waiting;
+  CapabilitiesFunctions& capabilities;
 };
 
 }  // namespace airssys::wasm

@@ -29,7 +29,9 @@
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
+#include "airssys/wasm/services/guest_services.h"
 #include "airssys/wasm/wit/component_tools.h"
+#include "airssys/wasm/wit/packages.h"
 
 namespace airssys::wasm {
 
@@ -40,6 +42,7 @@ struct HostConfig {
   std::uint64_t max_message_bytes = 1 << 20;
   Duration shutdown_timeout = std::chrono::seconds(30);
   WasmtimeConfig engine;
+  std::vector<EmbedderFunction> functions = {};               // of the program around the host, for its components
 };
 
 enum class ComponentState : std::uint8_t {

@@ -41,6 +41,8 @@ class GuestMessaging final : public MessagingFunctions {
 
   SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept override;
   std::string_view self_id() noexcept override { return options_.self.text(); }
+  // Of what only goes there (send, broadcast, from outside) there is nothing to know beside the message itself.
+  MessageMetadata current_metadata() noexcept override { return {}; }
 
  private:
   // What is known about one target, as the guest spells it.
