@@ -214,9 +214,9 @@ TEST_P(Language, IsRestartedByItsSupervisorAndStartsFromNothing) {
 }
 
 // One component without its actor, so that a thousand crashes take no restart pauses.
-class Bare final : MessagingFunctions, ServicesFunctions, WaitingFunctions, WakeTarget {
+class Bare final : MessagingFunctions, ServicesFunctions, WaitingFunctions, CapabilitiesFunctions, WakeTarget {
  public:
-  const HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this};
+  const HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
   std::string last_line, sent;
 
   CallState tell(Instance& instance, std::string_view payload) {
@@ -238,10 +238,18 @@ class Bare final : MessagingFunctions, ServicesFunctions, WaitingFunctions, Wake
     return {};
   }
   std::string_view self_id() noexcept override { return "test/echo/1"; }
+  MessageMetadata current_metadata() noexcept override { return {}; }
   void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { last_line = text; }
   WallTime current_time() noexcept override { return WallTime(1'800'000'000s); }
   Instant monotonic_now() noexcept override { return now_ += 1us; }
   void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
+  std::vector<std::string> list_components() noexcept override { return {"test/echo/1"}; }
+  MetadataResult component_metadata(std::string_view) noexcept override { return {ServicesFailure::not_found}; }
+  HostCallResult call_host_function(std::string_view, std::span<const std::byte>) noexcept override {
+    return {ServicesFailure::permission_denied};
+  }
+  bool is_granted(std::string_view, std::string_view, std::string_view) noexcept override { return false; }
+  std::span<const GrantedCapability> granted() noexcept override { return {}; }
   std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return nullptr; }
   void retain() noexcept override {}
   void release() noexcept override {}
