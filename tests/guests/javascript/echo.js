@@ -39,11 +39,11 @@ export const lifecycle = {
   },
   metadata: () => ({
     name: '', version: '', description: 'Echoes in capitals', author: '', license: '', language: 'JavaScript',
-    supportedOperations: [], supportedCodecs: new BigUint64Array(), requestedPermissions: [],
-    memory: { min: 0n, max: 0n, preferred: 0n }, timeoutMs: undefined, stateful: false, apiVersion: '', homepage: '',
+    supportedOperations: [], supportedCodecs: [], requestedPermissions: [],
+    memory: { min: 0, max: 0, preferred: 0 }, timeoutMs: undefined, stateful: false, apiVersion: '', homepage: '',
     repository: '', tags: [], custom: undefined,
   }),
-  supportedCodecs: () => new BigUint64Array(),
+  supportedCodecs: () => [],
   health: () => ({ status: 'healthy', reason: undefined }),
   shutdown() {},
 };

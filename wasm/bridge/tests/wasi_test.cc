@@ -46,11 +46,11 @@ constexpr std::string_view preview1_commands = R"(
     (memory.fill (i32.const 600) (i32.const 0) (i32.const 96))
     (i32.store (i32.const 616) (i32.const 1))
     (if (i32.eq (local.get $command) (i32.const 0x44))
-      (then (drop (call $poll (i32.const 600) (i32.const 700) (i32.const 1) (i32.const 400)))
+      (then (drop (call $poll (i32.const 600) (i32.const 720) (i32.const 1) (i32.const 400)))
             (return (call $byte (i32.load (i32.const 400))))))
     (if (i32.eq (local.get $command) (i32.const 0x53))
       (then (i64.store (i32.const 624) (i64.const 1000))
-            (drop (call $poll (i32.const 600) (i32.const 700) (i32.const 1) (i32.const 400)))))
+            (drop (call $poll (i32.const 600) (i32.const 720) (i32.const 1) (i32.const 400)))))
 )";
 constexpr std::string_view last = "    (call $none)))";
 constexpr std::string_view allocator = "(local $at i32) (local $missing i32)\n";

@@ -211,7 +211,6 @@ typedef struct {
   aw_bytes bytes;   /* ok of call_host_function */
   const aw_component_metadata* metadata;  /* ok of get_component_metadata */
 } aw_services_result;
-
 typedef struct {
   void (*log)(void* host, uint32_t level, aw_str text, const aw_log_field* fields, size_t field_count) AW_NOEXCEPT;
   aw_timestamp (*current_time)(void* host) AW_NOEXCEPT; /* also carries out `current-time-millis` */
@@ -222,13 +221,11 @@ typedef struct {
   aw_services_result (*get_component_metadata)(void* host, aw_str id) AW_NOEXCEPT;
   aw_services_result (*call_host_function)(void* host, aw_str name, aw_bytes payload) AW_NOEXCEPT;
 } aw_services_table;
-
 typedef struct {
   uint8_t (*is_granted)(void* host, const aw_capability* wanted) AW_NOEXCEPT;
   /* Calls `add` with `to`, once for each, before it returns. */
   void (*granted)(void* host, void* to, void (*add)(void* to, const aw_capability* one) AW_NOEXCEPT) AW_NOEXCEPT;
 } aw_capabilities_table;
-
 typedef struct {
   uint64_t code;
   uint32_t length; /* of the prefix; 0: there is none, `text` says why */
@@ -247,7 +244,6 @@ typedef struct {
   aw_multicodec_split (*split)(void* host, aw_bytes bytes) AW_NOEXCEPT;
   aw_codec (*codec)(void* host, uint64_t code) AW_NOEXCEPT;
 } aw_multicodec_table;
-
 /* Something of the C++ side that wakes a suspended call. Intrusive: the first member of the C++ object. retain and release
  * count references; wake may come from any thread, any number of times, also after the call ended, and only enqueues. */
 typedef struct aw_waker aw_waker;
@@ -259,7 +255,6 @@ typedef struct {
 struct aw_waker {
   const aw_waker_table* table;
 };
-
 /* A host operation that a guest waits for. The Rust side owns it from the moment that a callback filled it in, polls it
  * (1 = done; 0 = not yet: then keep `waker`, retained, and wake it when polling again makes sense; (int32_t)AW_HOST_PANIC as
  * above) and drops it exactly once, finished or not. */
@@ -268,7 +263,6 @@ typedef struct {
   int32_t (*poll)(void* state, aw_waker* waker) AW_NOEXCEPT;
   void (*drop)(void* state) AW_NOEXCEPT;
 } aw_operation;
-
 typedef struct {
   /* Returns 0 and fills `operation`, or AW_HOST_TRAP. */
   uint32_t (*sleep_ms)(void* host, uint64_t duration_ms, aw_operation* operation) AW_NOEXCEPT;
