@@ -98,9 +98,8 @@ TEST_F(HostileGuests, ATrapInInitEndsTheInstance) {
 }
 
 TEST_F(HostileGuests, ATrapInShutdownEndsTheInstance) {
-  auto sut =
-      make(compile(puppet_with("(call $answer (i32.const 1) (i32.const 4) (i32.const 25)",
-                               "(func (export \"airssys:core/lifecycle@1.0.0#supported-codecs\")", "(unreachable))\n")));
+  auto sut = make(compile(puppet_with("(call $answer (i32.const 1) (i32.const 4) (i32.const 25)",
+                                      "(func (export \"airssys:core/lifecycle@1.0.0#supported-codecs\")", "(unreachable))\n")));
   EXPECT_EQ(send(*sut, "ehello"), CallState::done);
   EXPECT_EQ(go_on(*sut, waker_, sut->shutdown(waker_)), CallState::failed);
   EXPECT_EQ(*sut->report().trap, TrapKind::unreachable);
