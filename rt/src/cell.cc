@@ -82,10 +82,10 @@ Origin Cell::origin(const SendOptions& options) const {
                                                                               .priority = options.priority});
 }
 
-// The time, to count `timeout` from. One of a second or more may last a hundredth longer, for which the cheap clock will do.
+// The time, to count `timeout` from: of the cheap clock, where what that one lags is at most a hundredth.
 Instant Cell::clock_for(Duration timeout) const noexcept {
   const Platform& platform = core_->executor.platform();
-  if (timeout < std::chrono::seconds(1) || timeout < 100 * platform.coarse_lag()) return platform.now();
+  if (timeout < 100 * platform.coarse_lag()) return platform.now();
   return platform.coarse_now() + platform.coarse_lag();
 }
 

@@ -6,29 +6,12 @@
 #include <mutex>
 #include <vector>
 
-#include "airssys/base/platform.h"
-#include "airssys/rt/system.h"
-#include "airssys/rt/work_stealing_executor.h"
+#include "machine.h"
 
 namespace airssys::rt {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct Machine {
-  explicit Machine(std::size_t workers, SystemLimits limits = {})
-      : platform(real_platform()),
-        executor(*platform, workers),
-        system(executor, null_log(), limits) {}
-  template <class Body>
-  void on_threads(std::size_t count, Body body) {
-    std::vector<std::unique_ptr<Thread>> threads;
-    for (std::size_t n = 0; n < count; ++n) threads.push_back(platform->start_thread("test", [&body, n] { body(n); }));
-  }
-  std::unique_ptr<Platform> platform;
-  WorkStealingExecutor executor;
-  ActorSystem system;
-};
 
 struct Query {
   std::uint64_t number = 0;

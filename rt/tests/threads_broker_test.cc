@@ -5,10 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "airssys/base/platform.h"
 #include "airssys/rt/broker.h"
 #include "airssys/rt/group.h"
-#include "airssys/rt/work_stealing_executor.h"
+#include "machine.h"
 
 namespace airssys::rt {
 namespace {
@@ -41,23 +40,15 @@ class Reader final : public Actor<Numbered> {
   std::array<std::uint64_t, publishers> last_{};
 };
 
-struct Machine {
-  Machine() : platform(real_platform()), executor(*platform, 2), system(executor, null_log(), {.mailbox_capacity = 1 << 20}) {}
+struct Readers : Machine {
+  Readers() : Machine(2, {.mailbox_capacity = 1 << 20}) {}
   Address<Numbered> reader(Reader::Seen& seen) { return *system.spawn({}, std::make_unique<Reader>(seen)); }
-  template <class Body>
-  void on_threads(std::size_t count, Body body) {
-    std::vector<std::unique_ptr<Thread>> threads;
-    for (std::size_t n = 0; n < count; ++n) threads.push_back(platform->start_thread("test", [&body, n] { body(n); }));
-  }
-  std::unique_ptr<Platform> platform;
-  WorkStealingExecutor executor;
-  ActorSystem system;
 };
 
 TEST(BrokerOnThreads, KeepsEachPublishersOrderWhileOthersComeAndGo) {
   Reader::Seen steady;
   Reader::Seen passing;
-  Machine machine;
+  Readers machine;
   Broker<Numbered> broker(machine.system);
   ASSERT_TRUE(broker.subscribe("a.*", machine.reader(steady)));
   const Topic topic = *Topic::parse("a.b");
@@ -82,7 +73,7 @@ TEST(BrokerOnThreads, KeepsEachPublishersOrderWhileOthersComeAndGo) {
 }
 
 TEST(BrokerOnThreads, ATapSeesOrCountsEveryMessageOnce) {
-  Machine machine;
+  Readers machine;
   Broker<Numbered> broker(machine.system);
   const Topic topic = *Topic::parse("a");
   auto tap = *broker.tap("**", 64);
@@ -110,7 +101,7 @@ TEST(BrokerOnThreads, ATapSeesOrCountsEveryMessageOnce) {
 
 TEST(GroupOnThreads, LosesNothingWhileMembersComeAndGo) {
   Reader::Seen seen;
-  Machine machine;
+  Readers machine;
   auto group = *Group<Numbered>::open(machine.system, "readers");
   ASSERT_TRUE(group.join(machine.reader(seen)));
   std::atomic<std::uint64_t> sent{0};

@@ -9,10 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "airssys/base/platform.h"
-#include "airssys/rt/system.h"
 #include "airssys/rt/watch.h"
-#include "airssys/rt/work_stealing_executor.h"
+#include "machine.h"
 
 namespace airssys::rt {
 namespace {
@@ -52,16 +50,6 @@ struct Names final : EventSink {
   std::vector<std::string> lines;
   std::latch named{1};
   std::latch over{1};
-};
-
-struct Machine {
-  explicit Machine(std::size_t workers, SystemLimits limits = {}, EventSink* events = nullptr)
-      : platform(real_platform()),
-        executor(*platform, workers),
-        system(executor, null_log(), limits, events) {}
-  std::unique_ptr<Platform> platform;
-  WorkStealingExecutor executor;
-  ActorSystem system;
 };
 
 TEST(WatchOnThreads, EveryWatchIsToldOnceWhileTheWatchedEnd) {

@@ -36,10 +36,10 @@ using ErasedFactory = std::function<Result<std::unique_ptr<ActorBase>>()>;
 
 enum class SendStatus : std::uint8_t {
   sent,
-  full,   // the receiver's mailbox holds its capacity
+  full,       // the receiver's mailbox holds its capacity
   dropped,    // this message was, for the same reason
   timed_out,  // only of a send that waits: there was no room before its ttl was over
-  ended,  // the receiver has ended or is ending; counted as a dead letter
+  ended,      // the receiver has ended or is ending; counted as a dead letter
 };
 
 // Of a mailbox that blocks: whether the sender is held up.
