@@ -12,13 +12,16 @@
 #include "airssys/base/units.h"
 #include "airssys/wasm/host/host.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
+#include "engine_rig.h"
 
 namespace airssys::wasm {
 namespace {
 
 namespace fs = std::filesystem;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using namespace std::chrono_literals;
 
 // A test that has not ended by then hangs.
@@ -214,49 +217,17 @@ TEST_P(Language, IsRestartedByItsSupervisorAndStartsFromNothing) {
 }
 
 // One component without its actor, so that a thousand crashes take no restart pauses.
-class Bare final : MessagingFunctions, ServicesFunctions, WaitingFunctions, CapabilitiesFunctions, WakeTarget {
- public:
-  const HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
-  std::string last_line, sent;
+struct Bare {
+  Bare() { host.clock_step = 1us; }  // Go's runtime waits for its clock to move on
+  testing::RecordingHost host;
+  testing::CountedWaker waker;
 
   CallState tell(Instance& instance, std::string_view payload) {
-    const Message message{
-        .sender = Bytes::copy_of("test/sender/1"), .payload = Bytes::copy_of(payload), .id = {1, 2}, .sent_at = {}};
-    return finish(instance, instance.handle_message(message, *this));
+    const Message message = testing::message_of(payload);
+    return testing::go_on(instance, waker, instance.handle_message(message, waker));
   }
-  CallState init(Instance& instance) { return finish(instance, instance.init(config_, *this)); }
-  CallState metadata(Instance& instance) { return finish(instance, instance.metadata(*this)); }
-
- private:
-  // A long call gives way to others now and then.
-  CallState finish(Instance& instance, CallState state) {
-    while (state == CallState::pending) state = instance.resume(*this);
-    return state;
-  }
-  SendResult send_message(std::string_view, std::span<const std::byte> payload) noexcept override {
-    sent.assign(reinterpret_cast<const char*>(payload.data()), payload.size());
-    return {};
-  }
-  std::string_view self_id() noexcept override { return "test/echo/1"; }
-  MessageMetadata current_metadata() noexcept override { return {}; }
-  void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { last_line = text; }
-  WallTime current_time() noexcept override { return WallTime(1'800'000'000s); }
-  Instant monotonic_now() noexcept override { return now_ += 1us; }
-  void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
-  std::vector<std::string> list_components() noexcept override { return {"test/echo/1"}; }
-  MetadataResult component_metadata(std::string_view) noexcept override { return {ServicesFailure::not_found}; }
-  HostCallResult call_host_function(std::string_view, std::span<const std::byte>) noexcept override {
-    return {ServicesFailure::permission_denied};
-  }
-  bool is_granted(std::string_view, std::string_view, std::string_view) noexcept override { return false; }
-  std::span<const GrantedCapability> granted() noexcept override { return {}; }
-  std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return nullptr; }
-  void retain() noexcept override {}
-  void release() noexcept override {}
-  void wake() noexcept override {}
-
-  const ComponentConfig config_{};
-  Instant now_{1h};
+  CallState init(Instance& instance) { return testing::go_on(instance, waker, instance.init({}, waker)); }
+  CallState metadata(Instance& instance) { return testing::go_on(instance, waker, instance.metadata(waker)); }
 };
 
 TEST_P(Language, AnswersInCapitalsAfterAnyNumberOfCrashes) {
@@ -269,14 +240,14 @@ TEST_P(Language, AnswersInCapitalsAfterAnyNumberOfCrashes) {
   ASSERT_TRUE(code) << code.error().message();
   Bare bare;
   for (int cycle = 0; cycle <= GetParam().cycles; ++cycle) {
-    const auto instance = (*code)->instantiate(bare.functions, limits());
+    const auto instance = (*code)->instantiate(bare.host.functions, limits());
     ASSERT_TRUE(instance) << cycle << ": " << instance.error().message();
     ASSERT_EQ(bare.init(**instance), CallState::done) << why(**instance);
     if (cycle == GetParam().cycles) {
       ASSERT_EQ(bare.tell(**instance, "fwd:hello 1"), CallState::done) << why(**instance);
       EXPECT_EQ((*instance)->report().reply->text(), "FWD:HELLO 1");
-      EXPECT_EQ(bare.sent, "hello 1");
-      EXPECT_EQ(bare.last_line, "11 bytes from test/sender/1");
+      EXPECT_THAT(bare.host.sent, ElementsAre(Pair("other", "hello 1")));
+      EXPECT_EQ(bare.host.logged.back(), "11 bytes from test/sender/1");
       ASSERT_EQ(bare.metadata(**instance), CallState::done);
       EXPECT_EQ((*instance)->report().metadata->language, GetParam().says);
     }
@@ -292,7 +263,7 @@ TEST_P(Language, HandlesThousandsOfMessagesInOneInstance) {
   const auto code = (*engine)->compile("echo.wasm", wasm.span(), {});
   ASSERT_TRUE(code) << code.error().message();
   Bare bare;
-  const auto instance = (*code)->instantiate(bare.functions, limits());
+  const auto instance = (*code)->instantiate(bare.host.functions, limits());
   ASSERT_TRUE(instance) << instance.error().message();
   ASSERT_EQ(bare.init(**instance), CallState::done);
   const std::string payload(1000, 'x');

@@ -21,6 +21,7 @@
 #include "airssys/base/units.h"
 #include "airssys/wasm/bridge/handles.h"
 #include "compile_protocol.h"
+#include "file.h"
 
 namespace airssys::wasm {
 namespace {
@@ -37,32 +38,6 @@ int file_in_memory(const char* name) {
   const int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, least_fd);
   ::close(fd);
   return moved;
-}
-
-class Fd {
- public:
-  explicit Fd(int fd) noexcept : fd_(fd) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
-
-bool write_all(int fd, const void* bytes, std::size_t size) {
-  for (const char* at = static_cast<const char*>(bytes); size > 0;) {
-    const ssize_t wrote = ::write(fd, at, size);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return false;
-    at += wrote;
-    size -= static_cast<std::size_t>(wrote);
-  }
-  return true;
 }
 
 std::unexpected<Error> system_failure(std::string_view what, int why = errno) {
@@ -96,7 +71,7 @@ struct Ended {
 };
 
 Ended wait_for(pid_t child, Duration at_most) {
-  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  const File process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   Ended ended;
   if (process) {
     pollfd poll{.fd = process.get(), .events = POLLIN, .revents = 0};
@@ -142,11 +117,11 @@ std::filesystem::path ApartCompiler::default_program() {
 }
 
 Result<std::vector<std::byte>> ApartCompiler::compile(const aw_engine_config& config, std::span<const std::byte> wasm) const {
-  const Fd request(file_in_memory("component"));
-  const Fd answer(file_in_memory("artifact"));
+  const File request(file_in_memory("component"));
+  const File answer(file_in_memory("artifact"));
   if (!request || !answer) return system_failure("making room for");
   const CompileRequest head{.magic = compile_magic, .config = config};
-  if (!write_all(request.get(), &head, sizeof head) || !write_all(request.get(), wasm.data(), wasm.size()))
+  if (!write_all(request.get(), std::as_bytes(std::span(&head, 1))) || !write_all(request.get(), wasm))
     return system_failure("handing over");
   const std::uint64_t artifact_bytes = wasm.size() * artifact_factor + artifact_slack;
   const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(limits_.cpu_time).count());

@@ -12,6 +12,8 @@
 #include <functional>
 #include <system_error>
 
+#include "file.h"
+
 namespace airssys::wasm {
 namespace {
 
@@ -29,21 +31,6 @@ constexpr std::size_t secret_bytes = crypto_generichash_KEYBYTES;
 const unsigned char* as_unsigned(std::span<const std::byte> bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  explicit operator bool() const { return fd_ >= 0; }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> io_failure(std::string_view path, int why = errno) {
   return fail(why == ENOENT ? Code::not_found : Code::io, fmt::format("{}: {}", path, std::strerror(why)));
@@ -73,16 +60,6 @@ Result<std::vector<std::byte>> read_all(const fs::path& path, Reading how) {
   }
   if (how == Reading::in_use) ::futimens(file.get(), nullptr);  // pruning goes by it; where that fails, by the age instead
   return content;
-}
-
-bool write_all(int fd, std::span<const std::byte> content) {
-  while (!content.empty()) {
-    const ssize_t put = ::write(fd, content.data(), content.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    content = content.subspan(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 // A folder of its own, where nobody else can put or replace a file. One that was there before keeps its mode.

@@ -18,6 +18,7 @@
 #include <cstring>
 
 #include "compile_protocol.h"
+#include "file.h"
 
 namespace {
 
@@ -37,19 +38,9 @@ bool confine(char** words) {
   return limit(RLIMIT_AS, words[1]) && limit(RLIMIT_CPU, words[2]) && limit(RLIMIT_FSIZE, words[3]) && limit(RLIMIT_CORE, "0");
 }
 
-bool put(const void* bytes, std::size_t size) {
-  for (const char* at = static_cast<const char*>(bytes); size > 0;) {
-    const ssize_t wrote = ::write(compile_answer_fd, at, size);
-    if (wrote <= 0) return false;
-    at += wrote;
-    size -= static_cast<std::size_t>(wrote);
-  }
-  return true;
-}
-
-bool answer(std::uint32_t code, const void* bytes, std::size_t size) {
+bool answer(std::uint32_t code, std::span<const std::byte> content) {
   const CompileAnswer head{.code = code};
-  return put(&head, sizeof head) && put(bytes, size);
+  return write_all(compile_answer_fd, std::as_bytes(std::span(&head, 1))) && write_all(compile_answer_fd, content);
 }
 
 }  // namespace
@@ -67,7 +58,7 @@ int main(int count, char** words) {
   const auto* wasm = static_cast<const std::uint8_t*>(input) + sizeof request;
   aw_buf artifact{};
   aw_error* error = aw_component_precompile(&request.config, {wasm, size - sizeof request}, &artifact);
-  if (!error) return answer(0, artifact.ptr, artifact.len) ? 0 : compile_artifact_too_large;
+  if (!error) return answer(0, std::as_bytes(std::span(artifact.ptr, artifact.len))) ? 0 : compile_artifact_too_large;
   const aw_str message = aw_error_message(error);
-  return answer(aw_error_code(error), message.ptr, message.len) ? 0 : 2;
+  return answer(aw_error_code(error), std::as_bytes(std::span(message.ptr, message.len))) ? 0 : 2;
 }

@@ -95,16 +95,16 @@ Result<std::unique_ptr<Instance>> WasmtimeComponent::instantiate(const HostFunct
   std::uint64_t memory_bytes = limits.memory_bytes;
   if (description_.engine_class == EngineClass::compact)  // as large as it begins, and no larger
     memory_bytes = std::min(memory_bytes, description_.initial_memory_bytes * std::max(1u, description_.memories));
-  aw_instance_limits lowered{.memory_bytes = memory_bytes,
-                             .table_elements = limits.table_elements,
-                             .instances = limits.instances,
-                             .tables = limits.tables,
-                             .memories = limits.memories,
-                             .hostcall_bytes = limits.message_bytes + hostcall_slack_bytes,
-                             .fuel = start_fuel,
-                             .deadline_ticks = ticks_for(start_timeout, tick_),
-                             .slice_ticks = 0};
-  lowered.slice_ticks = description_.waits || limits.call_timeout > longest_undivided_call ? slice_ticks : 0;
+  const bool gives_way = description_.waits || limits.call_timeout > longest_undivided_call;
+  const aw_instance_limits lowered{.memory_bytes = memory_bytes,
+                                   .table_elements = limits.table_elements,
+                                   .instances = limits.instances,
+                                   .tables = limits.tables,
+                                   .memories = limits.memories,
+                                   .hostcall_bytes = limits.message_bytes + hostcall_slack_bytes,
+                                   .fuel = start_fuel,
+                                   .deadline_ticks = ticks_for(start_timeout, tick_),
+                                   .slice_ticks = gives_way ? slice_ticks : 0};
   aw_instance* instance = nullptr;
   if (auto made = check(aw_instance_new(preinstance_.get(), const_cast<HostFunctions*>(&functions), &lowered, &instance)); !made)
     return std::unexpected(of_instantiation(std::move(made).error()));

@@ -143,10 +143,7 @@ class WasmtimeEngine final : public Engine {
       }
     }
     const auto artifact = compiler_.compile(lower(config_, of, plan_), wasm);
-    if (!artifact) {
-      AIRSSYS_TRY_VOID(advise(std::unexpected(artifact.error()), damaged));
-      return std::unexpected(artifact.error());
-    }
+    if (!artifact) return std::unexpected(advise(std::unexpected(artifact.error()), damaged).error());
     AIRSSYS_TRY_VOID(check(aw_component_deserialize(&engine, to_bridge(*artifact), &raw)));
     if (cache_) cache_->store(key, *artifact);
     return BridgeComponent(raw);

@@ -7,9 +7,7 @@
 #include <fstream>
 #include <optional>
 
-#include "airssys/wasm/runtime/wasmtime_engine.h"
-#include "engine_rig.h"
-#include "guests.h"
+#include "engine_fixture.h"
 
 namespace airssys::wasm::testing {
 namespace {
@@ -25,8 +23,10 @@ constexpr WasmtimeConfig small_pools{.max_instances = 16,
                                      .max_compact_fibers = 8,
                                      .compact_slot_bytes = 512 << 10};
 
-class EngineClasses : public ::testing::Test {
+class EngineClasses : public EngineFixture {
  protected:
+  EngineClasses() : EngineFixture(small_pools) {}
+
   Result<std::shared_ptr<const CompiledComponent>> compile(const CompileOptions& options, Waits waits = Waits::no) {
     const Wasm wasm = puppet(waits);
     return engine_->compile("guest.wasm", std::as_bytes(std::span(wasm)), options);
@@ -36,16 +36,6 @@ class EngineClasses : public ::testing::Test {
     EXPECT_TRUE(code) << code.error().message();
     return (*code)->description().engine_class;
   }
-  CallState send(Instance& instance, std::string_view payload) {
-    message_ = message_of(payload);
-    return go_on(instance, waker_, instance.handle_message(message_, waker_));
-  }
-
-  const std::unique_ptr<Platform> platform_ = real_platform();
-  RecordingHost host_;
-  CountedWaker waker_;
-  Message message_;
-  std::unique_ptr<Engine> engine_ = *wasmtime_engine(small_pools, *platform_, null_log());
 };
 
 TEST_F(EngineClasses, AComponentThatBeginsWithAllItMayHaveIsCompact) {

@@ -26,6 +26,8 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
   SendResult answer;
   std::function<void()> during_send = [] {};
   std::vector<std::string> logged;
+  Instant now = Instant(std::chrono::nanoseconds(9));
+  Duration clock_step = Duration::zero();  // by which each reading of the monotonic clock moves it
   bool may_sleep = true;
   bool sleep_over = false;
   int sleeping = 0;  // operations that live
@@ -58,7 +60,7 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
     for (const auto& [name, value] : fields) logged.back().append(" ").append(name).append("=").append(value);
   }
   WallTime current_time() noexcept override { return WallTime(std::chrono::seconds(7)); }
-  Instant monotonic_now() noexcept override { return Instant(std::chrono::nanoseconds(9)); }
+  Instant monotonic_now() noexcept override { return std::exchange(now, now + clock_step); }
   void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
   std::vector<std::string> list_components() noexcept override { return {"test/puppet/1"}; }
   MetadataResult component_metadata(std::string_view) noexcept override { return {ServicesFailure::not_found}; }

@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <malloc.h>
 
-#include "airssys/wasm/runtime/wasmtime_engine.h"
-#include "engine_rig.h"
-#include "guests.h"
+#include "engine_fixture.h"
 #include "pool_plan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -48,23 +46,13 @@ std::string with_command(std::string_view code) {
                      "(if (i32.eq (local.get $command) (i32.const 0x6e)) (then " + std::string(code) + "))");
 }
 
-class HostileGuests : public ::testing::Test {
+class HostileGuests : public EngineFixture {
  protected:
-  using Code_ = std::shared_ptr<const CompiledComponent>;
-  Code_ compile(const std::string& text) {
-    const Wasm wasm = encode(text, wit_dir(), "component");
-    auto code = engine_->compile("guest.wasm", std::as_bytes(std::span(wasm)), {});
-    EXPECT_TRUE(code) << code.error().message();
-    return *std::move(code);
-  }
-  std::unique_ptr<Instance> make(const Code_& code, const ResourceLimits& limits = limits_of_tests) {
-    auto instance = code->instantiate(host_.functions, limits);
-    EXPECT_TRUE(instance) << instance.error().message();
-    return *std::move(instance);
-  }
-  CallState send(Instance& instance, std::string_view payload) {
-    message_ = message_of(payload);
-    return go_on(instance, waker_, instance.handle_message(message_, waker_));
+  HostileGuests() : EngineFixture({.max_instances = 16, .max_fibers = 16, .max_memory_bytes = 1 << 20, .epoch_tick = 1ms}) {}
+
+  CompiledCode compile(const std::string& text) { return EngineFixture::compile(encode(text, wit_dir(), "component")); }
+  std::unique_ptr<Instance> make(const CompiledCode& code, const ResourceLimits& limits = limits_of_tests) {
+    return EngineFixture::make(code, limits);
   }
   // Its next message fails so, and so does every one after that.
   void expect_trap(const std::string& text, std::string_view payload, TrapKind kind, std::string_view words = "") {
@@ -80,12 +68,6 @@ class HostileGuests : public ::testing::Test {
     limits.call_timeout = 10s;
     return limits;
   }();
-  const std::unique_ptr<Platform> platform_ = real_platform();
-  RecordingHost host_;
-  CountedWaker waker_;
-  Message message_;
-  const std::unique_ptr<Engine> engine_ = *wasmtime_engine(
-      {.max_instances = 16, .max_fibers = 16, .max_memory_bytes = 1 << 20, .epoch_tick = 1ms}, *platform_, null_log());
 };
 
 // --- callbacks of the guest that the host needs

@@ -1,14 +1,11 @@
 // What only the real engine can show: errors of the compiler in full, every trap, deadlines, the pool. What every engine does
 // is in tests/contract/engine_contract_test.cc.
-#include "airssys/wasm/runtime/wasmtime_engine.h"
-
 #include <gmock/gmock.h>
 
 #include <random>
 
 #include "airssys/base/units.h"
-#include "engine_rig.h"
-#include "guests.h"
+#include "engine_fixture.h"
 
 namespace airssys::wasm::testing {
 namespace {
@@ -23,35 +20,14 @@ constexpr WasmtimeConfig small_engine{.max_instances = 16, .max_fibers = 16, .ma
 
 std::span<const std::byte> bytes(const Wasm& wasm) { return std::as_bytes(std::span(wasm)); }
 
-class WasmtimeEngineTest : public ::testing::Test {
+class WasmtimeEngineTest : public EngineFixture {
  protected:
-  using Code_ = std::shared_ptr<const CompiledComponent>;
-
-  Code_ compile(const Wasm& wasm) {
-    auto code = engine_->compile("guest.wasm", bytes(wasm), {});
-    EXPECT_TRUE(code) << code.error().message();
-    return *std::move(code);
-  }
-  std::unique_ptr<Instance> make(const Code_& code, const ResourceLimits& limits = roomy_limits) {
-    auto instance = code->instantiate(host_.functions, limits);
-    EXPECT_TRUE(instance) << instance.error().message();
-    return *std::move(instance);
-  }
-  CallState send(Instance& instance, std::string_view payload) {
-    message_ = message_of(payload);
-    return go_on(instance, waker_, instance.handle_message(message_, waker_));
-  }
+  WasmtimeEngineTest() : EngineFixture(small_engine) {}
   Error compile_fails(std::span<const std::byte> wasm) {
     auto code = engine_->compile("guest.wasm", wasm, {});
     EXPECT_FALSE(code);
     return code ? Error(Code::internal, "it compiled") : std::move(code).error();
   }
-
-  const std::unique_ptr<Platform> platform_ = real_platform();
-  RecordingHost host_;
-  CountedWaker waker_;
-  Message message_;
-  const std::unique_ptr<Engine> engine_ = *wasmtime_engine(small_engine, *platform_, null_log());
 };
 
 // --- what is no component
