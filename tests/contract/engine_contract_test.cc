@@ -31,6 +31,29 @@ class FakePuppet final : public FakeGuest {
     if (std::exchange(initialized_, true)) return FakeOutcome::error(1, "");
     return {};
   }
+  FakeOutcome execute(const Bytes& operation, const ExecutionContext& context) override {
+    if (context.trace_context.empty())
+      return operation.empty() ? FakeOutcome{.state = CallState::guest_error, .variant = 2, .number = 77}
+                               : FakeOutcome::error(1, std::string(operation.text()));
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(context.timeout).count();
+    std::string told;
+    for (const std::uint64_t value :
+         {std::uint64_t{operation.size()}, context.request.high, context.request.low, std::uint64_t{context.caller.size()},
+          static_cast<std::uint64_t>(milliseconds), std::uint64_t{context.trace_context.size()}})
+      told += static_cast<char>(value);
+    return FakeOutcome::answer(told);
+  }
+  FakeOutcome handle_callback(MessageId, const RequestOutcome& outcome) override {
+    if (!outcome.failure) {
+      count_ = static_cast<unsigned>(outcome.payload.size());
+    } else if (*outcome.failure == RequestFailure::timeout || *outcome.failure == RequestFailure::target_not_found) {
+      count_ = static_cast<unsigned>(std::chrono::ceil<std::chrono::milliseconds>(outcome.timeout).count());
+    } else {
+      return FakeOutcome::error(6, outcome.reason);
+    }
+    return {};
+  }
+  std::vector<std::uint64_t> supported_codecs() override { return {0x0701, 0x0200}; }
   FakeOutcome health() override { return {.text = "text", .variant = 1}; }
   FakeOutcome shutdown() override { return FakeOutcome::error(4, "text"); }
   ComponentMetadata metadata() override { return {.name = "peer", .version = "other", .description = "text", .language = "key"}; }
@@ -88,12 +111,18 @@ class FakePuppet final : public FakeGuest {
   std::uint64_t refused_ = 0;
 };
 
+// Without the exports that a component may leave out.
+struct FakeMinimal final : FakeGuest {
+  FakeOutcome handle_message(const Message&) override { return {}; }
+};
+
 // --- the two engines
 
 struct Subject {
   std::unique_ptr<Engine> engine;
   Bytes puppet;
   Bytes waiting_puppet;
+  Bytes minimal;
 };
 
 Subject fake_subject(Platform&) {
@@ -101,7 +130,8 @@ Subject fake_subject(Platform&) {
   const auto make = [](const HostFunctions& host) { return std::make_unique<FakePuppet>(host); };
   engine->define("puppet", make, {.initial_memory_bytes = 2 * page});
   engine->define("waiting", make, {.initial_memory_bytes = 2 * page, .waits = true});
-  return {std::move(engine), FakeEngine::image("puppet"), FakeEngine::image("waiting")};
+  engine->define("minimal", [](const HostFunctions&) { return std::make_unique<FakeMinimal>(); });
+  return {std::move(engine), FakeEngine::image("puppet"), FakeEngine::image("waiting"), FakeEngine::image("minimal")};
 }
 
 Bytes bytes_of(const Wasm& wasm) { return Bytes::copy_of(std::as_bytes(std::span(wasm))); }
@@ -110,7 +140,7 @@ Subject wasmtime_subject(Platform& platform) {
   return {*wasmtime_engine(
               {.max_instances = 16, .max_fibers = 16, .max_memory_bytes = 1 << 20, .epoch_tick = std::chrono::seconds(1)},
               platform, null_log()),
-          bytes_of(puppet(Waits::no)), bytes_of(puppet(Waits::yes))};
+          bytes_of(puppet(Waits::no)), bytes_of(puppet(Waits::yes)), bytes_of(minimal())};
 }
 
 class EngineContract : public ::testing::TestWithParam<Subject (*)(Platform&)> {
@@ -132,6 +162,7 @@ class EngineContract : public ::testing::TestWithParam<Subject (*)(Platform&)> {
     message_ = message_of(payload);
     return go_on(instance, waker_, instance.handle_message(message_, waker_));
   }
+  CallState execute(Instance& instance) { return go_on(instance, waker_, instance.execute(operation_, context_, waker_)); }
   // The reply; "-" for none.
   std::string reply(Instance& instance, std::string_view payload) {
     EXPECT_EQ(send(instance, payload), CallState::done);
@@ -143,6 +174,9 @@ class EngineContract : public ::testing::TestWithParam<Subject (*)(Platform&)> {
   CountedWaker waker_;
   Message message_;
   ComponentConfig config_;
+  Bytes operation_;
+  ExecutionContext context_;
+  RequestOutcome outcome_;
   Subject subject_;
 };
 
@@ -177,6 +211,87 @@ TEST_P(EngineContract, TellsMetadataAndHealth) {
   EXPECT_EQ(static_cast<HealthStatus>(sut->report().variant), HealthStatus::degraded);
   EXPECT_EQ(sut->report().text, "text");
   EXPECT_FALSE(sut->report().metadata);
+}
+
+TEST_P(EngineContract, ExecutesAnOperationForWhoeverAsks) {
+  auto sut = make();
+  operation_ = Bytes::copy_of("run");
+  context_ = {.request = {1, 2},
+              .caller = Bytes::copy_of("caller"),
+              .timeout = std::chrono::microseconds(8001),
+              .trace_context = Bytes::copy_of("traced")};
+  ASSERT_EQ(execute(*sut), CallState::done);
+  ASSERT_TRUE(sut->report().reply);
+  EXPECT_EQ(sut->report().reply->text(), "\3\1\2\6\11\6");
+  EXPECT_EQ(sut->report().text, "");
+  EXPECT_GT(sut->report().fuel, 0u);
+}
+
+TEST_P(EngineContract, TellsWhyAnOperationHasNoResultAndGoesOn) {
+  auto sut = make();
+  operation_ = Bytes::copy_of("run");
+  ASSERT_EQ(execute(*sut), CallState::guest_error);
+  EXPECT_EQ(execution_error_name(sut->report().variant), "operation-failed");
+  EXPECT_EQ(sut->report().text, "run");
+  EXPECT_FALSE(sut->report().reply);
+  operation_ = {};
+  ASSERT_EQ(execute(*sut), CallState::guest_error);
+  EXPECT_EQ(sut->report().variant, execution_error_unsupported_codec);
+  EXPECT_EQ(sut->report().number, 77u);
+  EXPECT_EQ(sut->report().text, "");
+  EXPECT_EQ(reply(*sut, "ehello"), "hello");
+  EXPECT_EQ(sut->report().number, 0u);
+}
+
+TEST_P(EngineContract, TellsTheComponentHowItsRequestEnded) {
+  auto sut = make();
+  const auto ended = [&](RequestOutcome outcome) {
+    outcome_ = std::move(outcome);
+    return go_on(*sut, waker_, sut->handle_callback({1, 2}, outcome_, waker_));
+  };
+  EXPECT_EQ(ended({.payload = Bytes::copy_of("yes")}), CallState::done);
+  EXPECT_FALSE(sut->report().reply);
+  EXPECT_EQ(reply(*sut, "k"), "\4");  // the payload's length, and one
+  EXPECT_EQ(ended({.failure = RequestFailure::timeout, .timeout = std::chrono::microseconds(6001)}), CallState::done);
+  EXPECT_EQ(reply(*sut, "k"), "\10");
+  EXPECT_EQ(ended({.failure = RequestFailure::target_not_found}), CallState::done);
+  for (const RequestFailure failure : {RequestFailure::target_crashed, RequestFailure::rejected, RequestFailure::handler_error}) {
+    EXPECT_EQ(ended({.failure = failure, .reason = "why"}), CallState::guest_error);
+    EXPECT_EQ(component_error_name(sut->report().variant), "failed");
+    EXPECT_EQ(sut->report().text, "why");
+  }
+}
+
+TEST_P(EngineContract, SaysWhichCodecsTheComponentUnderstands) {
+  auto sut = make();
+  ASSERT_EQ(go_on(*sut, waker_, sut->supported_codecs(waker_)), CallState::done);
+  EXPECT_THAT(sut->report().codecs, ElementsAre(0x0701u, 0x0200u));
+  EXPECT_FALSE(sut->report().reply);
+  EXPECT_EQ(reply(*sut, "ehello"), "hello");
+  EXPECT_TRUE(sut->report().codecs.empty());
+}
+
+TEST_P(EngineContract, AnswersForAComponentWhatThatDoesNotExport) {
+  auto sut = make(subject_.minimal);
+  ASSERT_EQ(sut->init(config_, waker_), CallState::done);
+  ASSERT_EQ(execute(*sut), CallState::guest_error);
+  EXPECT_EQ(execution_error_name(sut->report().variant), "invalid-operation");
+  EXPECT_EQ(sut->report().text, "the component exports no `execute`");
+  EXPECT_EQ(sut->handle_callback({1, 2}, outcome_, waker_), CallState::done);
+  ASSERT_EQ(sut->supported_codecs(waker_), CallState::done);
+  EXPECT_TRUE(sut->report().codecs.empty());
+  ASSERT_EQ(sut->health(waker_), CallState::done);
+  EXPECT_EQ(static_cast<HealthStatus>(sut->report().variant), HealthStatus::healthy);
+  EXPECT_EQ(reply(*sut, "x"), "-");
+}
+
+TEST_P(EngineContract, RefusesOperationsAndCallbacksAfterATrap) {
+  auto sut = make();
+  ASSERT_EQ(send(*sut, "u"), CallState::failed);
+  EXPECT_EQ(execute(*sut), CallState::failed);
+  EXPECT_EQ(sut->handle_callback({1, 2}, outcome_, waker_), CallState::failed);
+  EXPECT_EQ(sut->supported_codecs(waker_), CallState::failed);
+  EXPECT_TRUE(sut->report().error);
 }
 
 TEST_P(EngineContract, GoesOnAfterAnErrorOfTheGuest) {

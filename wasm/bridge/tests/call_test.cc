@@ -166,15 +166,8 @@ TEST_P(BridgeCall, SaysWhichCodecsItUnderstands) {
 }
 
 TEST(BridgeCallMin, WhatAComponentDoesNotExportTheHostAnswers) {
-  std::string text = "(module " + std::string(lifecycle_exports) + ")";
-  for (const char* left : {"health", "execute", "handle-callback", "supported-codecs"}) {
-    const auto at = text.find("  (func (export \"airssys:core/lifecycle@1.0.0#" + std::string(left));
-    text.erase(at, text.find("(i32.const 0))\n", at) + 15 - at);
-  }
-  for (auto at = text.find("/lifecycle@"); at != std::string::npos; at = text.find("/lifecycle@", at + 1))
-    text.replace(at, 11, "/lifecycle-min@");
   Rig rig;
-  auto component = compile(rig.engine.get(), encode(text, wit_dir(), "component-min"));
+  auto component = compile(rig.engine.get(), minimal());
   auto preinstance = prepare(component.get());
   auto instance = instantiate(preinstance.get(), rig.host);
   EXPECT_EQ(testing::send(instance.get(), "x").state(), AW_DONE);

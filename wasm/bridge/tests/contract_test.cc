@@ -71,6 +71,18 @@ TEST(BridgeContract, ErrorsOfComponentsAreNamedAsInWit) {
   for (std::uint32_t i = 0; i < errors.size(); ++i) EXPECT_EQ(component_error_name(i), errors[i]);
 }
 
+TEST(BridgeContract, ErrorsOfOperationsAreNamedAsInWit) {
+  const Cases errors = cases("execute", "result<list<u8>, variant {");
+  EXPECT_EQ(errors.size(), 5u);
+  for (std::uint32_t i = 0; i < errors.size(); ++i) EXPECT_EQ(execution_error_name(i), errors[i]);
+}
+
+TEST(BridgeContract, EndsOfRequestsAreNumberedAsInWit) {
+  const Cases errors = cases("handle-callback", "result<list<u8>, variant {");
+  ASSERT_EQ(errors.size(), request_failure_count);
+  for (std::size_t i = 0; i < errors.size(); ++i) EXPECT_EQ(request_failure_name(static_cast<RequestFailure>(i)), errors[i]);
+}
+
 TEST(BridgeContract, ErrorsOfMessagingAreNumberedAsInWitAfterNone) {
   const Cases errors = cases("send-message", "result<_, variant {");
   EXPECT_EQ(errors.size(), 11u);

@@ -250,6 +250,17 @@ Wasm puppet(Waits waits) {
   return encode(puppet_text(waits), wit_dir(), waits == Waits::yes ? "waiting-component" : "component");
 }
 
+Wasm minimal() {
+  std::string text = "(module " + std::string(lifecycle_exports) + ")";
+  for (const char* left : {"health", "execute", "handle-callback", "supported-codecs"}) {
+    const auto at = text.find("  (func (export \"airssys:core/lifecycle@1.0.0#" + std::string(left));
+    text.erase(at, text.find("(i32.const 0))\n", at) + 15 - at);
+  }
+  for (auto at = text.find("/lifecycle@"); at != std::string::npos; at = text.find("/lifecycle@", at + 1))
+    text.replace(at, 11, "/lifecycle-min@");
+  return encode(text, wit_dir(), "component-min");
+}
+
 Wasm encode(std::string_view text, std::string_view wit_dir, std::string_view world) {
   BridgeBuffer out;
   const BridgeError error(

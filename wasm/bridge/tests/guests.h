@@ -41,6 +41,9 @@ Wasm puppet(Waits waits = Waits::no);
 // The exports of `lifecycle` and what encoding needs, in a module that imports nothing and answers ok. Text to stand in a module.
 extern const std::string_view lifecycle_exports;
 
+// A component of the world `component-min`: what it exports answers ok, metadata says nothing.
+Wasm minimal();
+
 // Encodes `text`, and fails the test when that is impossible.
 Wasm encode(std::string_view text, std::string_view wit_dir, std::string_view world);
 

@@ -116,7 +116,7 @@ TEST(BridgeWasi, TellsTheHostsTimeAlsoWhereTheAllocatorAsksForIt) {
   ASSERT_EQ(clocks.size(), 16u);
   std::memcpy(&wall, clocks.data(), 8);
   std::memcpy(&monotonic, clocks.data() + 8, 8);
-  EXPECT_EQ(wall, 0x0102030405060708 * 1'000'000'000U + 0x0a0b0c0d);
+  EXPECT_EQ(wall, std::uint64_t{0x0102030405060708} * 1'000'000'000U + 0x0a0b0c0d);
   EXPECT_EQ(monotonic, 0x1112131415161718U);
 }
 

@@ -53,4 +53,11 @@ std::string_view component_error_name(std::uint32_t variant) noexcept {
   return variant < names.size() ? names[variant] : "unknown";
 }
 
+std::string_view execution_error_name(std::uint32_t variant) noexcept {
+  static constexpr std::array<std::string_view, 5> names{"invalid-operation", "operation-failed", "unsupported-codec",
+                                                         "serialization-error", "permission-denied"};
+  static_assert(names[execution_error_unsupported_codec] == "unsupported-codec");
+  return variant < names.size() ? names[variant] : "unknown";
+}
+
 }  // namespace airssys::wasm

@@ -23,5 +23,13 @@ TEST(ComponentErrorNames, AreThereForTheSevenCasesAndNoMore) {
   EXPECT_EQ(component_error_name(7), "unknown");
 }
 
+TEST(ExecutionErrorNames, AreThereForTheFiveCasesAndNoMore) {
+  std::set<std::string_view> names;
+  for (std::uint32_t variant = 0; variant < 5; ++variant) names.insert(execution_error_name(variant));
+  EXPECT_EQ(names.size(), 5u);
+  EXPECT_FALSE(names.contains("unknown"));
+  EXPECT_EQ(execution_error_name(5), "unknown");
+}
+
 }  // namespace
 }  // namespace airssys::wasm

@@ -23,6 +23,12 @@ class FakeInstance final : public Instance {
   CallState handle_message(const Message& message, WakeTarget& waker) noexcept override {
     return run([&] { return guest_->handle_message(message); }, waker);
   }
+  CallState handle_callback(MessageId request, const RequestOutcome& outcome, WakeTarget& waker) noexcept override {
+    return run([&] { return guest_->handle_callback(request, outcome); }, waker);
+  }
+  CallState execute(const Bytes& operation, const ExecutionContext& context, WakeTarget& waker) noexcept override {
+    return run([&] { return guest_->execute(operation, context); }, waker);
+  }
   CallState metadata(WakeTarget& waker) noexcept override {
     const CallState state = run([] { return FakeOutcome{}; }, waker);
     if (state == CallState::done) report_.metadata = guest_->metadata();
@@ -30,6 +36,11 @@ class FakeInstance final : public Instance {
   }
   CallState health(WakeTarget& waker) noexcept override {
     return run([&] { return guest_->health(); }, waker);
+  }
+  CallState supported_codecs(WakeTarget& waker) noexcept override {
+    const CallState state = run([] { return FakeOutcome{}; }, waker);
+    if (state == CallState::done) report_.codecs = guest_->supported_codecs();
+    return state;
   }
   CallState shutdown(WakeTarget& waker) noexcept override {
     return run([&] { return guest_->shutdown(); }, waker);
@@ -66,8 +77,11 @@ class FakeInstance final : public Instance {
     }
     if (outcome.fuel > limits_.fuel_per_call) return settle_failed(TrapKind::out_of_fuel, limits_.fuel_per_call);
     if (outcome.state == CallState::failed) return settle_failed(outcome.trap, outcome.fuel);
-    report_ = {
-        .fuel = outcome.fuel, .reply = std::move(outcome.reply), .text = std::move(outcome.text), .variant = outcome.variant};
+    report_ = {.fuel = outcome.fuel,
+               .reply = std::move(outcome.reply),
+               .text = std::move(outcome.text),
+               .variant = outcome.variant,
+               .number = outcome.number};
     return outcome.state;
   }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <utility>
 
 #include "airssys/base/assert.h"
@@ -18,6 +19,10 @@ CallState state_of(std::uint32_t aw_state) noexcept {
     case AW_GUEST_ERROR: return CallState::guest_error;
     default: return CallState::failed;
   }
+}
+
+std::uint64_t whole_milliseconds(Duration duration) noexcept {
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
 }
 
 std::string owned(const aw_buf& text) { return {reinterpret_cast<const char*>(text.ptr), text.len}; }
@@ -86,8 +91,7 @@ CallState WasmtimeInstance::init(const ComponentConfig& config, WakeTarget& wake
   lowered.has_config_data = config.config_data.has_value();
   lowered.memory_bytes = limits_.memory_bytes;
   lowered.fuel_per_call = limits_.fuel_per_call;
-  lowered.call_timeout_ms =
-      static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(limits_.call_timeout).count());
+  lowered.call_timeout_ms = whole_milliseconds(limits_.call_timeout);
   lowered.granted = granted_.data();
   lowered.granted_count = granted_.size();
   Outcome outcome;
@@ -108,6 +112,30 @@ CallState WasmtimeInstance::handle_message(const Message& message, WakeTarget& w
   return settle(outcome);
 }
 
+CallState WasmtimeInstance::handle_callback(MessageId request, const RequestOutcome& outcome, WakeTarget& waker) noexcept {
+  begin(Export::handle_callback);
+  aw_request_outcome lowered{};
+  if (outcome.failure) lowered.error = 1 + static_cast<std::uint32_t>(*outcome.failure);
+  lowered.timeout_ms = whole_milliseconds(outcome.timeout);
+  lowered.payload = to_bridge(outcome.payload.span());
+  lowered.text = to_bridge(outcome.reason);
+  Outcome answer;
+  aw_instance_handle_callback(instance_.get(), {request.high, request.low}, &lowered, lend(waker), &answer);
+  return settle(answer);
+}
+
+CallState WasmtimeInstance::execute(const Bytes& operation, const ExecutionContext& context, WakeTarget& waker) noexcept {
+  begin(Export::execute);
+  aw_execution_context lowered{};
+  lowered.request = {context.request.high, context.request.low};
+  lowered.caller = to_bridge(context.caller.text());
+  lowered.timeout_ms = whole_milliseconds(context.timeout);
+  if (!context.trace_context.empty()) lowered.trace_context = to_bridge(context.trace_context.text());
+  Outcome outcome;
+  aw_instance_execute(instance_.get(), to_bridge(operation.span()), &lowered, lend(waker), &outcome);
+  return settle(outcome);
+}
+
 CallState WasmtimeInstance::metadata(WakeTarget& waker) noexcept {
   begin(Export::metadata);
   Outcome outcome;
@@ -119,6 +147,13 @@ CallState WasmtimeInstance::health(WakeTarget& waker) noexcept {
   begin(Export::health);
   Outcome outcome;
   aw_instance_health(instance_.get(), lend(waker), &outcome);
+  return settle(outcome);
+}
+
+CallState WasmtimeInstance::supported_codecs(WakeTarget& waker) noexcept {
+  begin(Export::supported_codecs);
+  Outcome outcome;
+  aw_instance_supported_codecs(instance_.get(), lend(waker), &outcome);
   return settle(outcome);
 }
 
@@ -159,6 +194,8 @@ CallState WasmtimeInstance::settle(aw_outcome& outcome) noexcept {
   report_.reply.reset();
   report_.text.clear();
   report_.variant = outcome.variant;
+  report_.number = outcome.number;
+  report_.codecs.clear();
   report_.metadata.reset();
   report_.trap.reset();
   report_.error.reset();
@@ -174,10 +211,14 @@ CallState WasmtimeInstance::settle(aw_outcome& outcome) noexcept {
 void WasmtimeInstance::take_answer(aw_outcome& outcome) {
   if (outcome.metadata) report_.metadata = metadata_of(*outcome.metadata);
   if (!outcome.has_text) return;
-  if (outcome.state == AW_DONE && running_ == Export::handle_message)
-    report_.reply = Bytes::copy_of(std::as_bytes(std::span(outcome.text.ptr, outcome.text.len)));
-  else
+  if (outcome.state != AW_DONE || running_ == Export::health) {
     report_.text = owned(outcome.text);
+  } else if (running_ == Export::supported_codecs) {
+    report_.codecs.resize(outcome.text.len / sizeof(std::uint64_t));
+    if (!report_.codecs.empty()) std::memcpy(report_.codecs.data(), outcome.text.ptr, outcome.text.len);
+  } else {
+    report_.reply = Bytes::copy_of(std::as_bytes(std::span(outcome.text.ptr, outcome.text.len)));
+  }
 }
 
 MemoryUse WasmtimeInstance::memory() const noexcept {

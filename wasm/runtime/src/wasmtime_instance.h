@@ -17,8 +17,11 @@ class WasmtimeInstance final : public Instance {
   bool may_suspend() const noexcept override { return may_suspend_; }
   CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept override;
   CallState handle_message(const Message& message, WakeTarget& waker) noexcept override;
+  CallState handle_callback(MessageId request, const RequestOutcome& outcome, WakeTarget& waker) noexcept override;
+  CallState execute(const Bytes& operation, const ExecutionContext& context, WakeTarget& waker) noexcept override;
   CallState metadata(WakeTarget& waker) noexcept override;
   CallState health(WakeTarget& waker) noexcept override;
+  CallState supported_codecs(WakeTarget& waker) noexcept override;
   CallState shutdown(WakeTarget& waker) noexcept override;
   CallState resume(WakeTarget& waker) noexcept override;
   void cancel(TrapKind why) noexcept override;
@@ -26,7 +29,16 @@ class WasmtimeInstance final : public Instance {
   MemoryUse memory() const noexcept override;
 
  private:
-  enum class Export : std::uint8_t { init, handle_message, metadata, health, shutdown };
+  enum class Export : std::uint8_t {
+    init,
+    handle_message,
+    handle_callback,
+    execute,
+    metadata,
+    health,
+    supported_codecs,
+    shutdown
+  };
 
   // The waker to lend the bridge; none on the synchronous lane, which never looks at it.
   aw_waker* lend(WakeTarget& waker);

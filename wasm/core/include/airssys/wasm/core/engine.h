@@ -22,6 +22,7 @@
 #include "airssys/wasm/core/host_functions.h"
 #include "airssys/wasm/core/limits.h"
 #include "airssys/wasm/core/message.h"
+#include "airssys/wasm/core/operation.h"
 
 namespace airssys::wasm {
 
@@ -50,15 +51,20 @@ enum class CallState : std::uint8_t {
 
 // Cases of `component-error` in wit/core.wit, by name: "failed", "invalid-message", …
 [[nodiscard]] std::string_view component_error_name(std::uint32_t variant) noexcept;
+// Cases of `execution-error`, which only `execute` answers: "invalid-operation", "operation-failed", …
+[[nodiscard]] std::string_view execution_error_name(std::uint32_t variant) noexcept;
+inline constexpr std::uint32_t execution_error_unsupported_codec = 2;
 
 enum class HealthStatus : std::uint8_t { healthy, degraded, unhealthy, unknown };
 
 // What the last finished call left behind; overwritten by the next.
 struct CallReport {
   std::uint64_t fuel = 0;                    // used by this call
-  std::optional<Bytes> reply = std::nullopt;  // done: handle_message
+  std::optional<Bytes> reply = std::nullopt;  // done: handle_message, execute (then always)
   std::string text = {};                     // guest_error: its text. done: reason of health
-  std::uint32_t variant = 0;                 // guest_error: case of component-error. done: HealthStatus
+  std::uint32_t variant = 0;                 // guest_error: case of component-error, or execution-error. done: HealthStatus
+  std::uint64_t number = 0;                  // guest_error: the codec that `execute` does not support
+  std::vector<std::uint64_t> codecs = {};    // done: supported_codecs
   std::optional<ComponentMetadata> metadata = std::nullopt;
   std::optional<TrapKind> trap = std::nullopt;  // failed: also the field "trap" of `error`
   std::optional<Error> error = std::nullopt;    // failed: says which limit, and the guest's frames in field "backtrace"
@@ -83,6 +89,8 @@ enum class EngineClass : std::uint8_t {
 // "standard", "compact".
 [[nodiscard]] std::string_view engine_class_name(EngineClass kind) noexcept;
 
+// A component need not export all (`lifecycle-min`). For what it lacks the host answers, and nothing of it runs: a callback is
+// ignored, `execute` is the guest_error invalid-operation, health is healthy, no codec is said.
 class Instance {
  public:
   virtual ~Instance() = default;
@@ -95,8 +103,12 @@ class Instance {
 
   virtual CallState init(const ComponentConfig& config, WakeTarget& waker) noexcept = 0;
   virtual CallState handle_message(const Message& message, WakeTarget& waker) noexcept = 0;
+  // Tells how a request ended that the component sent.
+  virtual CallState handle_callback(MessageId request, const RequestOutcome& outcome, WakeTarget& waker) noexcept = 0;
+  virtual CallState execute(const Bytes& operation, const ExecutionContext& context, WakeTarget& waker) noexcept = 0;
   virtual CallState metadata(WakeTarget& waker) noexcept = 0;
   virtual CallState health(WakeTarget& waker) noexcept = 0;
+  virtual CallState supported_codecs(WakeTarget& waker) noexcept = 0;
   virtual CallState shutdown(WakeTarget& waker) noexcept = 0;
 
   // Goes on with the pending call, and there must be one; as there must be none when another call begins.

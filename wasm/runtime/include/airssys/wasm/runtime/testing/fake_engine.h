@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "airssys/wasm/core/engine.h"
 
@@ -21,6 +22,7 @@ struct FakeOutcome {
   std::optional<Bytes> reply = std::nullopt;
   std::string text = {};                      // guest_error, or the reason of health
   std::uint32_t variant = 0;
+  std::uint64_t number = 0;                   // guest_error of execute: the unsupported codec
   TrapKind trap = TrapKind::unreachable;      // failed
   std::uint64_t fuel = 1;
   // Not null: the call waits for it first, and ends so when it is done. Only for guests that were defined as waiting.
@@ -33,15 +35,22 @@ struct FakeOutcome {
   static FakeOutcome trapped(TrapKind kind) { return {.state = CallState::failed, .trap = kind}; }
 };
 
-// One instance of a native guest. An outcome with more fuel than the call may use becomes a trap out_of_fuel.
+// One instance of a native guest. An outcome with more fuel than the call may use becomes a trap out_of_fuel. What is not
+// overridden answers as the host does for a component without that export.
 class FakeGuest {
  public:
   virtual ~FakeGuest() = default;
   virtual FakeOutcome init(const ComponentConfig&) { return {}; }
   virtual FakeOutcome handle_message(const Message& message) = 0;
+  virtual FakeOutcome handle_callback(MessageId, const RequestOutcome&) { return {}; }
+  // A success has a reply.
+  virtual FakeOutcome execute(const Bytes&, const ExecutionContext&) {
+    return FakeOutcome::error(0, "the component exports no `execute`");
+  }
   virtual FakeOutcome shutdown() { return {}; }
   virtual FakeOutcome health() { return {}; }  // `variant` is a HealthStatus
   virtual ComponentMetadata metadata() { return {}; }
+  virtual std::vector<std::uint64_t> supported_codecs() { return {}; }
   virtual MemoryUse memory() { return {}; }
 };
 
