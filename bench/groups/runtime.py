@@ -36,13 +36,15 @@ def metering_rows(peer):
 
 
 def density_rows(host, peer):
-    """Each figure has a process of its own, on both sides. A hundred thousand standard instances have no room: no row."""
+    """Each size has a process of its own on both sides, which measures its four figures at once. A hundred thousand standard
+    instances have no room: no row."""
     figures = (("bytes", "B", "<= 1.15x"), ("mappings", "maps", ""), ("start", "us", "<= 1.15x"), ("message", "ns", "<= 1.15x"))
     for kind, counts in (("standard", (10_000, 32_000)), ("compact", (10_000, 32_000, 100_000))):
         for count in counts:
+            ours, theirs = host(), peer()
             for figure, unit, target in figures:
                 row = f"{kind}.{count}.{figure}"
-                yield Row(f"density.{row}", (host, row), (Peer(PEER, ((peer, row),)),), target, unit=unit, heavy=True, by_name=count > 10_000)
+                yield Row(f"density.{row}", (ours, row), (Peer(PEER, ((theirs, row),)),), target, unit=unit, heavy=True, by_name=count > 10_000)
 
 
 def rows(build_dir):
@@ -59,8 +61,13 @@ def rows(build_dir):
 
     host = Served([build_dir / "bin/airssys_bench_host", "serve", guests])
     peer = Served([peer_program, "serve", guests], needs=make_peer, pinned=True)
-    crowd = Served([build_dir / "bin/airssys_bench_host", "density", guests], fresh=True)
-    peer_crowd = Served([peer_program, "density", guests], needs=make_peer, fresh=True)
+
+    def crowd():
+        return Served([build_dir / "bin/airssys_bench_host", "density", guests])
+
+    def peer_crowd():
+        return Served([peer_program, "density", guests], needs=make_peer)
+
     start = Spawned([build_dir / "bin/airssys-wasm", "run", "--quiet", guests / "sink"], {"AIRSSYS_WASM_HOME": str(build_dir / "bench/home")})
     peer_start = Spawned([peer_program, "startup", artifact], needs=make_artifact)
     return [

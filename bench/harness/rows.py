@@ -71,8 +71,8 @@ def line_of(row, samples, trouble, commit, machine):
     scale = UNITS[row.unit]
     value = statistics.median(ours for ours, _ in samples) / scale
     best, medians = best_peer(row, samples, trouble)
-    # Of the rounds' ratios, not of the medians: what disturbed a round disturbed both sides of it.
-    ratios = [ours / beside[best] for ours, beside in samples if best in beside]
+    # Of the rounds' ratios, not of the medians: what disturbed a round disturbed both sides of it. Nothing is no multiple of nothing.
+    ratios = [ours / beside[best] for ours, beside in samples if beside.get(best)]
     ratio = statistics.median(ratios) if ratios else None
     failed = "; ".join(f"{peer.name} (could not run: {trouble[peer.name]})" for peer in row.peers if peer.name in trouble)
     line = {

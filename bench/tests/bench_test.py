@@ -83,6 +83,10 @@ class Lines(unittest.TestCase):
         made = line_of(Row("a", None, (), "<= 0 lost", unit="lost"), [(0.0, {}), (0.0, {})], {}, "c", "m")
         self.assertEqual((made["value"], made["unit"], made["ok"], made["spread"]), (0.0, "lost", True, 0.0))
 
+    def test_has_no_ratio_to_a_peer_that_measures_nothing(self):
+        made = line_of(Row("a", None, PEER, unit="maps"), [(0.0, {"peer": 0.0}), (1.0, {"peer": 0.0})], {}, "c", "m")
+        self.assertEqual((made["value"], made["peer_value"], made["ratio"]), (0.5, 0.0, None))
+
     def test_measures_spread_as_the_middle_half_over_the_median(self):
         self.assertEqual(spread([10.0]), 0.0)
         self.assertAlmostEqual(spread([8.0, 9.0, 10.0, 11.0, 12.0]), 0.2)
