@@ -92,11 +92,12 @@ Result<> ComponentActor::check_metadata() {
   return {};
 }
 
-Result<rt::Turn> ComponentActor::handle(Message message, rt::Context& context) {
+Result<rt::Turn> ComponentActor::handle(ComponentMessage message, rt::Context& context) {
+  message.arrive();
   definition_.stats.messages_in.add_alone();
   if (!may_suspend_) {  // the common case, without what only a suspended call needs
     call_start_ = context.recent();
-    return finish(Call::handle_message, instance_->handle_message(message, never_woken), context);
+    return finish(Call::handle_message, instance_->handle_message(message.message, never_woken), context);
   }
   message_ = std::move(message);
   return advance(Call::handle_message, context);
@@ -145,7 +146,7 @@ CallState ComponentActor::begin(Call call, rt::Context& context) {
   switch (call) {
     case Call::metadata: return instance_->metadata(waker);
     case Call::init: return instance_->init(definition_.config, waker);
-    case Call::handle_message: return instance_->handle_message(message_, waker);
+    case Call::handle_message: return instance_->handle_message(message_.message, waker);
     case Call::shutdown: return instance_->shutdown(waker);
     case Call::none: break;
   }

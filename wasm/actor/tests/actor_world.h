@@ -1,8 +1,10 @@
 // A simulated world of fake components, each as its script says, run by real ComponentActors.
 #pragma once
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -17,6 +19,7 @@
 #include "airssys/rt/system.h"
 #include "airssys/rt/testing/sim_executor.h"
 #include "airssys/wasm/actor/component_actor.h"
+#include "airssys/wasm/actor/component_mailbox.h"
 #include "airssys/wasm/runtime/testing/fake_engine.h"
 
 namespace airssys::wasm::testing {
@@ -131,17 +134,32 @@ class TestFunctions final : public HostFunctionSet,
 struct Events final : rt::EventSink {
   std::map<std::string, std::vector<rt::SupervisionEvent::Kind>, std::less<>> kinds;
   std::map<std::string, std::string, std::less<>> last_error;
-  std::map<std::string, std::uint64_t, std::less<>> discarded;
+  std::map<std::string, std::uint64_t, std::less<>> discarded, overflown, expired;
   void on_event(const rt::SupervisionEvent& event) noexcept override {
     kinds[std::string(event.name)].push_back(event.kind);
     if (event.error) last_error[std::string(event.name)] = event.error->message();
   }
   void on_dead_letter(const rt::DeadLetter& letter) noexcept override {
-    if (letter.why == rt::DeadLetter::Why::discarded) ++discarded[std::string(letter.receiver_name)];
+    using Why = rt::DeadLetter::Why;
+    if (letter.why == Why::discarded) ++discarded[std::string(letter.receiver_name)];
+    if (letter.why == Why::overflow) ++overflown[std::string(letter.receiver_name)];
+    if (letter.why == Why::expired) ++expired[std::string(letter.receiver_name)];
   }
   std::size_t count(std::string_view name, rt::SupervisionEvent::Kind kind) const {
     const auto found = kinds.find(name);
     return found == kinds.end() ? 0 : static_cast<std::size_t>(std::ranges::count(found->second, kind));
+  }
+};
+
+// "expired c1: the payload", in their order.
+struct DeadLetters final : DeadLetterSink {
+  std::vector<std::string> texts;
+  std::map<std::string, std::array<std::uint64_t, dead_letter_reason_count>, std::less<>> counts;  // by receiver
+  void on_dead_letter(const ComponentAddress& receiver, const Message& message, DeadLetterReason reason,
+                      bool keep_contents) noexcept override {
+    texts.push_back(fmt::format("{} {}: {}{}", dead_letter_reason_name(reason), receiver.name(), message.payload.text(),
+                                keep_contents ? ", kept" : ""));
+    ++counts[std::string(receiver.name())][static_cast<std::size_t>(reason)];
   }
 };
 
@@ -150,14 +168,16 @@ struct Fake {
   Script script;
   ComponentStats stats;
   std::vector<std::string> lines;
+  std::optional<ComponentAddress> component;
+  std::optional<ComponentInbox> inbox;
   std::optional<ComponentDefinition> definition;
   rt::SpawnOptions options;
-  rt::Address<Message> address;
+  rt::Address<ComponentMessage> address;
+  ComponentMailbox mailbox;
   std::optional<Result<>> started;
 
   rt::SendStatus send(std::string_view text) const {
-    Message message{.sender = Bytes::copy_of("external"), .payload = Bytes::copy_of(text), .kind = MessageKind::external};
-    return address.try_send(message);
+    return mailbox.send({.sender = Bytes::copy_of("external"), .payload = Bytes::copy_of(text), .kind = MessageKind::external});
   }
   std::uint64_t traps(TrapKind kind) const { return stats.traps[static_cast<std::size_t>(kind)].value(); }
 };
@@ -178,7 +198,8 @@ class World {
   explicit World(std::uint64_t seed = 1, rt::SystemLimits limits = {}) : platform(seed), system(executor, log, limits, &events) {}
 
   // Known, not started: script and options may still be changed.
-  Fake& define(std::string name, Calls calls = Calls::finish_at_once, ResourceLimits limits = test_limits) {
+  Fake& define(std::string name, Calls calls = Calls::finish_at_once, ResourceLimits limits = test_limits,
+               MailboxPolicy policy = {}) {
     Fake& fake = fakes_.emplace_back();
     engine_.define(name,
                    [&fake](const HostFunctions&) -> std::unique_ptr<FakeGuest> {
@@ -187,20 +208,25 @@ class World {
                    },
                    {.waits = calls == Calls::may_wait});
     fake.options = {.name = name};
+    apply(policy, fake.options);
+    fake.component = *ComponentAddress::parse(name);
+    fake.inbox.emplace(*fake.component, policy, fake.stats, &letters);
     fake.definition.emplace(
-        ComponentDefinition{.address = *ComponentAddress::parse(name),
+        ComponentDefinition{.address = *fake.component,
                             .version = "1.0.0",
                             .limits = limits,
                             .config = {},
                             .code = *engine_.compile(name, FakeEngine::image(name).span(), {}),
                             .make_functions = [&fake](rt::Context&) { return std::make_unique<TestFunctions>(fake.lines); },
-                            .stats = fake.stats});
+                            .stats = fake.stats,
+                            .inbox = *fake.inbox});
     return fake;
   }
   void spawn(Fake& fake) {
     rt::SpawnOptions options = fake.options;
     options.on_started = [&fake](const Result<>& outcome) { fake.started = outcome; };
     fake.address = *system.spawn(std::move(options), [&fake] { return std::make_unique<ComponentActor>(*fake.definition); });
+    fake.mailbox = ComponentMailbox(fake.address, *fake.inbox);
   }
   Fake& start(std::string name, Calls calls = Calls::finish_at_once) {
     Fake& fake = define(std::move(name), calls);
@@ -214,6 +240,7 @@ class World {
   SimPlatform platform;
   Lines log;
   Events events;
+  DeadLetters letters;
 
  private:
   FakeEngine engine_;

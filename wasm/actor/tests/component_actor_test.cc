@@ -108,7 +108,7 @@ TEST(ComponentActor, IsReplacedAfterATrapAndLosesOnlyTheMessageInHand) {
     return message.payload.text() == "bad" ? FakeOutcome::trapped(TrapKind::bounds) : FakeOutcome{};
   };
   world.spawn(fake);
-  const rt::Address<Message> address = fake.address;
+  const rt::Address<ComponentMessage> address = fake.address;
   for (const char* text : {"a", "bad", "b", "c"}) fake.send(text);
   world.run();
   EXPECT_THAT(fake.script.calls, ElementsAre("new", "init", "a", "bad", "gone", "new", "init", "b", "c"));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "airssys/base/text.h"
+#include "mailbox_table.h"
 #include "problems.h"
 #include "table_reader.h"
 #include "text_rules.h"
@@ -294,10 +295,11 @@ struct Tables {
         build(problems, "[build]"),
         resources(problems, "[resources]"),
         capabilities(problems, "[capabilities]"),
+        mailbox(problems, "[mailbox]"),
         deployment(problems, "[deployment]"),
         metadata(problems, "[metadata]"),
         development(problems, "[development]") {}
-  TableReader package, build, resources, capabilities, deployment, metadata, development;
+  TableReader package, build, resources, capabilities, mailbox, deployment, metadata, development;
 };
 
 void split(const Value& root, Tables& tables, Problems& problems) {
@@ -310,6 +312,7 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   reader.tables({"build", ""}, tables.build);
   reader.tables(resources, tables.resources);
   reader.tables({"capabilities", ""}, tables.capabilities);
+  reader.tables({"mailbox", ""}, tables.mailbox);
   reader.tables({"deployment", ""}, tables.deployment);
   reader.tables({"metadata", ""}, tables.metadata);
   reader.tables({"development", ""}, tables.development);
@@ -354,6 +357,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
   std::optional<Resources> resources;
   if (tables.resources.present()) resources = read_resources(tables.resources);
   auto messaging = read_capabilities(tables.capabilities, problems);
+  const MailboxPolicy mailbox = read_mailbox(tables.mailbox);
   const Deployment deployment = read_deployment(tables.deployment);
   auto development_send = read_development(tables.development);
   if (problems.any_mistake()) return std::unexpected(problems.error());
@@ -361,6 +365,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
                   .build = std::move(build),
                   .resources = *resources,
                   .messaging = std::move(messaging),
+                  .mailbox = mailbox,
                   .deployment = deployment,
                   .development_send = std::move(development_send),
                   .warnings = problems.warnings()};

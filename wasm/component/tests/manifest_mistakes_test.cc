@@ -224,14 +224,15 @@ TEST(ManifestMistake, OutsideOfTheKnownTablesIsNamed) {
       {
           {"[packge]", "C:8:2: unknown table 'packge' in the manifest; did you mean 'package'?"},
           {"[x]",
-           "C:8:2: unknown table 'x' in the manifest; known are package, build, resources, capabilities, deployment, metadata, "
+           "C:8:2: unknown table 'x' in the manifest; known are package, build, resources, capabilities, mailbox, deployment, "
+           "metadata, "
            "development"},
           {"[[build]]", "C:8:1: 'build' must be a table, found a list; write [build]"},
           {"[development]\nsend = \"x\"",
            "C:9:8: 'send' must be a list of strings, found a string; write send = [\"sample.txt\"]"},
           {"[development]\nsend = [\"\"]", "C:9:9: 'send' holds an impossible file name; write send = [\"sample.txt\"]"},
           {"[\"\\u001b[2J\"]",
-           R"(C:8:2: unknown table '\x1b[2J' in the manifest; known are package, build, resources, capabilities, )"
+           R"(C:8:2: unknown table '\x1b[2J' in the manifest; known are package, build, resources, capabilities, mailbox, )"
            R"(deployment, metadata, development)"},
       },
       std::string(package) + std::string(resources));

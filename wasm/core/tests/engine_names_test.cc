@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
 
 namespace airssys::wasm {
@@ -12,6 +13,14 @@ TEST(TrapKindNames, AreThereAndDifferForAllKinds) {
   std::set<std::string_view> names;
   for (std::size_t kind = 0; kind < trap_kind_count; ++kind) names.insert(trap_kind_name(static_cast<TrapKind>(kind)));
   EXPECT_EQ(names.size(), trap_kind_count);
+  EXPECT_FALSE(names.contains("unknown"));
+}
+
+TEST(DeadLetterReasonNames, AreThereForAllReasonsAndDiffer) {
+  std::set<std::string_view> names;
+  for (std::size_t reason = 0; reason < dead_letter_reason_count; ++reason)
+    names.insert(dead_letter_reason_name(static_cast<DeadLetterReason>(reason)));
+  EXPECT_EQ(names.size(), dead_letter_reason_count);
   EXPECT_FALSE(names.contains("unknown"));
 }
 

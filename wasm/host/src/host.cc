@@ -93,8 +93,12 @@ class Events final : public rt::EventSink {
   }
 
   void on_dead_letter(const rt::DeadLetter& letter) noexcept override {
-    if (letter.why != rt::DeadLetter::Why::discarded) return;
-    if (HostedComponent* component = find(letter.receiver_name)) component->discarded.add();
+    HostedComponent* component = find(letter.receiver_name);
+    if (!component) return;
+    using Why = rt::DeadLetter::Why;
+    if (letter.why == Why::discarded) component->discarded.add();
+    if (letter.why == Why::overflow) component->stats.dropped.add();
+    if (letter.why == Why::expired) component->stats.expired.add();
   }
 
  private:
@@ -185,8 +189,9 @@ class RealHost final : public Host {
       component->set_last_error(mailbox.error());
       return std::unexpected(std::move(mailbox).error().within(fmt::format("start {}", name)));
     }
-    auto entry = std::make_shared<const DirectoryEntry>(DirectoryEntry{
-        component->address, component->manifest.messaging, component->stats, *std::move(mailbox), &component->metadata});
+    auto entry = std::make_shared<const DirectoryEntry>(
+        DirectoryEntry{component->address, component->manifest.messaging, component->stats,
+                       ComponentMailbox(*std::move(mailbox), component->inbox), &component->metadata});
     component->set_entry(entry);
     AIRSSYS_TRY_VOID(directory_.add(std::move(entry)));
     // It may have ended for good meanwhile, before there was an entry to remove.
@@ -202,13 +207,11 @@ class RealHost final : public Host {
       return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(payload.size()), name,
                                                format_size(config_.max_message_bytes)));
     const std::uint64_t number = external_count_.fetch_add(1, std::memory_order_relaxed) + 1;
-    auto sent = entry->mailbox.send({.sender = external_sender_,
-                                     .payload = std::move(payload),
-                                     .id = {external_id_.high, number},
-                                     .sent_at = platform_.wall_now(),
-                                     .kind = MessageKind::external});
-    if (!sent && sent.error().code() == Code::exhausted) entry->stats.overflows.add();
-    return sent;
+    return entry->mailbox.result(entry->mailbox.send({.sender = external_sender_,
+                                                      .payload = std::move(payload),
+                                                      .id = {external_id_.high, number},
+                                                      .sent_at = platform_.wall_now(),
+                                                      .kind = MessageKind::external}));
   }
 
   bool wait_idle(Duration at_most) override { return system_.wait_idle(platform_.now() + at_most); }

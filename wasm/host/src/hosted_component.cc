@@ -49,6 +49,7 @@ HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const Compi
                                  const ComponentDirectory& directory, Platform& platform, LogSink& log)
     : manifest(std::move(made_from)),
       address(ComponentAddress::of(manifest.package.name)),
+      inbox(address, manifest.mailbox, stats, nullptr),
       definition{.address = address,
                  .version = manifest.package.version,
                  .limits = manifest.resources.engine_limits(config.max_message_bytes),
@@ -60,15 +61,19 @@ HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const Compi
                                                                context.executor(), platform, log);
                      },
                  .stats = stats,
+                 .inbox = inbox,
                  .metadata = &metadata} {}
 
 rt::SpawnOptions HostedComponent::spawn_options() const {
   const auto& deployment = manifest.deployment;
-  return {.name = address.text(),
-          .restart = policy_of(deployment.restart),
-          .shutdown = rt::ShutdownPolicy::graceful(deployment.shutdown_grace),
-          .intensity = rt::RestartIntensity{.max_restarts = deployment.max_restarts, .window = deployment.restart_window},
-          .start_timeout = deployment.start_timeout};
+  rt::SpawnOptions options{
+      .name = address.text(),
+      .restart = policy_of(deployment.restart),
+      .shutdown = rt::ShutdownPolicy::graceful(deployment.shutdown_grace),
+      .intensity = rt::RestartIntensity{.max_restarts = deployment.max_restarts, .window = deployment.restart_window},
+      .start_timeout = deployment.start_timeout};
+  apply(manifest.mailbox, options);
+  return options;
 }
 
 void HostedComponent::set_last_error(const Error& error) {
@@ -96,7 +101,7 @@ ComponentReport HostedComponent::report() const {
   report.errors = stats.guest_errors.value();
   report.refused = stats.refused.value();
   report.mailbox_full = stats.overflows.value();
-  report.dropped = discarded.value();
+  report.dropped = discarded.value() + stats.dropped.value() + stats.expired.value();
   report.restarts = stats.restarts.value();
   for (std::size_t kind = 0; kind < trap_kind_count; ++kind) report.traps[kind] = stats.traps[kind].value();
   report.fuel = stats.fuel.value();

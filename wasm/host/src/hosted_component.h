@@ -37,6 +37,7 @@ class HostedComponent {
   const Manifest manifest;
   const ComponentAddress address;
   ComponentStats stats;
+  ComponentInbox inbox;
   KnownMetadata metadata;
   const ComponentDefinition definition;
   Counter discarded;                               // accepted messages that nobody will handle

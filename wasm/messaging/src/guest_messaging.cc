@@ -101,11 +101,11 @@ SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payl
                   .id = id_,
                   .sent_at = platform_.wall_now(),
                   .kind = MessageKind::fire_and_forget};
-  switch (route.entry->mailbox.try_send(message)) {
+  switch (route.entry->mailbox.send(std::move(message), rt::WhenFull::wait)) {
     case rt::SendStatus::sent: stats_.messages_out.add_alone(); return {};
-    case rt::SendStatus::full: route.entry->stats.overflows.add(); return {SendFailure::queue_full, 0, {}};
-    case rt::SendStatus::dropped:
-    case rt::SendStatus::timed_out:  // of mailboxes that components do not have
+    case rt::SendStatus::dropped: return {};  // as the receiver wants it; counted there
+    case rt::SendStatus::full: return {SendFailure::queue_full, 0, {}};
+    case rt::SendStatus::timed_out:  // happens to threads that wait
     case rt::SendStatus::ended: break;
   }
   return forget(route);

@@ -33,7 +33,8 @@ struct Lines final : LogSink {
 struct Receiver {
   ComponentStats stats;
   std::deque<Message> got;
-  rt::Address<Message> mailbox;
+  std::optional<ComponentInbox> inbox;
+  rt::Address<ComponentMessage> mailbox;
   std::shared_ptr<const DirectoryEntry> entry;
 
   std::vector<std::string> texts() const {
@@ -43,28 +44,33 @@ struct Receiver {
   }
 };
 
-class Keeper final : public rt::Actor<Message> {
+class Keeper final : public rt::Actor<ComponentMessage> {
  public:
-  explicit Keeper(std::deque<Message>& got) : got_(got) {}
-  Result<rt::Turn> handle(Message message, rt::Context&) override {
-    got_.push_back(std::move(message));
+  explicit Keeper(std::deque<wasm::Message>& got) : got_(got) {}
+  Result<rt::Turn> handle(ComponentMessage message, rt::Context&) override {
+    message.arrive();
+    got_.push_back(std::move(message.message));
     return rt::Turn::done;
   }
 
  private:
-  std::deque<Message>& got_;
+  std::deque<wasm::Message>& got_;
 };
 
 class GuestMessagingTest : public ::testing::Test {
  protected:
   static constexpr std::uint64_t max_message_bytes = 100;
 
-  Receiver& live(std::string_view address, MessagingGrants grants = {}, std::uint32_t capacity = 10) {
+  Receiver& live(std::string_view address, MessagingGrants grants = {}, MailboxPolicy policy = {.capacity = 10}) {
     Receiver& receiver = receivers_.emplace_back();
+    receiver.inbox.emplace(*ComponentAddress::parse(address), policy, receiver.stats, nullptr);
     auto actor = std::make_unique<Keeper>(receiver.got);
-    receiver.mailbox = *system_.spawn({.mailbox_capacity = capacity}, std::move(actor));
-    receiver.entry = std::make_shared<const DirectoryEntry>(
-        DirectoryEntry{*ComponentAddress::parse(address), std::move(grants), receiver.stats, receiver.mailbox});
+    rt::SpawnOptions options;
+    apply(policy, options);
+    receiver.mailbox = *system_.spawn(std::move(options), std::move(actor));
+    receiver.entry = std::make_shared<const DirectoryEntry>(DirectoryEntry{*ComponentAddress::parse(address), std::move(grants),
+                                                                           receiver.stats,
+                                                                           ComponentMailbox(receiver.mailbox, *receiver.inbox)});
     EXPECT_TRUE(directory_.add(receiver.entry));
     return receiver;
   }
@@ -130,7 +136,7 @@ TEST_F(GuestMessagingTest, KeepsTheOrderOfOneSender) {
 }
 
 TEST_F(GuestMessagingTest, GivesEveryMessageAnIdOfItsOwn) {
-  Receiver& receiver = live("store", {}, 1000);
+  Receiver& receiver = live("store", {}, {.capacity = 1000});
   GuestMessaging one = sender({pattern("*")});
   GuestMessaging two = sender({pattern("*")});
   for (int i = 0; i < 100; ++i) {
@@ -219,7 +225,7 @@ TEST_F(GuestMessagingTest, SaysWhatIsWrongWithATargetThatIsNoAddress) {
 }
 
 TEST_F(GuestMessagingTest, CountsAFullMailboxAtItsOwner) {
-  Receiver& receiver = live("store", {}, 3);
+  Receiver& receiver = live("store", {}, {.capacity = 3});
   GuestMessaging sut = sender({pattern("store")});
   for (int i = 0; i < 3; ++i) EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::none);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::queue_full);
@@ -228,6 +234,26 @@ TEST_F(GuestMessagingTest, CountsAFullMailboxAtItsOwner) {
   EXPECT_EQ(stats_.messages_out.value(), 3u);
   run();
   EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::none);
+}
+
+TEST_F(GuestMessagingTest, TellsItsGuestOfAFullMailboxInBytesToo) {
+  Receiver& receiver = live("store", {}, {.max_bytes = 5});
+  GuestMessaging sut = sender({pattern("store")});
+  EXPECT_EQ(sut.send_message("store", bytes("1234")).failure, SendFailure::none);
+  EXPECT_EQ(sut.send_message("store", bytes("12")).failure, SendFailure::queue_full);
+  EXPECT_EQ(receiver.stats.overflows.value(), 1u);
+  run();
+  EXPECT_EQ(sut.send_message("store", bytes("12")).failure, SendFailure::none);
+}
+
+TEST_F(GuestMessagingTest, DoesNotTellItsGuestOfWhatTheReceiverDropsOnPurpose) {
+  Receiver& receiver = live("store", {}, {.capacity = 1, .overload = MailboxOverload::drop_newest});
+  GuestMessaging sut = sender({pattern("store")});
+  EXPECT_EQ(sut.send_message("store", bytes("1")).failure, SendFailure::none);
+  EXPECT_EQ(sut.send_message("store", bytes("2")).failure, SendFailure::none);
+  EXPECT_EQ(stats_.messages_out.value(), 1u);
+  run();
+  EXPECT_THAT(receiver.texts(), ElementsAre("1"));
 }
 
 // --- what is remembered

@@ -16,6 +16,8 @@
 #include "airssys/rt/actor.h"
 #include "airssys/rt/child.h"
 #include "airssys/rt/context.h"
+#include "airssys/wasm/actor/component_inbox.h"
+#include "airssys/wasm/actor/component_message.h"
 #include "airssys/wasm/actor/directory.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
@@ -39,17 +41,18 @@ struct ComponentDefinition {
   std::shared_ptr<const CompiledComponent> code;
   std::function<std::unique_ptr<HostFunctionSet>(rt::Context&)> make_functions;
   ComponentStats& stats;
+  ComponentInbox& inbox;
   KnownMetadata* metadata = nullptr;  // where to keep what it says of itself; null: nowhere
 };
 
-class ComponentActor final : public rt::Actor<Message>, public rt::Child {
+class ComponentActor final : public rt::Actor<ComponentMessage>, public rt::Child {
  public:
   explicit ComponentActor(const ComponentDefinition& definition);
   ~ComponentActor() override;
 
   rt::Child* as_child() noexcept override { return this; }
   Result<rt::Turn> start(rt::Context& context) override;
-  Result<rt::Turn> handle(Message message, rt::Context& context) override;
+  Result<rt::Turn> handle(ComponentMessage message, rt::Context& context) override;
   Result<rt::Turn> resume(rt::Context& context) override;
   Result<rt::Turn> stop(rt::Context& context, const rt::ExitReason& reason) override;
   rt::Health health_check() override;
@@ -72,7 +75,7 @@ class ComponentActor final : public rt::Actor<Message>, public rt::Child {
   const ComponentDefinition& definition_;
   bool may_suspend_ = false;  // of the instance
   std::unique_ptr<HostFunctionSet> functions_;
-  Message message_;                     // of the pending call
+  ComponentMessage message_;            // of the pending call
   std::unique_ptr<Instance> instance_;  // after what its calls use: it goes first
   Call pending_ = Call::none;
   bool metadata_checked_ = false;

@@ -13,11 +13,10 @@
 #include <vector>
 
 #include "airssys/base/result.h"
-#include "airssys/rt/address.h"
+#include "airssys/wasm/actor/component_mailbox.h"
 #include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/component_metadata.h"
 #include "airssys/wasm/core/identity.h"
-#include "airssys/wasm/core/message.h"
 #include "airssys/wasm/core/stats.h"
 
 namespace airssys::wasm {
@@ -38,7 +37,7 @@ struct DirectoryEntry {
   ComponentAddress address;
   MessagingGrants grants;   // receive_from is the receiver's half of the permission
   ComponentStats& stats;
-  rt::Address<Message> mailbox;
+  ComponentMailbox mailbox;
   const KnownMetadata* metadata = nullptr;  // outlives the entry; null: nobody keeps it
 };
 

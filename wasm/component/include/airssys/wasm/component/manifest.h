@@ -18,6 +18,7 @@
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/limits.h"
+#include "airssys/wasm/core/mailbox_policy.h"
 
 namespace airssys::wasm {
 
@@ -92,6 +93,7 @@ struct Manifest {
   std::optional<Build> build;
   Resources resources;
   MessagingGrants messaging;
+  MailboxPolicy mailbox;
   Deployment deployment;
   // `[development] send`: files that `run` sends to the component when the user names none; relative ones to the folder.
   std::vector<std::filesystem::path> development_send;

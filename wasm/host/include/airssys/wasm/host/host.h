@@ -65,7 +65,7 @@ struct ComponentReport {
   std::uint64_t errors = 0;    // handle-message answered `err`
   std::uint64_t refused = 0;   // what it asked and was not granted
   std::uint64_t mailbox_full = 0;  // messages to it that its full mailbox refused; their senders know
-  std::uint64_t dropped = 0;       // messages that were accepted and then lost, because it ended with them in its queue
+  std::uint64_t dropped = 0;       // messages to it that nobody will handle: dropped when full, too old, left at its end
   std::uint64_t restarts = 0;
   std::array<std::uint64_t, trap_kind_count> traps{};
   std::uint64_t fuel = 0;
