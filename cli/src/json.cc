@@ -21,6 +21,15 @@ double rounded(Duration duration) {
   return std::round(std::chrono::duration<double, typename Unit::period>(duration).count() * 1e3) / 1e3;
 }
 
+// Those that there were.
+Json reasons_json(const std::array<std::uint64_t, wasm::dead_letter_reason_count>& counts) {
+  Json reasons = Json::object();
+  for (std::size_t reason = 0; reason < counts.size(); ++reason)
+    if (counts[reason] > 0)
+      reasons[std::string(dead_letter_reason_name(static_cast<wasm::DeadLetterReason>(reason)))] = counts[reason];
+  return reasons;
+}
+
 Json component_json(const wasm::ComponentReport& report) {
   Json traps = Json::object();
   for (std::size_t kind = 0; kind < report.traps.size(); ++kind)
@@ -33,7 +42,7 @@ Json component_json(const wasm::ComponentReport& report) {
           {"errors", report.errors},
           {"refused", report.refused},
           {"mailbox_full", report.mailbox_full},
-          {"dropped", report.dropped},
+          {"dead_letters", reasons_json(report.dead_letters)},
           {"restarts", report.restarts},
           {"traps", std::move(traps)},
           {"fuel", report.fuel},

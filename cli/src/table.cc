@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct Column {
 
 constexpr std::string_view gap = "  ";
 
+std::uint64_t dead_letters_of(const ComponentReport& report) {
+  return std::accumulate(report.dead_letters.begin(), report.dead_letters.end(), std::uint64_t{0});
+}
+
 std::string latency(const ComponentReport& report, Duration value) { return report.handled == 0 ? "-" : format_duration(value); }
 
 // The most telling first: the order in which a paragraph shows them too.
@@ -38,7 +43,7 @@ const std::vector<Column>& columns() {
       {"errors", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.errors); }},
       {"refused", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.refused); }},
       {"full", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.mailbox_full); }},
-      {"dropped", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.dropped); }},
+      {"dead", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(dead_letters_of(r)); }},
       {"restarts", Drop::when_zero, [](const ComponentReport& r) { return fmt::to_string(r.restarts); }},
       {"traps", Drop::when_zero, traps_text},
       {"fuel", Drop::when_narrow, [](const ComponentReport& r) { return format_count(r.fuel); }},

@@ -88,6 +88,8 @@ std::vector<wasm::ComponentReport> FakeHost::report() const {
   return reports;
 }
 
+wasm::DeadLetters FakeHost::dead_letters() const { return backend_.dead_letters; }
+
 std::vector<std::string> FakeHost::stop() {
   std::vector<std::string> killed;
   for (const FakeComponent* component : added_)

@@ -97,6 +97,7 @@ class FakeHost final : public wasm::Host {
   Result<> send(std::string_view name, Bytes payload) override;
   bool wait_idle(Duration at_most) override;
   std::vector<wasm::ComponentReport> report() const override;
+  wasm::DeadLetters dead_letters() const override;
   std::vector<std::string> stop() override;
 
  private:
@@ -126,6 +127,7 @@ class FakeBackend final : public Backend {
   std::optional<Error> create_error;
   std::optional<wasm::HostConfig> created_with;
   std::function<void()> on_wait = [] {};
+  wasm::DeadLetters dead_letters;
   std::optional<wasm::Inspection> inspection;
   std::vector<wasm::GeneratedFile> bindings;
   std::vector<wasm::WitFunction> functions;

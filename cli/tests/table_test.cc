@@ -43,11 +43,11 @@ std::size_t widest(const std::string& text) {
 TEST(Table, ShowsEveryColumnWhenNothingLimitsItsWidth) {
   const std::string text = component_table(reports(), 0, plain);
   EXPECT_EQ(text,
-            "component  state     in   out  handled  errors  refused  full  dropped  restarts  traps                    "
+            "component  state     in   out  handled  errors  refused  full  dead  restarts  traps                    "
             "  fuel   memory     p50      p99\n"
-            "splitter   stopped   14  2811       14       0        0     0        0         0  -                        "
+            "splitter   stopped   14  2811       14       0        0     0     0         0  -                        "
             "12.3 M  128 KiB  410 us  1.21 ms\n"
-            "looper     given-up   9     0        0       0        0     0        0         3  3 out-of-fuel, 1 memory  "
+            "looper     given-up   9     0        0       0        0     0     0         3  3 out-of-fuel, 1 memory  "
             "     0      0 B       -        -\n");
 }
 

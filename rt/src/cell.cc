@@ -49,14 +49,18 @@ ActorStats Cell::stats() const noexcept {
           .restarts = details ? details->restarts.load(std::memory_order_relaxed) : 0};
 }
 
-SendStatus Cell::refuse(Mailbox::Admission why) noexcept {
+void Cell::dead_letter(DeadLetter::Why why, ActorId sender, const void* message) noexcept {
+  core_->dead_letter({.why = why, .receiver = id_, .receiver_name = name(), .sender = sender, .message = message, .type = type_});
+}
+
+SendStatus Cell::refuse(Mailbox::Admission why, const void* message) noexcept {
   if (why == Mailbox::Admission::full) {
-    if (mailbox_.overload() == Overload::drop_newest) return drop(this_thread().actor, SendStatus::dropped);
+    if (mailbox_.overload() == Overload::drop_newest) return drop(this_thread().actor, message, SendStatus::dropped);
     mailbox_.count_refused();
     core_->refused.add();
     return SendStatus::full;
   }
-  core_->dead_letter({.why = DeadLetter::Why::ended, .receiver = id_, .receiver_name = name(), .sender = this_thread().actor});
+  dead_letter(DeadLetter::Why::ended, this_thread().actor, message);
   return SendStatus::ended;
 }
 
@@ -192,12 +196,11 @@ bool Cell::open_headers(Envelope& node, const Headers& headers, Context& context
     context.headers_ = &headers;
     return true;
   }
+  dead_letter(DeadLetter::Why::expired, std::exchange(context.sender_, {}), message_in(node));
   discard(node);
   node.free_headers();
   mailbox_.count_expired();
   core_->expired.add();
-  core_->dead_letter(
-      {.why = DeadLetter::Why::expired, .receiver = id_, .receiver_name = name(), .sender = std::exchange(context.sender_, {})});
   return false;
 }
 

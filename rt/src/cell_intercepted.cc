@@ -20,11 +20,8 @@ class Cell::Held final : public Notice, public std::enable_shared_from_this<Held
         message_{.sender = node.origin.sender(), .receiver = cell.id()} {}
   ~Held() {
     if (!delivered_) {
+      cell_->dead_letter(DeadLetter::Why::discarded, message_.sender, cell_->message_in(node_));
       cell_->discard(node_);
-      cell_->core_->dead_letter({.why = DeadLetter::Why::discarded,
-                                 .receiver = cell_->id(),
-                                 .receiver_name = cell_->name(),
-                                 .sender = message_.sender});
     }
     node_.free_headers();
     free_node(cell_->mailbox_.node_size(), &node_);

@@ -262,10 +262,9 @@ Cell::Step Cell::discard_rest() noexcept {
       bury();
       return Step::gone;
     }
-    const ActorId sender = node->origin.sender();
+    dead_letter(DeadLetter::Why::discarded, node->origin.sender(), message_in(*node));
     discard(*node);
     node->free_headers();
-    core_->dead_letter({.why = DeadLetter::Why::discarded, .receiver = id_, .receiver_name = name(), .sender = sender});
   }
   return Step::yield;
 }

@@ -19,10 +19,10 @@ constexpr std::uint32_t held_messages_max = 16;  // of one sender
 }  // namespace
 
 // It may be somebody else's message than the one that is sent.
-SendStatus Cell::drop(ActorId sender, SendStatus status) noexcept {
+SendStatus Cell::drop(ActorId sender, const void* message, SendStatus status) noexcept {
   mailbox_.count_dropped();
   core_->dropped.add();
-  core_->dead_letter({.why = DeadLetter::Why::overflow, .receiver = id_, .receiver_name = name(), .sender = sender});
+  dead_letter(DeadLetter::Why::overflow, sender, message);
   return status;
 }
 
@@ -32,7 +32,7 @@ SendStatus Cell::offer_again(Mailbox::Admission admission, Mailbox::Word before,
 
 SendStatus Cell::offer_again(Mailbox::Admission admission, Mailbox::Word before, const SendOptions& options, void* message,
                              Pack pack, WhenFull when_full) {
-  if (admission != Mailbox::Admission::locked) return refuse(admission);
+  if (admission != Mailbox::Admission::locked) return refuse(admission, message);
   Mailbox::Lanes& lanes = mailbox_.lanes();
   Envelope* victim = nullptr;
   std::atomic<std::uint32_t> is_admitted{0};
@@ -43,14 +43,13 @@ SendStatus Cell::offer_again(Mailbox::Admission admission, Mailbox::Word before,
     found = place(lanes, options, message, pack, when_full, victim, is_admitted);
   }
   if (found != Place::got && found != Place::waits) mailbox_.take_back();
-  if (found == Place::none) return refuse(Mailbox::Admission::full);
-  if (found == Place::dropped) return drop(this_thread().actor, SendStatus::dropped);
+  if (found == Place::none) return refuse(Mailbox::Admission::full, message);
+  if (found == Place::dropped) return drop(this_thread().actor, message, SendStatus::dropped);
   if (found == Place::instead) {
-    const ActorId sender = victim->origin.sender();
+    drop(victim->origin.sender(), message_in(*victim), SendStatus::sent);
     discard(*victim);
     victim->free_headers();
     free_node(mailbox_.node_size(), victim);
-    drop(sender, SendStatus::sent);
   }
   notify(before);
   return found == Place::waits ? wait_for_place(lanes, is_admitted, options.ttl) : SendStatus::sent;
@@ -102,7 +101,7 @@ SendStatus Cell::wait_for_place(Mailbox::Lanes& lanes, const std::atomic<std::ui
     free_node(mailbox_.node_size(), node);
     mailbox_.take_back();
     if (deadline != Instant::max()) return SendStatus::timed_out;
-    return refuse(Mailbox::Admission::full);  // in a simulated world in which nobody will take anything
+    return refuse(Mailbox::Admission::full, nullptr);  // in a simulated world in which nobody will take anything
   }
   return SendStatus::sent;
 }

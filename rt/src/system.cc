@@ -54,8 +54,13 @@ std::unexpected<Error> ActorSystem::wrong_type(std::string_view name) {
   return fail(Code::invalid_argument, fmt::format("the actor named '{}' takes messages of another type", name));
 }
 
-void ActorSystem::unresolved(std::string_view name) noexcept {
-  core_->dead_letter({.why = DeadLetter::Why::unresolved, .receiver = {}, .receiver_name = name, .sender = this_thread().actor});
+void ActorSystem::unresolved(std::string_view name, const void* message, const void* type) noexcept {
+  core_->dead_letter({.why = DeadLetter::Why::unresolved,
+                      .receiver = {},
+                      .receiver_name = name,
+                      .sender = this_thread().actor,
+                      .message = message,
+                      .type = type});
 }
 
 Instant ActorSystem::deadline(Duration timeout) const noexcept { return later(core_->executor.platform().now(), timeout); }

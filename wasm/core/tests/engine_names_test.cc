@@ -24,6 +24,12 @@ TEST(DeadLetterReasonNames, AreThereForAllReasonsAndDiffer) {
   EXPECT_FALSE(names.contains("unknown"));
 }
 
+TEST(MessageKindNames, AreThoseOfTheWitEnumeration) {
+  EXPECT_EQ(message_kind_name(MessageKind::fire_and_forget), "fire-and-forget");
+  EXPECT_EQ(message_kind_name(MessageKind::external), "external");
+  EXPECT_EQ(message_kind_name(static_cast<MessageKind>(99)), "unknown");
+}
+
 TEST(ComponentErrorNames, AreThereForTheSevenCasesAndNoMore) {
   std::set<std::string_view> names;
   for (std::uint32_t variant = 0; variant < 7; ++variant) names.insert(component_error_name(variant));

@@ -12,11 +12,13 @@ namespace {
 class GuestFunctions final : public HostFunctionSet {
  public:
   GuestFunctions(const ComponentDefinition& definition, const MessagingGrants& grants, const HostConfig& config,
-                 const ComponentDirectory& directory, rt::Executor& executor, Platform& platform, LogSink& log)
+                 const ComponentDirectory& directory, DeadLetterSink& dead_letters, rt::Executor& executor, Platform& platform,
+                 LogSink& log)
       : services_({definition.address, grants, config.functions}, directory, platform, log, definition.stats),
         waiting_(executor),
         capabilities_(grants, definition.config.granted),
-        messaging_({definition.address, grants, config.max_message_bytes}, directory, platform, log, definition.stats) {}
+        messaging_({definition.address, grants, config.max_message_bytes, &dead_letters}, directory, platform, log,
+                   definition.stats) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
 
  private:
@@ -46,18 +48,19 @@ ComponentConfig config_of(const Manifest& manifest) {
 }  // namespace
 
 HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
-                                 const ComponentDirectory& directory, Platform& platform, LogSink& log)
+                                 const ComponentDirectory& directory, DeadLetterSink& letters, Platform& platform,
+                                 LogSink& log)
     : manifest(std::move(made_from)),
       address(ComponentAddress::of(manifest.package.name)),
-      inbox(address, manifest.mailbox, stats, nullptr),
+      inbox(address, manifest.mailbox, stats, &letters),
       definition{.address = address,
                  .version = manifest.package.version,
                  .limits = manifest.resources.engine_limits(config.max_message_bytes),
                  .config = config_of(manifest),
                  .code = std::move(code),
                  .make_functions =
-                     [this, &config, &directory, &platform, &log](rt::Context& context) {
-                       return std::make_unique<GuestFunctions>(definition, manifest.messaging, config, directory,
+                     [this, &config, &directory, &letters, &platform, &log](rt::Context& context) {
+                       return std::make_unique<GuestFunctions>(definition, manifest.messaging, config, directory, letters,
                                                                context.executor(), platform, log);
                      },
                  .stats = stats,
@@ -101,7 +104,8 @@ ComponentReport HostedComponent::report() const {
   report.errors = stats.guest_errors.value();
   report.refused = stats.refused.value();
   report.mailbox_full = stats.overflows.value();
-  report.dropped = discarded.value() + stats.dropped.value() + stats.expired.value();
+  for (std::size_t reason = 0; reason < dead_letter_reason_count; ++reason)
+    report.dead_letters[reason] = dead_letters[reason].value();
   report.restarts = stats.restarts.value();
   for (std::size_t kind = 0; kind < trap_kind_count; ++kind) report.traps[kind] = stats.traps[kind].value();
   report.fuel = stats.fuel.value();

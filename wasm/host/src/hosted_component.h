@@ -9,6 +9,7 @@
 #include "airssys/wasm/actor/component_actor.h"
 #include "airssys/wasm/actor/directory.h"
 #include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/host/host.h"
 
@@ -20,7 +21,7 @@ class HostedComponent {
  public:
   // `config` and what follows outlive this.
   HostedComponent(Manifest made_from, std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
-                  const ComponentDirectory& directory, Platform& platform, LogSink& log);
+                  const ComponentDirectory& directory, DeadLetterSink& dead_letters, Platform& platform, LogSink& log);
   HostedComponent(const HostedComponent&) = delete;
   HostedComponent& operator=(const HostedComponent&) = delete;
 
@@ -40,7 +41,7 @@ class HostedComponent {
   ComponentInbox inbox;
   KnownMetadata metadata;
   const ComponentDefinition definition;
-  Counter discarded;                               // accepted messages that nobody will handle
+  DeadLetterCounters dead_letters;
 
  private:
   std::atomic<ComponentState> state_{ComponentState::added};

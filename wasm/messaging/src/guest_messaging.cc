@@ -30,9 +30,9 @@ SendResult GuestMessaging::send_message(std::string_view target, std::span<const
   }
   SendResult failure;
   Route* route = find(target);
-  if (!route) route = resolve(target, failure);
+  if (!route) route = resolve(target, payload, failure);
   if (!route) return failure;
-  if (!route->denial.empty()) return refuse(*route);
+  if (!route->denial.empty()) return refuse(*route, payload);
   return deliver(*route, payload);
 }
 
@@ -44,7 +44,7 @@ GuestMessaging::Route* GuestMessaging::find(std::string_view target) noexcept {
   return &*found;
 }
 
-GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, SendResult& failure) {
+GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, std::span<const std::byte> payload, SendResult& failure) {
   const auto address = ComponentAddress::parse(target.substr(0, max_target_bytes));
   if (!address) {
     reason_ = fmt::format("no address: {}", address.error().message());
@@ -57,6 +57,7 @@ GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, SendResu
                              address->short_text())});
   auto entry = directory_.find(*address);
   if (!entry) {
+    tell_unresolved(*address, payload);
     failure = {SendFailure::target_not_found, 0, {}};
     return nullptr;
   }
@@ -88,27 +89,38 @@ GuestMessaging::Route* GuestMessaging::remember(Route route) {
   return &routes_[last_];
 }
 
-SendResult GuestMessaging::refuse(Route& route) noexcept {
-  if (route.entry && route.entry->mailbox.ended()) return forget(route);
+void GuestMessaging::tell_unresolved(const ComponentAddress& receiver, std::span<const std::byte> payload) noexcept {
+  if (!options_.dead_letters) return;
+  options_.dead_letters->on_dead_letter(receiver, message_of(payload), DeadLetterReason::unresolved, true);
+}
+
+SendResult GuestMessaging::refuse(Route& route, std::span<const std::byte> payload) noexcept {
+  if (route.entry && route.entry->mailbox.ended()) {
+    tell_unresolved(route.entry->address, payload);
+    return forget(route);
+  }
   stats_.refused.add();
   return {SendFailure::permission_denied, 0, route.denial};
 }
 
-SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payload) {
+Message GuestMessaging::message_of(std::span<const std::byte> payload) {
   ++id_.low;
-  Message message{.sender = self_text_,
-                  .payload = Bytes::copy_of(payload),
-                  .id = id_,
-                  .sent_at = platform_.wall_now(),
-                  .kind = MessageKind::fire_and_forget};
-  switch (route.entry->mailbox.send(std::move(message), rt::WhenFull::wait)) {
+  return {.sender = self_text_,
+          .payload = Bytes::copy_of(payload),
+          .id = id_,
+          .sent_at = platform_.wall_now(),
+          .kind = MessageKind::fire_and_forget};
+}
+
+SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payload) {
+  switch (route.entry->mailbox.send(message_of(payload), rt::WhenFull::wait)) {
     case rt::SendStatus::sent: stats_.messages_out.add_alone(); return {};
     case rt::SendStatus::dropped: return {};  // as the receiver wants it; counted there
     case rt::SendStatus::full: return {SendFailure::queue_full, 0, {}};
     case rt::SendStatus::timed_out:  // happens to threads that wait
     case rt::SendStatus::ended: break;
   }
-  return forget(route);
+  return forget(route);  // the runtime tells of a dead letter
 }
 
 SendResult GuestMessaging::forget(Route& route) noexcept {

@@ -1,5 +1,6 @@
 #include "airssys/wasm/messaging/guest_messaging.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <deque>
@@ -26,6 +27,14 @@ struct Lines final : LogSink {
   std::vector<std::string> texts;
   void write(const LogRecord& record) noexcept override {
     texts.push_back(std::string(record.source) + ": " + std::string(record.text));
+  }
+};
+
+struct DeadLetters final : DeadLetterSink {
+  std::vector<std::string> texts;
+  void on_dead_letter(const ComponentAddress& receiver, const Message& message, DeadLetterReason reason, bool) noexcept override {
+    texts.push_back(fmt::format("{} {} -> {}: {}", dead_letter_reason_name(reason), message.sender.text(), receiver.text(),
+                                message.payload.text()));
   }
 };
 
@@ -80,14 +89,17 @@ class GuestMessagingTest : public ::testing::Test {
     run();
   }
   GuestMessaging sender(std::vector<TargetPattern> send, std::string_view self = "app/sender/main") {
-    return GuestMessaging(
-        {.self = *ComponentAddress::parse(self), .grants = {.send = std::move(send)}, .max_message_bytes = max_message_bytes},
-        directory_, platform_, log_, stats_);
+    return GuestMessaging({.self = *ComponentAddress::parse(self),
+                           .grants = {.send = std::move(send)},
+                           .max_message_bytes = max_message_bytes,
+                           .dead_letters = &dead_letters_},
+                          directory_, platform_, log_, stats_);
   }
   void run() { ASSERT_TRUE(executor_.run_ready()); }
 
   SimPlatform platform_{1};
   Lines log_;
+  DeadLetters dead_letters_;
   ComponentStats stats_;
   ComponentDirectory directory_;
 
@@ -210,6 +222,18 @@ TEST_F(GuestMessagingTest, SaysThatAGrantedTargetIsNotThereUntilItIs) {
   EXPECT_EQ(sut.send_message("store", bytes("now")).failure, SendFailure::none);
   run();
   EXPECT_THAT(receiver.texts(), ElementsAre("now"));
+}
+
+TEST_F(GuestMessagingTest, MakesADeadLetterOfWhatGoesWhereNobodyLives) {
+  GuestMessaging sut = sender({pattern("store")});
+  EXPECT_EQ(sut.send_message("store", bytes("early")).failure, SendFailure::target_not_found);
+  EXPECT_EQ(sut.send_message("secret", bytes("not granted")).failure, SendFailure::permission_denied);
+  Receiver& closed = live("store", {.receive_from = {}});
+  EXPECT_EQ(sut.send_message("store", bytes("refused")).failure, SendFailure::permission_denied);
+  end(closed);
+  EXPECT_EQ(sut.send_message("store", bytes("late")).failure, SendFailure::target_not_found);
+  EXPECT_THAT(dead_letters_.texts, ElementsAre("unresolved app/sender/main -> default/store/main: early",
+                                               "unresolved app/sender/main -> default/store/main: late"));
 }
 
 TEST_F(GuestMessagingTest, SaysWhatIsWrongWithATargetThatIsNoAddress) {

@@ -138,12 +138,14 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   virtual Envelope& take_out(Envelope& node) = 0;
   // Destroys the message in `node`.
   virtual void discard(Envelope& node) noexcept = 0;
+  // Where it stands.
+  [[nodiscard]] virtual const void* message_in(const Envelope& node) const noexcept = 0;
 
   // After a push, with the word that the reservation found.
   void notify(Mailbox::Word before) noexcept {
     if ((before & (active_bit | deaf_bit)) == 0) activate();
   }
-  SendStatus refuse(Mailbox::Admission why) noexcept;
+  SendStatus refuse(Mailbox::Admission why, const void* message) noexcept;
   // Makes the node of a message; moves from it.
   using Pack = Envelope& (*)(void* message, Origin origin);
   // A send that says more than whom from.
@@ -154,7 +156,9 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   // The same without options, which are not made where every send would make room for them.
   [[gnu::cold]] SendStatus offer_again(Mailbox::Admission admission, Mailbox::Word before, void* message, Pack pack,
                                        WhenFull when_full);
-  SendStatus drop(ActorId sender, SendStatus status) noexcept;
+  SendStatus drop(ActorId sender, const void* message, SendStatus status) noexcept;
+  // One of its messages, or of those to it, becomes one; before it is destroyed.
+  void dead_letter(DeadLetter::Why why, ActorId sender, const void* message) noexcept;
   enum class Place : std::uint8_t { got, instead, none, dropped, waits };
   Place place(Mailbox::Lanes& lanes, const SendOptions& options, void* message, Pack pack, WhenFull when_full, Envelope*& victim,
               std::atomic<std::uint32_t>& admitted);
@@ -296,9 +300,6 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
 };
 
 template <class M>
-inline constexpr char message_type_tag = 0;
-
-template <class M>
 class ActorCell final : public Cell {
   static_assert(std::is_nothrow_move_constructible_v<M> && std::is_nothrow_destructible_v<M> && alignof(M) <= 16);
   using Node = MessageNode<M>;
@@ -337,6 +338,7 @@ class ActorCell final : public Cell {
     return alone;
   }
   void discard(Envelope& envelope) noexcept override { static_cast<Node&>(envelope).payload.~M(); }
+  const void* message_in(const Envelope& envelope) const noexcept override { return &static_cast<const Node&>(envelope).payload; }
 };
 
 // In memory of allocate_cell.

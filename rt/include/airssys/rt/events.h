@@ -130,6 +130,14 @@ struct DeadLetter {
   ActorId receiver;
   std::string_view receiver_name;
   ActorId sender;
+  const void* message = nullptr;  // there during the call
+  const void* type = nullptr;     // the tag of its type
+
+  // The message, if it is one of these; else null.
+  template <class M>
+  [[nodiscard]] const M* message_as() const noexcept {
+    return type == &message_type_tag<M> ? static_cast<const M*>(message) : nullptr;
+  }
 };
 [[nodiscard]] std::string_view event_name(DeadLetter::Why why) noexcept;
 [[nodiscard]] Severity severity_of(DeadLetter::Why why) noexcept;

@@ -112,7 +112,7 @@ class ActorSystem {
   Result<> send_to(std::string_view name, M message) {
     auto to = find<M>(name);
     if (to) return to->send(std::move(message));
-    unresolved(name);
+    unresolved(name, &message, &message_type_tag<M>);
     return std::unexpected(std::move(to).error());
   }
 
@@ -150,7 +150,7 @@ class ActorSystem {
   [[nodiscard]] Ref<Cell> find_cell(std::string_view name) const;
   [[nodiscard]] static std::unexpected<Error> no_such_name(std::string_view name);
   [[nodiscard]] static std::unexpected<Error> wrong_type(std::string_view name);
-  void unresolved(std::string_view name) noexcept;
+  void unresolved(std::string_view name, const void* message, const void* type) noexcept;
 
   Ref<SystemCore> core_;
   Supervisor root_;  // a reference of its own: a spawn counts none, which workers would do at once

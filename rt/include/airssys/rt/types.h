@@ -12,6 +12,10 @@ namespace airssys::rt {
 // Unique within one ActorSystem and never used again; 0 is nobody (a plain thread).
 using ActorId = Strong<struct ActorIdTag, std::uint64_t>;
 
+// Which message type an actor takes, as something to compare: one address per type.
+template <class M>
+inline constexpr char message_type_tag = 0;
+
 // How a hook or a handler ends when it did not fail (R0.12).
 enum class Turn : std::uint8_t {
   done,

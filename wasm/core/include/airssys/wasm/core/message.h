@@ -2,6 +2,7 @@
 // into an immutable Bytes, and out of that into the receiver's memory.
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 #include "airssys/base/bytes.h"
 #include "airssys/base/time.h"
@@ -10,6 +11,8 @@ namespace airssys::wasm {
 
 // The cases of `message-kind` in wit/core.wit, in its order.
 enum class MessageKind : std::uint8_t { fire_and_forget, request, publish, broadcast, external };
+// "fire-and-forget", "request", …
+[[nodiscard]] std::string_view message_kind_name(MessageKind kind) noexcept;
 
 // 128 bits, unique per host: `high` names the sender's endpoint, `low` counts what it sent.
 struct MessageId {

@@ -11,7 +11,7 @@
 // Every component runs as a supervised actor: one-for-one, each with the restart policy and limits of its own manifest. What
 // happens to one is its own affair; the others do not notice.
 //
-// Threads: add, start and stop by one thread; send, report and wait_idle by any thread that is not a worker of the host.
+// Threads: add, start and stop by one thread; send, report, dead_letters and wait_idle by any thread that is not a worker of the host.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -27,6 +27,7 @@
 #include "airssys/base/platform.h"
 #include "airssys/base/result.h"
 #include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "airssys/wasm/services/guest_services.h"
@@ -36,22 +37,23 @@
 namespace airssys::wasm {
 
 struct HostConfig {
-  std::size_t workers = 0;                                   // 0: as many as processors
+  std::size_t workers = 0;  // 0: as many as processors
   std::size_t max_components = 1000;
-  std::size_t mailbox_capacity = 1000;                       // messages, of each component (X.25)
+  std::size_t mailbox_capacity = 1000;  // messages, of each component (X.25)
   std::uint64_t max_message_bytes = 1 << 20;
+  std::size_t max_dead_letters = 1000;  // kept; at least 1
   Duration shutdown_timeout = std::chrono::seconds(30);
   WasmtimeConfig engine;
-  std::vector<EmbedderFunction> functions = {};               // of the program around the host, for its components
+  std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
 };
 
 enum class ComponentState : std::uint8_t {
-  added,       // known and compiled, not started
+  added,  // known and compiled, not started
   running,
   restarting,  // crashed; a new instance follows
   // From here on it is gone for good:
-  given_up,    // crashed more often than its restart intensity allows
-  failed,      // could not be started
+  given_up,  // crashed more often than its restart intensity allows
+  failed,  // could not be started
   stopped,
 };
 // "added", "running", "restarting", "given-up", "failed", "stopped".
@@ -62,16 +64,35 @@ struct ComponentReport {
   std::string name;
   ComponentState state = ComponentState::added;
   std::uint64_t messages_in = 0, messages_out = 0, handled = 0;
-  std::uint64_t errors = 0;    // handle-message answered `err`
-  std::uint64_t refused = 0;   // what it asked and was not granted
+  std::uint64_t errors = 0;  // handle-message answered `err`
+  std::uint64_t refused = 0;  // what it asked and was not granted
   std::uint64_t mailbox_full = 0;  // messages to it that its full mailbox refused; their senders know
-  std::uint64_t dropped = 0;       // messages to it that nobody will handle: dropped when full, too old, left at its end
+  // By DeadLetterReason: those to it; of `unresolved` those that it sent.
+  std::array<std::uint64_t, dead_letter_reason_count> dead_letters{};
   std::uint64_t restarts = 0;
   std::array<std::uint64_t, trap_kind_count> traps{};
   std::uint64_t fuel = 0;
   std::uint64_t memory_bytes = 0, memory_peak_bytes = 0;
-  Duration p50{}, p99{};       // handling time of one message
-  std::string last_error;      // one line; empty when there was none
+  Duration p50{}, p99{};  // handling time of one message
+  std::string last_error;  // one line; empty when there was none
+};
+
+// One message that nobody handled.
+struct DeadLetter {
+  static constexpr std::size_t max_beginning = 64;
+  Instant at{};
+  DeadLetterReason reason{};
+  MessageKind kind{};
+  std::string sender;  // `namespace/name/instance`, or "external"
+  std::string receiver;  // likewise; as given, when that is no component's
+  std::uint64_t bytes = 0;  // of the payload
+  std::string beginning;  // of the payload: its first bytes, whatever they are
+};
+
+struct DeadLetters {
+  std::vector<DeadLetter> latest;  // the oldest first, at most HostConfig::max_dead_letters
+  std::uint64_t dropped = 0;  // older ones that made room
+  std::array<std::uint64_t, dead_letter_reason_count> counts{};  // all there were, by DeadLetterReason
 };
 
 // What `inspect` shows: read and compiled, never run.
@@ -106,6 +127,9 @@ class Host {
   virtual bool wait_idle(Duration at_most) = 0;
 
   [[nodiscard]] virtual std::vector<ComponentReport> report() const = 0;
+
+  // What nobody handled so far, also after the stop.
+  [[nodiscard]] virtual DeadLetters dead_letters() const = 0;
 
   // Stops in reverse order of start: what was accepted is handled, `shutdown` is called, each within its grace and all
   // within shutdown_timeout. Returns the names of those that had to be killed.

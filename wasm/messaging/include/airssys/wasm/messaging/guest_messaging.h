@@ -4,7 +4,8 @@
 // mailbox. The capability comes before existence, so that a component learns nothing about names it was not granted. What
 // was decided about a target is remembered: an address outlives restarts, so a later message to the same target costs one
 // comparison of its text, one copy of the payload and the enqueueing. What depends on the receiver is forgotten once that
-// has ended for good: the message that finds it so is answered target-not-found, the next looks the address up anew.
+// has ended for good: the message that finds it so is answered target-not-found, the next looks the address up anew. A message
+// to an address where nobody lives is answered so as well, and is a dead letter (R3.7).
 //
 // A refusal is counted, and logged once for each target and at most max_logged_denials times in all.
 // Threads: as HostFunctions: one call at a time.
@@ -18,6 +19,7 @@
 #include "airssys/base/platform.h"
 #include "airssys/wasm/actor/directory.h"
 #include "airssys/wasm/core/capability.h"
+#include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/host_functions.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/stats.h"
@@ -34,9 +36,10 @@ class GuestMessaging final : public MessagingFunctions {
     ComponentAddress self;
     MessagingGrants grants;
     std::uint64_t max_message_bytes;
+    DeadLetterSink* dead_letters = nullptr;  // told of what went nowhere; null: nobody
   };
 
-  // All but `options` outlive this.
+  // All, also what `options` points to, outlive this.
   GuestMessaging(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log, ComponentStats& stats);
 
   SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept override;
@@ -55,10 +58,12 @@ class GuestMessaging final : public MessagingFunctions {
   Route* find(std::string_view target) noexcept;
   // Remembers the decision and returns it; null, with `failure` saying why, for what must not be remembered: a target that does
   // not exist may exist later.
-  Route* resolve(std::string_view target, SendResult& failure);
+  Route* resolve(std::string_view target, std::span<const std::byte> payload, SendResult& failure);
   Route* deny(Route route);
   Route* remember(Route route);
-  SendResult refuse(Route& route) noexcept;
+  SendResult refuse(Route& route, std::span<const std::byte> payload) noexcept;
+  void tell_unresolved(const ComponentAddress& receiver, std::span<const std::byte> payload) noexcept;
+  Message message_of(std::span<const std::byte> payload);
   SendResult deliver(Route& route, std::span<const std::byte> payload);
   // The address no longer leads to who was found there.
   SendResult forget(Route& route) noexcept;

@@ -1,0 +1,32 @@
+// The components of a host by name.
+#pragma once
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hosted_component.h"
+
+namespace airssys::wasm {
+
+// Threads: any. Looked up by senders and by the supervisor's events while others are added.
+class Components {
+ public:
+  // Null when there is none.
+  HostedComponent* find(std::string_view name) const;
+  HostedComponent* find(const ComponentAddress& address) const;
+  // By an address's text, which is also the name of its actor.
+  HostedComponent* find_address(std::string_view text) const;
+  // Null when the name is taken.
+  HostedComponent* add(std::unique_ptr<HostedComponent> component);
+  std::vector<HostedComponent*> in_order() const;
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, std::unique_ptr<HostedComponent>, std::less<>> by_name_;
+  std::vector<HostedComponent*> in_order_;
+};
+
+}  // namespace airssys::wasm

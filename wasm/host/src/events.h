@@ -1,0 +1,34 @@
+// What the runtime says about actors, as state, numbers and log lines of the component that each is about.
+#pragma once
+#include "airssys/base/log.h"
+#include "airssys/rt/events.h"
+#include "airssys/wasm/actor/directory.h"
+#include "airssys/wasm/core/dead_letter.h"
+#include "components.h"
+
+namespace airssys::wasm {
+
+// Threads: as rt::EventSink. All outlive this.
+class Events final : public rt::EventSink {
+ public:
+  Events(const Components& components, ComponentDirectory& directory, DeadLetterSink& dead_letters, LogSink& log)
+      : components_(components),
+        directory_(directory),
+        dead_letters_(dead_letters),
+        log_(log) {}
+
+  void on_event(const rt::SupervisionEvent& event) noexcept override;
+  void on_dead_letter(const rt::DeadLetter& letter) noexcept override;
+
+ private:
+  void end(HostedComponent& component, ComponentState state);
+  void say(LogLevel level, const HostedComponent& component, std::string_view what);
+  void say_crash(const HostedComponent& component, const Error& error);
+
+  const Components& components_;
+  ComponentDirectory& directory_;
+  DeadLetterSink& dead_letters_;
+  LogSink& log_;
+};
+
+}  // namespace airssys::wasm
