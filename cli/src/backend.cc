@@ -11,6 +11,9 @@ class HostBackend final : public Backend {
   Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) override {
     return wasm::component_folders(path);
   }
+  Result<std::vector<wasm::SupervisorConfig>> supervisors_beside(std::span<const std::filesystem::path> folders) override {
+    return wasm::supervisors_beside(folders);
+  }
   Result<wasm::Inspection> inspect(const std::filesystem::path& path, const wasm::HostConfig& config, Platform& platform,
                                    LogSink& log) override {
     return wasm::inspect(path, config, platform, log);

@@ -50,7 +50,39 @@ Json component_json(const wasm::ComponentReport& report) {
           {"memory_peak_bytes", report.memory_peak_bytes},
           {"p50_us", rounded<std::chrono::microseconds>(report.p50)},
           {"p99_us", rounded<std::chrono::microseconds>(report.p99)},
+          {"health", component_health_name(report.health)},
           {"last_error", report.last_error}};
+}
+
+// As deep as supervisors may be.
+Json node_json(const wasm::SupervisionNode& node) {
+  const bool is_supervisor = node.kind == wasm::SupervisionNode::Kind::supervisor;
+  Json json{{"name", node.name},
+            {"kind", is_supervisor ? "supervisor" : "component"},
+            {"state", component_state_name(node.state)},
+            {"restarts", node.restarts},
+            {"last_error", node.last_error}};
+  if (!is_supervisor) {
+    json["health"] = component_health_name(node.health);
+    return json;
+  }
+  json["strategy"] = restart_strategy_name(node.strategy);
+  json["children"] = Json::array();
+  for (const wasm::SupervisionNode& child : node.children) json["children"].push_back(node_json(child));
+  return json;
+}
+
+Json dead_letters_json(const wasm::DeadLetters& letters, Instant begin) {
+  Json latest = Json::array();
+  for (const wasm::DeadLetter& letter : letters.latest)
+    latest.push_back({{"at_ms", rounded<std::chrono::milliseconds>(letter.at - begin)},
+                      {"sender", letter.sender},
+                      {"receiver", letter.receiver},
+                      {"kind", message_kind_name(letter.kind)},
+                      {"reason", dead_letter_reason_name(letter.reason)},
+                      {"bytes", letter.bytes},
+                      {"beginning", letter.beginning}});
+  return {{"counts", reasons_json(letters.counts)}, {"dropped", letters.dropped}, {"latest", std::move(latest)}};
 }
 
 Json line_json(const LogLine& line) {
@@ -108,11 +140,14 @@ Json manifest_json(const wasm::Manifest& manifest) {
 std::string run_json(const RunResult& result) {
   Json document{{"duration_ms", rounded<std::chrono::milliseconds>(result.duration)},
                 {"components", Json::array()},
+                {"supervision", nullptr},
+                {"dead_letters", dead_letters_json(result.dead_letters, result.begin)},
                 {"log", Json::array()},
                 {"errors", Json::array()},
                 {"killed", result.killed},
                 {"log_dropped", result.log_dropped}};
   for (const auto& report : result.reports) document["components"].push_back(component_json(report));
+  if (!result.reports.empty()) document["supervision"] = node_json(result.tree);
   for (const auto& line : result.log) document["log"].push_back(line_json(line));
   for (const auto& problem : result.problems) document["errors"].push_back(problem_json(problem));
   // Nothing could run at all: the form of every command that failed, beside the usual one.

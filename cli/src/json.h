@@ -13,7 +13,10 @@ namespace airssys::cli {
 
 struct RunResult {
   Duration duration{};
+  Instant begin{};  // of the log
   std::vector<wasm::ComponentReport> reports;
+  wasm::SupervisionNode tree;
+  wasm::DeadLetters dead_letters;
   std::deque<LogLine> log;
   std::uint64_t log_dropped = 0;
   std::vector<Problem> problems;

@@ -11,6 +11,7 @@
 #include "files.h"
 #include "json.h"
 #include "table.h"
+#include "tree.h"
 
 namespace airssys::cli {
 namespace {
@@ -25,6 +26,7 @@ constexpr Duration room_slice = milliseconds(2);
 // Somebody at a terminal waits for the end: what does not stop by then is killed, whatever grace its manifest asks for.
 constexpr Duration stop_within = milliseconds(1500);
 constexpr std::size_t kept_log_lines = 10'000;
+constexpr std::size_t dead_letters_shown = 10;
 
 class RunCommand {
  public:
@@ -37,11 +39,13 @@ class RunCommand {
               .print = settings.quiet ? LogConfig::Print::no : LogConfig::Print::yes,
               .keep = settings.json ? kept_log_lines : 0},
              context.platform, narration_, settings.err),
-        feeder_(context.console, narration_, config_.max_message_bytes) {}
+        feeder_(context.console, narration_, config_.max_message_bytes) {
+    result_.begin = context.platform.now();
+  }
 
   Exit execute() {
     const auto folders = find_folders();
-    if (!folders.empty() && create_host(folders.size())) {
+    if (!folders.empty() && find_supervisors(folders) && create_host(folders.size())) {
       add_all(folders);
       if (ended()) {
         narration_.error(Error(Code::cancelled, "interrupted before the components were started"));
@@ -67,6 +71,16 @@ class RunCommand {
         narration_.error(folders.error());
     }
     return all;
+  }
+
+  bool find_supervisors(const std::vector<fs::path>& folders) {
+    auto supervisors = context_.backend.supervisors_beside(folders);
+    if (!supervisors) {
+      narration_.error(supervisors.error());
+      return false;
+    }
+    config_.supervisors = *std::move(supervisors);
+    return true;
   }
 
   bool create_host(std::size_t components) {
@@ -191,6 +205,8 @@ class RunCommand {
     result_.duration = context_.platform.now() - begin_;
     result_.killed = host_->stop();
     result_.reports = host_->report();
+    result_.tree = host_->tree();
+    result_.dead_letters = host_->dead_letters();
     for (const std::string& name : result_.killed)
       narration_.warning(fmt::format("{} did not stop within {} and was killed", name, format_duration(stop_within)));
     for (const wasm::ComponentReport& report : result_.reports)
@@ -198,6 +214,18 @@ class RunCommand {
         narration_.error(
             Error(Code::restart_limit, fmt::format("{}: given up after {} restarts: {}", report.name, report.restarts,
                                                    report.last_error.empty() ? "no error is known" : report.last_error)));
+    say_given_up(result_.tree);
+  }
+
+  // A supervisor takes what is below it along, which then has stopped in order and says nothing of it.
+  void say_given_up(const wasm::SupervisionNode& node) {
+    for (const wasm::SupervisionNode& child : node.children) {
+      if (child.kind != wasm::SupervisionNode::Kind::supervisor) continue;
+      if (child.state == wasm::ComponentState::given_up)
+        narration_.error(Error(Code::restart_limit, fmt::format("supervisor {}: given up with all below it after {} restarts: {}",
+                                                                child.name, child.restarts, child.last_error)));
+      say_given_up(child);
+    }
   }
 
   Exit show() {
@@ -213,7 +241,9 @@ class RunCommand {
     } else if (!result_.reports.empty()) {
       const std::string_view space = console.out_is_terminal() && console.err_is_terminal() && !settings_.quiet ? "\n" : "";
       console.out(fmt::format(
-          "{}{}{}\n", space, component_table(result_.reports, console.width(), settings_.out),
+          "{}{}{}{}{}\n", space, component_table(result_.reports, console.width(), settings_.out),
+          supervision_tree(result_.tree, settings_.out),
+          dead_letter_lines(result_.dead_letters, result_.begin, dead_letters_shown, settings_.out),
           settings_.out(Colour::dim, fmt::format("{} component{}, {}", result_.reports.size(),
                                                  result_.reports.size() == 1 ? "" : "s", format_duration(result_.duration)))));
     }

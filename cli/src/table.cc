@@ -100,18 +100,6 @@ bool is_text(const Cells& cells) {
   return cells.column->title == "component" || cells.column->title == "state" || cells.column->title == "traps";
 }
 
-Colour state_colour(ComponentState state) {
-  switch (state) {
-    case ComponentState::given_up:
-    case ComponentState::failed: return Colour::red;
-    case ComponentState::restarting: return Colour::yellow;
-    case ComponentState::running:
-    case ComponentState::stopped: return Colour::green;
-    case ComponentState::added: return Colour::dim;
-  }
-  return Colour::dim;
-}
-
 std::string cell_text(const Cells& cells, std::size_t row, const ComponentReport& report, Paint paint) {
   std::string padded =
       is_text(cells) ? fmt::format("{:<{}}", cells.text[row], cells.width) : fmt::format("{:>{}}", cells.text[row], cells.width);
@@ -165,6 +153,18 @@ std::string as_paragraphs(const std::vector<Cells>& all, std::span<const Compone
 }
 
 }  // namespace
+
+Colour state_colour(ComponentState state) noexcept {
+  switch (state) {
+    case ComponentState::given_up:
+    case ComponentState::failed: return Colour::red;
+    case ComponentState::restarting: return Colour::yellow;
+    case ComponentState::running:
+    case ComponentState::stopped: return Colour::green;
+    case ComponentState::added: return Colour::dim;
+  }
+  return Colour::dim;
+}
 
 std::string component_table(std::span<const ComponentReport> reports, std::size_t width, Paint paint) {
   if (reports.empty()) return {};

@@ -14,6 +14,8 @@ namespace airssys::cli {
 // paragraph of its own.
 [[nodiscard]] std::string component_table(std::span<const wasm::ComponentReport> reports, std::size_t width, Paint paint);
 
+[[nodiscard]] Colour state_colour(wasm::ComponentState state) noexcept;
+
 // "3 out-of-fuel, 1 memory"; "-" when there was none.
 [[nodiscard]] std::string traps_text(const wasm::ComponentReport& report);
 

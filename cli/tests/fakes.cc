@@ -88,6 +88,17 @@ std::vector<wasm::ComponentReport> FakeHost::report() const {
   return reports;
 }
 
+// Its supervisors with nothing below them, then the components.
+wasm::SupervisionNode FakeHost::tree() const {
+  using Kind = wasm::SupervisionNode::Kind;
+  wasm::SupervisionNode root{.kind = Kind::supervisor, .name = "root", .state = wasm::ComponentState::stopped};
+  for (const wasm::SupervisorConfig& config : config_.supervisors)
+    root.children.push_back({.kind = Kind::supervisor, .name = config.name, .state = backend_.supervisor_state});
+  for (const wasm::ComponentReport& one : report())
+    root.children.push_back({.name = one.name, .state = one.state, .restarts = one.restarts, .last_error = one.last_error});
+  return root;
+}
+
 wasm::DeadLetters FakeHost::dead_letters() const { return backend_.dead_letters; }
 
 std::vector<std::string> FakeHost::stop() {
@@ -109,6 +120,10 @@ Result<std::vector<std::filesystem::path>> FakeBackend::component_folders(const 
     if (folder == path.string() || folder.starts_with(path.string() + "/")) found.emplace_back(folder);
   if (found.empty()) return fail(Code::not_found, fmt::format("{}: no such file or folder", path.string()));
   return found;
+}
+
+Result<std::vector<wasm::SupervisorConfig>> FakeBackend::supervisors_beside(std::span<const std::filesystem::path>) {
+  return supervisors;
 }
 
 Result<wasm::Inspection> FakeBackend::inspect(const std::filesystem::path& path, const wasm::HostConfig&, Platform&, LogSink&) {

@@ -97,6 +97,7 @@ class FakeHost final : public wasm::Host {
   Result<> send(std::string_view name, Bytes payload) override;
   bool wait_idle(Duration at_most) override;
   std::vector<wasm::ComponentReport> report() const override;
+  wasm::SupervisionNode tree() const override;
   wasm::DeadLetters dead_letters() const override;
   std::vector<std::string> stop() override;
 
@@ -113,6 +114,7 @@ class FakeBackend final : public Backend {
   explicit FakeBackend(FakePlatform& with) : platform(with) {}
   Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform&, LogSink& log) override;
   Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) override;
+  Result<std::vector<wasm::SupervisorConfig>> supervisors_beside(std::span<const std::filesystem::path> folders) override;
   Result<wasm::Inspection> inspect(const std::filesystem::path& path, const wasm::HostConfig&, Platform&, LogSink&) override;
   Result<std::vector<wasm::GeneratedFile>> generate_bindings(std::string_view language, const std::filesystem::path& wit,
                                                              std::string_view world) override;
@@ -128,6 +130,8 @@ class FakeBackend final : public Backend {
   std::optional<wasm::HostConfig> created_with;
   std::function<void()> on_wait = [] {};
   wasm::DeadLetters dead_letters;
+  wasm::ComponentState supervisor_state = wasm::ComponentState::stopped;
+  Result<std::vector<wasm::SupervisorConfig>> supervisors = std::vector<wasm::SupervisorConfig>();
   std::optional<wasm::Inspection> inspection;
   std::vector<wasm::GeneratedFile> bindings;
   std::vector<wasm::WitFunction> functions;

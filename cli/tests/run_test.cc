@@ -296,17 +296,70 @@ TEST_F(Run, TheDocumentHasTheKeysThatScriptsRelyOn) {
   world_.add("a", {.name = "a"});
   EXPECT_EQ(world_.run({"run", "a", "--json"}), 0);
   const Json document = json();
-  for (const char* key : {"duration_ms", "components", "log", "errors", "killed", "log_dropped"})
+  for (const char* key : {"duration_ms", "components", "supervision", "dead_letters", "log", "errors", "killed", "log_dropped"})
     EXPECT_TRUE(document.contains(key)) << key;
   for (const char* key :
        {"name", "state", "messages_in", "messages_out", "handled", "errors", "refused", "mailbox_full", "dead_letters",
-        "restarts", "traps", "fuel", "memory_bytes", "memory_peak_bytes", "p50_us", "p99_us", "last_error"})
+        "restarts", "traps", "fuel", "memory_bytes", "memory_peak_bytes", "p50_us", "p99_us", "health", "last_error"})
     EXPECT_TRUE(document["components"][0].contains(key)) << key;
   EXPECT_EQ(document["components"][0]["p99_us"], 12.0);
   EXPECT_EQ(document["log"][0]["source"], "supervisor");
   EXPECT_EQ(document["log"][0]["level"], "info");
   EXPECT_EQ(document["log"][0]["text"], "a: started");
   EXPECT_EQ(document["log"][0]["fields"], Json::object());
+}
+
+TEST_F(Run, ShowsNeitherTreeNorDeadLettersWhenTheyWouldSayNothing) {
+  world_.add("a", {.name = "a"});
+  EXPECT_EQ(world_.run({"run", "a"}), 0);
+  EXPECT_THAT(world_.out(), Not(HasSubstr("root")));
+  EXPECT_THAT(world_.out(), Not(HasSubstr("dead letter")));
+}
+
+TEST_F(Run, ShowsTheTreeAndWhatNobodyHandled) {
+  world_.add("a", {.name = "a", .gives_up_after = 0});
+  world_.backend.supervisors = std::vector<wasm::SupervisorConfig>{{.name = "pipeline"}};
+  world_.backend.supervisor_state = wasm::ComponentState::given_up;
+  world_.backend.dead_letters.counts[0] = 1;
+  world_.backend.dead_letters.latest.push_back({.at = Instant(std::chrono::milliseconds(1500)),
+                                                .sender = "default/a/main",
+                                                .receiver = "default/b/main",
+                                                .bytes = 3,
+                                                .beginning = "hi\n"});
+  EXPECT_EQ(world_.run({"run", "a"}), 1);
+  EXPECT_THAT(world_.out(), HasSubstr("root  one-for-one, stopped\n"
+                                      "├─ pipeline  one-for-one, given-up\n"
+                                      "└─ a  given-up, 3 restarts: out of fuel\n"
+                                      "1 dead letter: 1 unresolved\n"
+                                      "     1.500  a -> b  unresolved, 3 B: hi\\x0a\n"));
+  EXPECT_THAT(world_.err(), HasSubstr("error: supervisor pipeline: given up with all below it"));
+}
+
+TEST_F(Run, TheDocumentHasTheTreeAndWhatNobodyHandled) {
+  world_.add("a", {.name = "a"});
+  world_.backend.supervisors = std::vector<wasm::SupervisorConfig>{{.name = "pipeline"}};
+  world_.backend.dead_letters.counts[0] = 5;
+  world_.backend.dead_letters.dropped = 4;
+  world_.backend.dead_letters.latest.push_back(
+      {.sender = "external", .receiver = "default/b/main", .bytes = 2, .beginning = "\xff!"});
+  EXPECT_EQ(world_.run({"run", "a", "--json"}), 0);
+  const Json document = json();
+  EXPECT_EQ(document["supervision"]["name"], "root");
+  EXPECT_EQ(document["supervision"]["children"][0]["name"], "pipeline");
+  EXPECT_EQ(document["supervision"]["children"][0]["strategy"], "one-for-one");
+  EXPECT_EQ(document["supervision"]["children"][1]["health"], "healthy");
+  EXPECT_EQ(document["dead_letters"]["counts"], Json({{"unresolved", 5}}));
+  EXPECT_EQ(document["dead_letters"]["dropped"], 4);
+  EXPECT_EQ(document["dead_letters"]["latest"][0]["reason"], "unresolved");
+  EXPECT_EQ(document["dead_letters"]["latest"][0]["beginning"], "\xef\xbf\xbd!");
+}
+
+TEST_F(Run, AWrongSupervisorsFileEndsItBeforeAnythingStarts) {
+  auto& a = world_.add("a", {.name = "a"});
+  world_.backend.supervisors = fail(Code::invalid_configuration, "supervisors.toml:1:1: wrong; correct it");
+  EXPECT_EQ(world_.run({"run", "a"}), 7);
+  EXPECT_FALSE(a.started);
+  EXPECT_THAT(world_.err(), HasSubstr("error: supervisors.toml:1:1: wrong; correct it\n"));
 }
 
 TEST_F(Run, QuietKeepsTheTableAndTheErrors) {

@@ -258,7 +258,7 @@ RestartKind read_restart(TableReader& table) {
   return kind ? static_cast<RestartKind>(*kind) : RestartKind::permanent;
 }
 
-Deployment read_deployment(TableReader& table) {
+Deployment read_deployment(TableReader& table, const Problems& problems) {
   static constexpr Alias old_grace[]{{"shutdown_grace_period_seconds"}};
   static constexpr Alias old_timeout[]{{"timeout_seconds", 1000}};
   Deployment deployment{.restart = read_restart(table)};
@@ -270,6 +270,10 @@ Deployment read_deployment(TableReader& table) {
     deployment.shutdown_grace = std::chrono::seconds(*said);
   if (const auto said = table.integer({"start_timeout_ms", "5000", old_timeout}, {1, 600'000}))
     deployment.start_timeout = std::chrono::milliseconds(*said);
+  if (auto said = table.text({"supervisor", R"("pipeline")"})) {
+    deployment.supervisor = std::move(said->text);
+    deployment.supervisor_place = problems.at(said->place);
+  }
   constexpr std::array later{"strategy"sv,  "recycle_after_messages"sv, "recycle_at_memory"sv,
                              "retention"sv, "min_instances"sv,          "max_instances"sv};
   table.finish(later);
@@ -358,7 +362,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
   if (tables.resources.present()) resources = read_resources(tables.resources);
   auto messaging = read_capabilities(tables.capabilities, problems);
   const MailboxPolicy mailbox = read_mailbox(tables.mailbox);
-  const Deployment deployment = read_deployment(tables.deployment);
+  const Deployment deployment = read_deployment(tables.deployment, problems);
   auto development_send = read_development(tables.development);
   if (problems.any_mistake()) return std::unexpected(problems.error());
   return Manifest{.package = std::move(*package),

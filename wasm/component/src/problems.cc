@@ -19,9 +19,9 @@ void Problems::insert(std::vector<Problem>& into, Problem problem) {
   into.insert(after, std::move(problem));
 }
 
-std::string Problems::line(const Problem& problem) const {
-  return fmt::format("{}:{}:{}: {}", printable(file_, 4096), problem.place.line, problem.place.column, problem.what);
-}
+std::string Problems::at(Place place) const { return fmt::format("{}:{}:{}", printable(file_, 4096), place.line, place.column); }
+
+std::string Problems::line(const Problem& problem) const { return fmt::format("{}: {}", at(problem.place), problem.what); }
 
 Error Problems::error() const {
   AIRSSYS_ASSERT(!mistakes_.empty());

@@ -19,6 +19,8 @@ class Problems {
   void mistake(Place place, std::string what, Code code = Code::invalid_configuration);
   void warning(Place place, std::string what);
 
+  // `file:line:column`.
+  [[nodiscard]] std::string at(Place place) const;
   [[nodiscard]] bool any_mistake() const noexcept { return !mistakes_.empty(); }
   // One line `file:line:column: what` for each mistake. Of several codes missing_resource_limits wins: it is the more exact one.
   [[nodiscard]] Error error() const;

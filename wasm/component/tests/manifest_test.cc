@@ -54,6 +54,7 @@ TEST(Manifest, OfTheMinimalExampleHasItsValuesAndTheDefaults) {
   EXPECT_EQ(manifest.deployment.restart_window, 60s);
   EXPECT_EQ(manifest.deployment.shutdown_grace, 30s);
   EXPECT_EQ(manifest.deployment.start_timeout, 5s);
+  EXPECT_EQ(manifest.deployment.supervisor, "");
   EXPECT_TRUE(manifest.messaging.allows_send(address("indexer")));
   EXPECT_FALSE(manifest.messaging.allows_send(address("other")));
   EXPECT_TRUE(manifest.messaging.allows_receive(address("anybody")));
@@ -102,6 +103,7 @@ TEST(Manifest, ReadsEveryKey) {
     [capabilities.rationale]
     messaging = "it hands the words on"
     [deployment]
+    supervisor = "pipeline"
     restart = "transient"
     max_restarts = 0
     restart_window_s = 5
@@ -129,6 +131,8 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_EQ(manifest.deployment.max_restarts, 0u);
   EXPECT_EQ(manifest.deployment.shutdown_grace, 0s);
   EXPECT_EQ(manifest.deployment.start_timeout, 1ms);
+  EXPECT_EQ(manifest.deployment.supervisor, "pipeline");
+  EXPECT_THAT(manifest.deployment.supervisor_place, ::testing::EndsWith(":18"));
   EXPECT_TRUE(manifest.messaging.allows_send(address("worker-7")));
   EXPECT_FALSE(manifest.messaging.allows_receive(address("worker-7")));
   EXPECT_THAT(manifest.development_send, ElementsAre("/usr/share/dict/words", "sample.txt"));

@@ -21,44 +21,103 @@ DeadLetterReason reason_of(rt::DeadLetter::Why why) noexcept {
   return DeadLetterReason::unresolved;
 }
 
+// Whose limit it exceeded: its own, or that of its group.
+std::string given_up_text(const HostedComponent& component) {
+  const auto& deployment = component.manifest.deployment;
+  if (!component.parent || !component.parent->is_group())
+    return fmt::format("given up: more than {} restarts within {}", deployment.max_restarts,
+                       format_duration(deployment.restart_window));
+  const SupervisorConfig& group = component.parent->config;
+  return fmt::format("given up: more than {} restarts within {} below {}", group.max_restarts,
+                     format_duration(group.restart_window), group.name);
+}
+
 }  // namespace
 
 void Events::on_event(const rt::SupervisionEvent& event) noexcept {
-  HostedComponent* component = components_.find_address(event.name);
-  if (!component) return;
-  if (event.error) component->set_last_error(*event.error);
+  if (event.actor == rt::ActorId{}) {
+    if (HostedSupervisor* supervisor = supervision_.find(event.name)) on_supervisor(*supervisor, event);
+  } else if (HostedComponent* component = components_.find_address(event.name)) {
+    on_component(*component, event);
+  }
+}
+
+void Events::on_supervisor(HostedSupervisor& supervisor, const rt::SupervisionEvent& event) {
+  if (event.error) supervisor.set_last_error(*event.error);
+  const std::string& name = supervisor.config.name;
   using Kind = rt::SupervisionEvent::Kind;
   switch (event.kind) {
     case Kind::started:
-      component->set_state(ComponentState::running);
-      say(LogLevel::info, *component, event.restarts == 0 ? "started" : fmt::format("restarted, {} so far", event.restarts));
+      supervisor.set_state(ComponentState::running);
+      say(LogLevel::info, name, fmt::format("restarted with all below it, {} so far", event.restarts));
       break;
-    case Kind::start_failed: end(*component, ComponentState::failed); break;  // start() tells its caller
-    case Kind::crashed: say_crash(*component, *event.error); break;
     case Kind::restarting:
-      component->set_state(ComponentState::restarting);
-      component->stats.restarts.add();
-      if (event.delay > Duration::zero())
-        say(LogLevel::info, *component, fmt::format("restarting in {}", format_duration(event.delay)));
+      supervisor.set_state(ComponentState::restarting);
+      supervisor.restarts.add();
+      break;
+    case Kind::escalated:
+      supervisor.set_state(ComponentState::restarting);
+      say(LogLevel::error, name, "failed: what is below it failed too often, and is stopped");
       break;
     case Kind::gave_up:
-      end(*component, ComponentState::given_up);
-      say(LogLevel::error, *component,
-          fmt::format("given up: more than {} restarts within {}", component->manifest.deployment.max_restarts,
-                      format_duration(component->manifest.deployment.restart_window)));
+      supervisor.set_state(ComponentState::given_up);
+      say(LogLevel::error, name, "given up, with all below it");
       break;
     case Kind::stopped:
-      end(*component, ComponentState::stopped);
-      say(LogLevel::info, *component, "stopped");
-      break;
-    case Kind::killed:
-      end(*component, ComponentState::stopped);
-      say(LogLevel::warn, *component, "killed: it did not stop within its grace");
-      break;
-    case Kind::escalated:  // of supervisors; components are children of the root
-    case Kind::unhealthy:  // components ask for no checks
+    case Kind::killed: supervisor.set_state(ComponentState::stopped); break;
+    case Kind::start_failed:
+    case Kind::crashed:  // of actors
+    case Kind::unhealthy:
     case Kind::degraded:
     case Kind::healthy: break;
+  }
+}
+
+void Events::on_component(HostedComponent& component, const rt::SupervisionEvent& event) {
+  if (event.error) component.set_last_error(*event.error);
+  const std::string_view name = component.address.short_text();
+  using Kind = rt::SupervisionEvent::Kind;
+  switch (event.kind) {
+    case Kind::started:
+      component.set_state(ComponentState::running);
+      component.set_health(ComponentHealth::healthy);
+      say(LogLevel::info, name, event.restarts == 0 ? "started" : fmt::format("restarted, {} so far", event.restarts));
+      break;
+    case Kind::start_failed: end(component, ComponentState::failed); break;  // start() tells its caller
+    case Kind::crashed: say_crash(component, *event.error); break;
+    case Kind::restarting:
+      component.set_state(ComponentState::restarting);
+      component.stats.restarts.add();
+      if (event.cause == rt::RestartCause::sibling)
+        say(LogLevel::info, name, fmt::format("restarting with others below {}", event.supervisor));
+      if (event.delay > Duration::zero())
+        say(LogLevel::info, name, fmt::format("restarting in {}", format_duration(event.delay)));
+      break;
+    case Kind::gave_up:
+      end(component, ComponentState::given_up);
+      say(LogLevel::error, name, given_up_text(component));
+      break;
+    case Kind::stopped:
+      end(component, ComponentState::stopped);
+      say(LogLevel::info, name, "stopped");
+      break;
+    case Kind::killed:
+      end(component, ComponentState::stopped);
+      say(LogLevel::warn, name, "killed: it did not stop within its grace");
+      break;
+    case Kind::unhealthy:
+      component.set_health(ComponentHealth::unhealthy);
+      say(LogLevel::warn, name, fmt::format("unhealthy: {}", event.error ? event.error->message() : "no reason is known"));
+      break;
+    case Kind::degraded:
+      component.set_health(ComponentHealth::degraded);
+      say(LogLevel::warn, name, fmt::format("degraded: {}", event.error ? event.error->message() : "no reason is known"));
+      break;
+    case Kind::healthy:
+      component.set_health(ComponentHealth::healthy);
+      say(LogLevel::info, name, "healthy again");
+      break;
+    case Kind::escalated: break;  // of supervisors
   }
 }
 
@@ -78,13 +137,14 @@ void Events::end(HostedComponent& component, ComponentState state) {
   directory_.remove(component.address);
 }
 
-void Events::say(LogLevel level, const HostedComponent& component, std::string_view what) {
-  log(log_, level, "supervisor", "{}: {}", component.address.short_text(), what);
+void Events::say(LogLevel level, std::string_view name, std::string_view what) {
+  log(log_, level, "supervisor", "{}: {}", name, what);
 }
 
 void Events::say_crash(const HostedComponent& component, const Error& error) {
   const std::string_view trap = error.field("trap");
-  say(LogLevel::error, component, fmt::format("crashed{}{}: {}", trap.empty() ? "" : ", ", trap, error.message()));
+  say(LogLevel::error, component.address.short_text(),
+      fmt::format("crashed{}{}: {}", trap.empty() ? "" : ", ", trap, error.message()));
   // Frames, innermost first; the log line above says what, these say where.
   if (const auto frames = error.field("backtrace"); !frames.empty()) {
     std::string_view rest = frames;

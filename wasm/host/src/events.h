@@ -5,14 +5,17 @@
 #include "airssys/wasm/actor/directory.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "components.h"
+#include "supervision.h"
 
 namespace airssys::wasm {
 
 // Threads: as rt::EventSink. All outlive this.
 class Events final : public rt::EventSink {
  public:
-  Events(const Components& components, ComponentDirectory& directory, DeadLetterSink& dead_letters, LogSink& log)
+  Events(const Components& components, const Supervision& supervision, ComponentDirectory& directory,
+         DeadLetterSink& dead_letters, LogSink& log)
       : components_(components),
+        supervision_(supervision),
         directory_(directory),
         dead_letters_(dead_letters),
         log_(log) {}
@@ -21,11 +24,14 @@ class Events final : public rt::EventSink {
   void on_dead_letter(const rt::DeadLetter& letter) noexcept override;
 
  private:
+  void on_supervisor(HostedSupervisor& supervisor, const rt::SupervisionEvent& event);
+  void on_component(HostedComponent& component, const rt::SupervisionEvent& event);
   void end(HostedComponent& component, ComponentState state);
-  void say(LogLevel level, const HostedComponent& component, std::string_view what);
+  void say(LogLevel level, std::string_view name, std::string_view what);
   void say_crash(const HostedComponent& component, const Error& error);
 
   const Components& components_;
+  const Supervision& supervision_;
   ComponentDirectory& directory_;
   DeadLetterSink& dead_letters_;
   LogSink& log_;

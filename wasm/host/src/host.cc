@@ -25,8 +25,9 @@ class RealHost final : public Host {
         platform_(platform),
         log_(log),
         engine_(std::move(engine)),
+        supervision_(config.supervisors),
         dead_letters_(config.max_dead_letters, components_, platform),
-        events_(components_, directory_, dead_letters_, log),
+        events_(components_, supervision_, directory_, dead_letters_, log),
         executor_(platform, config.workers),
         system_(executor_, log, system_limits(config), &events_),
         external_id_{platform.random(), 0} {}
@@ -50,12 +51,14 @@ class RealHost final : public Host {
       return fail(Code::invalid_configuration, fmt::format("{}: [resources] max_stack is {}, this host's stacks have {}",
                                                            folder.string(), format_size(source.manifest.resources.max_stack),
                                                            format_size(config_.engine.max_wasm_stack_bytes)));
+    AIRSSYS_TRY(HostedSupervisor * parent,
+                supervision_.parent_of(source.manifest.deployment.supervisor, source.manifest.deployment.supervisor_place));
     for (const std::string& warning : source.manifest.warnings)
       log_.write({.level = LogLevel::warn, .source = "host", .text = warning});
     AIRSSYS_TRY(auto code, engine_->compile(source.wasm_file.string(), source.wasm.span(), compile_options(source.manifest)));
     if (auto fits = admit(code->description(), source.manifest.resources.engine_limits(config_.max_message_bytes)); !fits)
       return std::unexpected(std::move(fits).error().within(folder.string()));
-    components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), std::move(code), config_, directory_,
+    components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), parent, std::move(code), config_, directory_,
                                                       dead_letters_, platform_, log_));
     return name;
   }
@@ -69,7 +72,9 @@ class RealHost final : public Host {
   Result<> start(std::string_view name) override {
     AIRSSYS_TRY(HostedComponent * component, find(name));
     rt::SpawnOptions options = component->spawn_options();
-    auto mailbox = system_.spawn_and_wait(std::move(options),
+    AIRSSYS_TRY(const rt::Supervisor above, supervision_.node(component->parent, system_));
+    component->set_start_number(supervision_.next_start_number());
+    auto mailbox = system_.spawn_and_wait(above, std::move(options),
                                           [component] { return std::make_unique<ComponentActor>(component->definition); });
     if (!mailbox) {
       component->set_state(ComponentState::failed);
@@ -110,9 +115,15 @@ class RealHost final : public Host {
 
   DeadLetters dead_letters() const override { return dead_letters_.read(); }
 
+  SupervisionNode tree() const override {
+    std::vector<TreePlace> leaves;
+    for (const HostedComponent* component : components_.in_order())
+      leaves.push_back({component->parent, component->start_number(), component->node()});
+    return draw_tree(supervision_, std::move(leaves), stopped_ ? ComponentState::stopped : ComponentState::running);
+  }
+
   std::vector<std::string> stop() override {
-    if (stopped_) return {};
-    stopped_ = true;
+    if (stopped_.exchange(true)) return {};
     std::vector<std::string> killed;
     for (const rt::Unstopped& left : system_.shutdown(config_.shutdown_timeout)) {
       const auto address = ComponentAddress::parse(left.name);
@@ -151,6 +162,7 @@ class RealHost final : public Host {
   Platform& platform_;
   LogSink& log_;
   std::unique_ptr<Engine> engine_;
+  Supervision supervision_;
   Components components_;
   ComponentDirectory directory_;
   DeadLetterRecord dead_letters_;
@@ -160,10 +172,19 @@ class RealHost final : public Host {
   const Bytes external_sender_ = Bytes::copy_of("external");
   const MessageId external_id_;
   std::atomic<std::uint64_t> external_count_{0};
-  bool stopped_ = false;
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace
+
+std::string_view component_health_name(ComponentHealth health) noexcept {
+  switch (health) {
+    case ComponentHealth::healthy: return "healthy";
+    case ComponentHealth::degraded: return "degraded";
+    case ComponentHealth::unhealthy: return "unhealthy";
+  }
+  return "unknown";
+}
 
 std::string_view component_state_name(ComponentState state) noexcept {
   switch (state) {
@@ -179,6 +200,7 @@ std::string_view component_state_name(ComponentState state) noexcept {
 
 Result<std::unique_ptr<Host>> Host::create(const HostConfig& config, Platform& platform, LogSink& log) {
   HostConfig ours = config;
+  AIRSSYS_TRY(ours.supervisors, order_supervisors(std::move(ours.supervisors)));
   if (ours.workers == 0) ours.workers = std::max(1u, std::thread::hardware_concurrency());
   AIRSSYS_TRY(auto engine, wasmtime_engine(ours.engine, platform, log));
   return std::make_unique<RealHost>(ours, std::move(engine), platform, log);

@@ -47,10 +47,11 @@ ComponentConfig config_of(const Manifest& manifest) {
 
 }  // namespace
 
-HostedComponent::HostedComponent(Manifest made_from, std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
-                                 const ComponentDirectory& directory, DeadLetterSink& letters, Platform& platform,
-                                 LogSink& log)
+HostedComponent::HostedComponent(Manifest made_from, HostedSupervisor* parent_of, std::shared_ptr<const CompiledComponent> code,
+                                 const HostConfig& config, const ComponentDirectory& directory, DeadLetterSink& letters,
+                                 Platform& platform, LogSink& log)
     : manifest(std::move(made_from)),
+      parent(parent_of),
       address(ComponentAddress::of(manifest.package.name)),
       inbox(address, manifest.mailbox, stats, &letters),
       definition{.address = address,
@@ -79,11 +80,6 @@ rt::SpawnOptions HostedComponent::spawn_options() const {
   return options;
 }
 
-void HostedComponent::set_last_error(const Error& error) {
-  std::lock_guard lock(mutex_);
-  last_error_ = error.message();
-}
-
 std::shared_ptr<const DirectoryEntry> HostedComponent::entry() const {
   std::lock_guard lock(mutex_);
   return entry_;
@@ -92,6 +88,15 @@ std::shared_ptr<const DirectoryEntry> HostedComponent::entry() const {
 void HostedComponent::set_entry(std::shared_ptr<const DirectoryEntry> entry) {
   std::lock_guard lock(mutex_);
   entry_ = std::move(entry);
+}
+
+SupervisionNode HostedComponent::node() const {
+  return {.kind = SupervisionNode::Kind::component,
+          .name = std::string(address.short_text()),
+          .state = state(),
+          .restarts = stats.restarts.value(),
+          .health = health(),
+          .last_error = last_error()};
 }
 
 ComponentReport HostedComponent::report() const {
@@ -113,8 +118,8 @@ ComponentReport HostedComponent::report() const {
   report.memory_peak_bytes = stats.memory_peak_bytes.load(std::memory_order_relaxed);
   report.p50 = stats.handling_time.quantile(0.50);
   report.p99 = stats.handling_time.quantile(0.99);
-  std::lock_guard lock(mutex_);
-  report.last_error = last_error_;
+  report.health = health();
+  report.last_error = last_error();
   return report;
 }
 

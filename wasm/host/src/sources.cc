@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 #include <vector>
 
@@ -74,6 +75,20 @@ Result<std::vector<fs::path>> component_folders(const fs::path& path) {
                                              path.string(), manifest_file_name));
   std::ranges::sort(folders);
   return folders;
+}
+
+Result<std::vector<SupervisorConfig>> supervisors_beside(std::span<const fs::path> folders) {
+  std::vector<fs::path> places;
+  for (const fs::path& folder : folders) {
+    fs::path place = (folder / "..").lexically_normal();
+    if (std::ranges::find(places, place) == places.end()) places.push_back(std::move(place));
+  }
+  std::vector<SupervisorConfig> all;
+  for (const fs::path& place : places) {
+    AIRSSYS_TRY(auto read, read_supervisors(place));
+    std::ranges::move(read, std::back_inserter(all));
+  }
+  return order_supervisors(std::move(all));
 }
 
 Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platform& platform, LogSink& log) {

@@ -22,6 +22,8 @@ class Backend {
   [[nodiscard]] virtual Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform& platform,
                                                                         LogSink& log) = 0;
   [[nodiscard]] virtual Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) = 0;
+  [[nodiscard]] virtual Result<std::vector<wasm::SupervisorConfig>> supervisors_beside(
+      std::span<const std::filesystem::path> folders) = 0;
   [[nodiscard]] virtual Result<wasm::Inspection> inspect(const std::filesystem::path& path, const wasm::HostConfig& config,
                                                          Platform& platform, LogSink& log) = 0;
   [[nodiscard]] virtual Result<std::vector<wasm::GeneratedFile>> generate_bindings(std::string_view language,

@@ -69,9 +69,15 @@ class ActorSystem {
   }
   // The same, and waits until it has started; its failure to start is the error. On a plain thread.
   template <class What>
-  auto spawn_and_wait(SpawnOptions options, What what) -> decltype(root().spawn(std::move(options), std::move(what))) {
+  auto spawn_and_wait(SpawnOptions options, What what) {
+    return spawn_and_wait(root_, std::move(options), std::move(what));
+  }
+  // Below a supervisor of this system.
+  template <class What>
+  auto spawn_and_wait(Supervisor below, SpawnOptions options, What what)
+      -> decltype(below.spawn(std::move(options), std::move(what))) {
     StartWait started(*this, options);
-    auto address = root_.spawn(std::move(options), std::move(what));
+    auto address = below.spawn(std::move(options), std::move(what));
     if (!address) return address;
     if (auto outcome = started.wait(); !outcome) return std::unexpected(std::move(outcome).error());
     return address;

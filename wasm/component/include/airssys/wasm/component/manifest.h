@@ -86,6 +86,8 @@ struct Deployment {
   Duration restart_window = std::chrono::seconds(60);
   Duration shutdown_grace = std::chrono::seconds(30);
   Duration start_timeout = std::chrono::milliseconds(5000);
+  std::string supervisor = {};  // of the host, that it is a child of (supervisors.h); empty: the root
+  std::string supervisor_place = {};  // `file:line:column` of that
 };
 
 struct Manifest {

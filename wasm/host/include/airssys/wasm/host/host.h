@@ -8,10 +8,11 @@
 //   host->wait_idle(1s);
 //   host->stop();
 //
-// Every component runs as a supervised actor: one-for-one, each with the restart policy and limits of its own manifest. What
-// happens to one is its own affair; the others do not notice.
+// Every component runs as a supervised actor. Under the root, one-for-one, each has the restart policy and limits of its own
+// manifest: what happens to one is its own affair, the others do not notice. HostConfig::supervisors adds supervisors with other
+// strategies, and a manifest says by `[deployment] supervisor` that its component belongs under one of them.
 //
-// Threads: add, start and stop by one thread; send, report, dead_letters and wait_idle by any thread that is not a worker of the host.
+// Threads: add, start and stop by one thread; send, report, tree, dead_letters and wait_idle by any thread that is not a worker of the host.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -27,6 +28,7 @@
 #include "airssys/base/platform.h"
 #include "airssys/base/result.h"
 #include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/component/supervisors.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
@@ -44,6 +46,7 @@ struct HostConfig {
   std::size_t max_dead_letters = 1000;  // kept; at least 1
   Duration shutdown_timeout = std::chrono::seconds(30);
   WasmtimeConfig engine;
+  std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
 };
 
@@ -58,6 +61,27 @@ enum class ComponentState : std::uint8_t {
 };
 // "added", "running", "restarting", "given-up", "failed", "stopped".
 [[nodiscard]] std::string_view component_state_name(ComponentState state) noexcept;
+
+// What the last check of it said (R3.8).
+enum class ComponentHealth : std::uint8_t {
+  healthy,  // or was never checked
+  degraded,  // says so itself, and goes on
+  unhealthy,  // failed a check; at the third in a row it is restarted
+};
+[[nodiscard]] std::string_view component_health_name(ComponentHealth health) noexcept;
+
+// A moment's picture of the supervision tree, those included that have ended or were not started yet.
+struct SupervisionNode {
+  enum class Kind : std::uint8_t { supervisor, component };
+  Kind kind = Kind::component;
+  std::string name;
+  ComponentState state = ComponentState::added;
+  std::uint64_t restarts = 0;
+  RestartStrategy strategy = RestartStrategy::one_for_one;  // of a supervisor
+  ComponentHealth health = ComponentHealth::healthy;
+  std::string last_error = {};  // empty when there was none
+  std::vector<SupervisionNode> children = {};  // in the order in which they were started
+};
 
 // A moment's picture of one component, over all its restarts.
 struct ComponentReport {
@@ -74,6 +98,7 @@ struct ComponentReport {
   std::uint64_t fuel = 0;
   std::uint64_t memory_bytes = 0, memory_peak_bytes = 0;
   Duration p50{}, p99{};  // handling time of one message
+  ComponentHealth health = ComponentHealth::healthy;
   std::string last_error;  // one line; empty when there was none
 };
 
@@ -105,7 +130,7 @@ struct Inspection {
 
 class Host {
  public:
-  // Fails when the engine cannot reserve what the configuration asks for.
+  // Fails when the engine cannot reserve what the configuration asks for, and when its supervisors are no tree (order_supervisors).
   [[nodiscard]] static Result<std::unique_ptr<Host>> create(const HostConfig& config, Platform& platform, LogSink& log);
   virtual ~Host() = default;  // stops what was not stopped
 
@@ -127,6 +152,8 @@ class Host {
   virtual bool wait_idle(Duration at_most) = 0;
 
   [[nodiscard]] virtual std::vector<ComponentReport> report() const = 0;
+  // The root and all below it, also after the stop.
+  [[nodiscard]] virtual SupervisionNode tree() const = 0;
 
   // What nobody handled so far, also after the stop.
   [[nodiscard]] virtual DeadLetters dead_letters() const = 0;
@@ -142,6 +169,9 @@ class Host {
 
 // The folders that hold a Component.toml: `path` itself, or its sub-folders in the order of their names. None: not_found.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path);
+
+// What the files supervisors.toml beside those folders say, each read once, for HostConfig::supervisors.
+[[nodiscard]] Result<std::vector<SupervisorConfig>> supervisors_beside(std::span<const std::filesystem::path> folders);
 
 // The names in an order in which whoever is sent to starts before whoever sends to it, as far as `send` grants of single
 // components tell and cycles allow; otherwise as given. Stopping goes the other way: senders first, and what they sent is

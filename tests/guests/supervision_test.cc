@@ -1,0 +1,234 @@
+// Real components below supervisors of the host: who is restarted with whom, what follows when that does not help, and what
+// becomes of the messages.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+
+#include "airssys/base/assert.h"
+#include "airssys/wasm/host/host.h"
+
+namespace airssys::wasm {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+// A test that has not ended by then hangs.
+constexpr Duration patience = 60s;
+
+class Lines final : public LogSink {
+ public:
+  void write(const LogRecord& record) noexcept override {
+    std::lock_guard lock(mutex_);
+    if (record.source == "supervisor") lines_.emplace_back(record.text);
+  }
+  std::vector<std::string> ending(std::string_view end) const {
+    std::lock_guard lock(mutex_);
+    std::vector<std::string> found;
+    for (const std::string& line : lines_)
+      if (line.ends_with(end)) found.push_back(line);
+    return found;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+class SupervisionOfGuests : public ::testing::Test {
+ protected:
+  SupervisionOfGuests()
+      : home_(fs::temp_directory_path() / fmt::format("airssys_supervision_{}", ::getpid())),
+        platform_(real_platform()) {}
+  ~SupervisionOfGuests() override {
+    host_.reset();
+    fs::remove_all(home_ / "components");
+  }
+  static void TearDownTestSuite() {
+    fs::remove_all(fs::temp_directory_path() / fmt::format("airssys_supervision_{}", ::getpid()));
+  }
+
+  void make_host(std::vector<SupervisorConfig> supervisors) {
+    HostConfig config;
+    config.workers = 2;
+    config.engine.max_instances = 32;
+    config.engine.max_fibers = 16;
+    config.engine.cache_directory = home_ / "cache";  // compiled once for all tests of this process
+    config.supervisors = std::move(supervisors);
+    auto host = Host::create(config, *platform_, log_);
+    AIRSSYS_ASSERT(host, "{}", host.error().message());
+    host_ = *std::move(host);
+  }
+  // The component of `wasm` under that name, below that supervisor.
+  Result<std::string> add(const std::string& name, const std::string& supervisor,
+                          const fs::path& wasm = fs::path(AIRSSYS_PUPPETS) / "puppet.wasm", const std::string& send = "") {
+    const fs::path path = home_ / "components" / name;
+    fs::create_directories(path);
+    fs::copy_file(wasm, path / (name + ".wasm"), fs::copy_options::overwrite_existing);
+    std::ofstream(path / "Component.toml") << fmt::format(
+        "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
+        "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n"
+        "[deployment]\nsupervisor = \"{}\"\n[capabilities.messaging]\nsend = [{}]\n",
+        name, supervisor, send);
+    return host_->add(path);
+  }
+  void run(const std::string& name, const std::string& supervisor,
+           const fs::path& wasm = fs::path(AIRSSYS_PUPPETS) / "puppet.wasm", const std::string& send = "") {
+    auto added = add(name, supervisor, wasm, send);
+    ASSERT_TRUE(added) << added.error().message();
+    auto started = host_->start(*added);
+    ASSERT_TRUE(started) << started.error().message();
+  }
+  void tell(std::string_view name, std::string_view command) {
+    auto sent = host_->send(name, Bytes::copy_of(command));
+    ASSERT_TRUE(sent) << sent.error().message();
+  }
+  void settle() { ASSERT_TRUE(host_->wait_idle(patience)) << "the host does not come to rest"; }
+  [[nodiscard]] ComponentReport report(std::string_view name) const {
+    for (ComponentReport& report : host_->report())
+      if (report.name == name) return report;
+    ADD_FAILURE() << "no component " << name;
+    return {};
+  }
+  // "pair(a b) c": who is below whom.
+  static std::string shape(const SupervisionNode& node) {
+    std::vector<std::string> children;
+    for (const SupervisionNode& child : node.children)
+      children.push_back(child.kind == SupervisionNode::Kind::component ? child.name
+                                                                        : fmt::format("{}({})", child.name, shape(child)));
+    return fmt::format("{}", fmt::join(children, " "));
+  }
+  [[nodiscard]] static const SupervisionNode& below(const SupervisionNode& node, std::string_view name) {
+    for (const SupervisionNode& child : node.children)
+      if (child.name == name) return child;
+    ADD_FAILURE() << name << " is not there";
+    return node;
+  }
+
+  const fs::path home_;
+  Lines log_;
+  std::unique_ptr<Platform> platform_;
+  std::unique_ptr<Host> host_;
+};
+
+TEST_F(SupervisionOfGuests, OneForAllRestartsTheWholeGroupAndNobodyElse) {
+  make_host({{.name = "pair", .strategy = RestartStrategy::one_for_all}});
+  run("looper", "pair", fs::path(AIRSSYS_HOSTILE) / "looper/target/looper.wasm");
+  run("third", "pair", fs::path(AIRSSYS_HOSTILE) / "third/target/third.wasm");
+  run("alone", "");
+  for (const char* name : {"third", "third", "alone"}) tell(name, "count");
+  settle();
+  tell("looper", "spin");
+  settle();
+  EXPECT_EQ(report("looper").restarts, 1u);
+  EXPECT_EQ(report("third").restarts, 1u);
+  EXPECT_EQ(report("alone").restarts, 0u);
+  // Its count began anew with its instance: the third message since the restart crashes it, and both again.
+  for (int n = 0; n < 3; ++n) tell("third", "count");
+  settle();
+  EXPECT_EQ(report("third").handled, 4u);
+  EXPECT_EQ(report("looper").restarts, 2u);
+  EXPECT_EQ(report("alone").restarts, 0u);
+  EXPECT_EQ(shape(host_->tree()), "pair(looper third) alone");
+  const SupervisionNode pair = below(host_->tree(), "pair");
+  EXPECT_EQ(pair.strategy, RestartStrategy::one_for_all);
+  EXPECT_EQ(pair.state, ComponentState::running);
+  EXPECT_EQ(below(pair, "third").restarts, 2u);
+  EXPECT_THAT(log_.ending("third: restarting with others below pair"), ::testing::SizeIs(1));
+}
+
+TEST_F(SupervisionOfGuests, RestForOneRestartsWhoWasStartedLater) {
+  make_host({{.name = "chain", .strategy = RestartStrategy::rest_for_one}});
+  for (const char* name : {"first", "second", "third"}) run(name, "chain");
+  tell("second", "trap");
+  tell("second", "count");  // waits, and survives
+  settle();
+  EXPECT_EQ(report("first").restarts, 0u);
+  EXPECT_EQ(report("second").restarts, 1u);
+  EXPECT_EQ(report("third").restarts, 1u);
+  EXPECT_EQ(report("second").handled, 1u);
+}
+
+TEST_F(SupervisionOfGuests, EscalatesAndIsGivenUpWithAllBelowWhileOthersGoOn) {
+  make_host({{.name = "outer", .max_restarts = 1},
+             {.name = "inner", .parent = "outer", .strategy = RestartStrategy::one_for_all, .max_restarts = 0}});
+  run("weak", "inner");
+  run("brother", "inner");
+  run("cousin", "outer");
+  run("stranger", "");
+  tell("weak", "trap");  // inner fails: outer restarts it
+  settle();
+  EXPECT_EQ(below(below(host_->tree(), "outer"), "inner").restarts, 1u);
+  EXPECT_EQ(report("brother").restarts, 1u);
+  EXPECT_EQ(report("cousin").restarts, 0u);
+  // The second failure is one too many for outer. The root restarts that three times, and then lets it go.
+  for (int n = 0; n < 20 && below(host_->tree(), "outer").state != ComponentState::given_up; ++n) {
+    if (!host_->send("weak", Bytes::copy_of("trap"))) break;
+    settle();
+  }
+  const SupervisionNode outer = below(host_->tree(), "outer");
+  EXPECT_EQ(outer.state, ComponentState::given_up);
+  EXPECT_EQ(outer.restarts, 3u);
+  EXPECT_EQ(report("cousin").state, ComponentState::stopped);
+  EXPECT_EQ(report("stranger").state, ComponentState::running);
+  EXPECT_EQ(report("stranger").restarts, 0u);
+  const auto late = host_->send("cousin", Bytes::copy_of("count"));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), Code::unavailable);
+  EXPECT_EQ(host_->dead_letters().latest.back().receiver, "default/cousin/main");
+  EXPECT_EQ(host_->dead_letters().latest.back().reason, DeadLetterReason::unresolved);
+}
+
+TEST_F(SupervisionOfGuests, StopsInReverseOrderOfStartThroughTheTree) {
+  make_host({{.name = "group", .strategy = RestartStrategy::one_for_all}, {.name = "nested", .parent = "group"}});
+  run("a", "");
+  run("b", "nested");
+  run("c", "group");
+  run("d", "");
+  EXPECT_THAT(host_->stop(), ::testing::IsEmpty());
+  EXPECT_THAT(log_.ending(": stopped"), ElementsAre("d: stopped", "c: stopped", "b: stopped", "a: stopped"));
+  EXPECT_EQ(host_->tree().state, ComponentState::stopped);
+  EXPECT_EQ(shape(host_->tree()), "a group(nested(b) c) d");
+}
+
+TEST_F(SupervisionOfGuests, RefusesASupervisorThatIsNotThereWithItsPlace) {
+  make_host({{.name = "pipeline"}});
+  const auto added = add("one", "pipelin");
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code(), Code::invalid_configuration);
+  EXPECT_THAT(added.error().message(), HasSubstr("one/Component.toml:9:14: this host has no supervisor 'pipelin'; did you mean"));
+  const auto host = Host::create({.supervisors = {{.name = "a", .parent = "b"}}}, *platform_, log_);
+  ASSERT_FALSE(host);
+  EXPECT_THAT(host.error().message(), HasSubstr("its parent 'b' is no supervisor"));
+}
+
+TEST_F(SupervisionOfGuests, KeepsWhatNobodyHandled) {
+  make_host({});
+  const fs::path puppet = fs::path(AIRSSYS_PUPPETS) / "puppet.wasm";
+  run("one", "", puppet, "\"nobody\"");
+  tell("one", "send nobody hello");
+  settle();
+  for (int n = 0; n < 4; ++n) tell("one", "trap");
+  ASSERT_TRUE(host_->wait_idle(patience));
+  const auto late = host_->send("one", Bytes::copy_of("late"));
+  EXPECT_FALSE(late);
+  std::vector<std::string> texts;
+  for (const DeadLetter& letter : host_->dead_letters().latest)
+    texts.push_back(fmt::format("{} {} -> {} {} {}", dead_letter_reason_name(letter.reason), letter.sender, letter.receiver,
+                                message_kind_name(letter.kind), letter.beginning));
+  EXPECT_THAT(texts, Contains("unresolved default/one/main -> default/nobody/main fire-and-forget hello"));
+  EXPECT_THAT(texts, Contains("unresolved external -> default/one/main external late"));
+  EXPECT_EQ(report("one").dead_letters[static_cast<std::size_t>(DeadLetterReason::unresolved)], 1u);  // that it sent
+}
+
+}  // namespace
+}  // namespace airssys::wasm
