@@ -15,6 +15,7 @@ namespace airssys::cli {
 namespace {
 
 constexpr std::uint32_t max_repeat = 1'000'000;
+constexpr std::array<std::string_view, 4> guest_languages{"c", "cpp", "go", "rust"};
 constexpr std::array<std::string_view, 4> commands{"run", "inspect", "componentize", "wit"};
 
 // What CLI11 fills in; checked and turned into an Invocation afterwards.
@@ -87,7 +88,7 @@ void declare_tools(Apps& apps, Raw& raw) {
 
   apps.wit = apps.root.add_subcommand("wit", "Work with WIT, the language of interfaces");
   apps.bindgen = apps.wit->add_subcommand("bindgen", "Write the bindings of a world for guests");
-  apps.bindgen->add_option("--lang", raw.bindgen.language, "Language of the guest: c, go")->type_name("LANG");
+  apps.bindgen->add_option("--lang", raw.bindgen.language, "Language of the guest: c, cpp, go, rust")->type_name("LANG");
   apps.bindgen->add_option("--world", raw.bindgen.world, "World the guest implements")->type_name("W");
   apps.bindgen->add_option("--out", raw.output, "Folder to write to; files that would not change stay untouched")
       ->type_name("DIR");
@@ -240,9 +241,9 @@ Result<Invocation> checked(const Apps& apps, const Raw& raw) {
     invocation.command = WitDiffOptions{raw.wit_before, raw.wit_after};
   } else {
     AIRSSYS_TRY_VOID(required(raw.bindgen.language, "--lang"));
-    if (raw.bindgen.language != "c" && raw.bindgen.language != "go")
-      return usage(
-          fmt::format("bindgen: --lang {} is not supported; the languages are: c, go", airssys::quoted(raw.bindgen.language)));
+    if (std::ranges::find(guest_languages, raw.bindgen.language) == guest_languages.end())
+      return usage(fmt::format("bindgen: --lang {} is not supported; the languages are: {}",
+                               airssys::quoted(raw.bindgen.language), fmt::join(guest_languages, ", ")));
     AIRSSYS_TRY_VOID(required(raw.bindgen.world, "--world"));
     AIRSSYS_TRY_VOID(required(raw.output, "--out"));
     invocation.command = BindgenOptions{raw.bindgen.language, raw.bindgen.world, raw.output, raw.wit};

@@ -28,7 +28,7 @@ std::string differences_text(std::span<const wasm::WitDifference> differences, P
   std::string out;
   for (const wasm::WitDifference& one : differences) {
     const std::string mark = one.breaks ? paint(Colour::red, "breaks") : paint(Colour::dim, "      ");
-    out += fmt::format("{}  {:<7}  {}\n", mark, wit_change_name(one.change), printable(one.item));
+    out += fmt::format("{}  {:<10}  {}\n", mark, wit_change_name(one.change), printable(one.item));
     if (!one.before.empty()) out += fmt::format("           was {}\n", airssys::printable(one.before, max_type));
     if (!one.after.empty()) out += fmt::format("           is  {}\n", airssys::printable(one.after, max_type));
   }

@@ -16,8 +16,20 @@ std::string_view structure_of(const wasm::InterfaceItem& item) {
 
 }  // namespace
 
-std::string_view world_of(const wasm::ComponentDescription& description) noexcept {
-  return description.waits ? "airssys:core/waiting-component@1.0.0" : "airssys:core/component@1.0.0";
+std::string world_of(const wasm::ComponentDescription& description) {
+  constexpr std::string_view waiting = "airssys:core/waiting@";
+  const auto begins = [](std::string_view with) {
+    return [with](const wasm::InterfaceItem& item) { return item.interface.starts_with(with); };
+  };
+  const bool minimal = std::ranges::any_of(description.exports, begins("airssys:core/lifecycle-min@"));
+  const bool sleeps = std::ranges::any_of(description.imports, begins(waiting));
+  std::string world = "airssys:core/";
+  world += minimal ? "component-min@1.0.0" : sleeps ? "waiting-component@1.0.0" : "component@1.0.0";
+  for (const wasm::InterfaceItem& item : description.imports) {
+    const bool besides = item.interface.starts_with("airssys:ext-") || (minimal && item.interface.starts_with(waiting));
+    if (besides && !world.contains(item.interface)) world += " + " + item.interface;
+  }
+  return world;
 }
 
 std::string_view lane_of(const wasm::ComponentDescription& description) noexcept { return description.waits ? "fiber" : "sync"; }

@@ -31,6 +31,7 @@ wasm::Inspection inspection(bool waits) {
   all.description.initial_memory_bytes = 131'072;
   all.description.memories = 1;
   all.description.waits = waits;
+  if (waits) all.description.imports.push_back({"airssys:core/waiting@1.0.0", "sleep-ms", "func(duration: u64)"});
   return all;
 }
 
@@ -87,6 +88,22 @@ TEST(Inspect, SaysInWordsWhatTheManifestGrants) {
                                     "  crash and restart      3 times within 60 s, then it is given up\n"
                                     "  write log lines, read the clock\n"
                                     "  everything else is denied\n"));
+}
+
+TEST(Inspect, NamesTheSmallestWorldAndWhatComesOnTop) {
+  World world;
+  world.backend.inspection = inspection(false);
+  auto& imports = world.backend.inspection->description.imports;
+  auto& exports = world.backend.inspection->description.exports;
+  imports.push_back({"airssys:ext-filesystem/files@1.0.0", "stat", "func()"});
+  imports.push_back({"airssys:ext-filesystem/files@1.0.0", "exists", "func()"});
+  EXPECT_EQ(world.run({"inspect", "echo"}), 0);
+  EXPECT_THAT(world.out(), HasSubstr("world      airssys:core/component@1.0.0 + airssys:ext-filesystem/files@1.0.0\n"));
+  exports.front().interface = "airssys:core/lifecycle-min@1.0.0";
+  imports.push_back({"airssys:core/waiting@1.0.0", "sleep-ms", "func(duration: u64)"});
+  EXPECT_EQ(world.run({"inspect", "echo"}), 0);
+  EXPECT_THAT(world.out(), HasSubstr("world      airssys:core/component-min@1.0.0 + airssys:ext-filesystem/files@1.0.0 + "
+                                     "airssys:core/waiting@1.0.0\n"));
 }
 
 TEST(Inspect, HasADocument) {
@@ -176,10 +193,10 @@ TEST_F(Tools, WitDiffEndsWithOneWhenSomethingBreaks) {
   EXPECT_EQ(world_.out(), "no difference\n");
   world_.backend.differences = {{wasm::WitChange::added, false, "t:t/i.h", "", "func()"}};
   EXPECT_EQ(world_.run({"wit", "diff", "a", "b"}), 0);
-  EXPECT_THAT(world_.out(), HasSubstr("added    t:t/i.h\n           is  func()\nnothing breaks"));
+  EXPECT_THAT(world_.out(), HasSubstr("added       t:t/i.h\n           is  func()\nnothing breaks"));
   world_.backend.differences.push_back({wasm::WitChange::changed, true, "t:t/i.f", "func()", "func() -> u8"});
   EXPECT_EQ(world_.run({"wit", "diff", "a", "b"}), 1);
-  EXPECT_THAT(world_.out(), HasSubstr("breaks  changed  t:t/i.f\n           was func()\n           is  func() -> u8\n"
+  EXPECT_THAT(world_.out(), HasSubstr("breaks  changed     t:t/i.f\n           was func()\n           is  func() -> u8\n"
                                       "1 of 2 changes breaks: this needs a new major version\n"));
 }
 

@@ -74,8 +74,8 @@ TEST(Options, RefusesValuesOfAWrongForm) {
   EXPECT_THAT(complaint({"run", "a", "--for", "5"}), StartsWith("--for: '5' is not a duration"));
   EXPECT_THAT(complaint({"run", "a", "--send", "x=-", "--send", "y=-"}), HasSubstr("given twice"));
   EXPECT_THAT(complaint({"run", "a", "--send", "x=-", "--repeat", "2"}), HasSubstr("read only once"));
-  EXPECT_EQ(complaint({"wit", "bindgen", "--lang", "rust", "--world", "w", "--out", "o"}),
-            "bindgen: --lang 'rust' is not supported; the languages are: c, go");
+  EXPECT_EQ(complaint({"wit", "bindgen", "--lang", "ada", "--world", "w", "--out", "o"}),
+            "bindgen: --lang 'ada' is not supported; the languages are: c, cpp, go, rust");
 }
 
 TEST(Options, KeepsControlSequencesOfAWordOutOfTheMessage) {

@@ -6,7 +6,7 @@ use crate::table::parts;
 use crate::wit_source::{parse, read};
 use std::collections::BTreeMap;
 use std::ffi::c_void;
-use wit_parser::{PackageId, Resolve, TypeDefKind, WorldItem, WorldKey};
+use wit_parser::{PackageId, Resolve, Stability, TypeDefKind, WorldItem, WorldKey};
 
 #[derive(Clone, Copy)]
 #[repr(u32)]
@@ -14,18 +14,42 @@ enum Change {
     Removed = 0,
     Changed = 1,
     Added = 2,
+    Deprecated = 3,
 }
 
-/// Each item under its name without version, with a text that differs when it means something else. The mark says whether a
-/// new one breaks whoever was there before.
-type Items = BTreeMap<String, (String, bool)>;
+#[derive(Default)]
+struct Item {
+    /// Differs when it means something else.
+    text: String,
+    /// A new one breaks whoever was there before.
+    binds: bool,
+    /// The version that said so.
+    deprecated: Option<String>,
+}
+
+impl Item {
+    fn new(text: impl Into<String>, stability: &Stability) -> Item {
+        let mut item = Item { text: text.into(), ..Item::default() };
+        item.heed(stability);
+        item
+    }
+
+    fn heed(&mut self, stability: &Stability) {
+        if let Stability::Stable { deprecated, .. } | Stability::Unstable { deprecated, .. } = stability {
+            self.deprecated = deprecated.as_ref().map(ToString::to_string);
+        }
+    }
+}
+
+/// Under their names without version.
+type Items = BTreeMap<String, Item>;
 
 fn items(resolve: &Resolve) -> Items {
     let packages: Vec<PackageId> = resolve.packages.iter().map(|(id, _)| id).collect();
     let mut found = Items::new();
     for entry in &surface(resolve, &packages).entries {
         let text = if entry.exported { String::new() } else { format!("; needs {}", entry.needs()) };
-        found.insert(format!("{}.{}", parts(&entry.interface).0, entry.name), (text, false));
+        found.insert(format!("{}.{}", parts(&entry.interface).0, entry.name), Item { text, ..Item::default() });
     }
     let speller = || Speller::new(resolve, true);
     for (id, interface) in resolve.interfaces.iter() {
@@ -33,16 +57,17 @@ fn items(resolve: &Resolve) -> Items {
         let name = parts(&name).0.to_string();
         for (function, definition) in &interface.functions {
             let item = found.entry(format!("{name}.{function}")).or_default();
-            item.0.insert_str(0, &speller().function(definition));
+            item.text.insert_str(0, &speller().function(definition));
+            item.heed(&definition.stability);
         }
         for (ty, id) in &interface.types {
             let text = match &resolve.types[*id].kind {
                 TypeDefKind::Resource => "resource".to_string(),
                 _ => speller().definition(*id),
             };
-            found.insert(format!("{name}.{ty}"), (text, false));
+            found.insert(format!("{name}.{ty}"), Item::new(text, &resolve.types[*id].stability));
         }
-        found.insert(name, ("interface".into(), false));
+        found.insert(name, Item::new("interface", &interface.stability));
     }
     for (_, world) in resolve.worlds.iter() {
         let Some(package) = world.package else { continue };
@@ -57,10 +82,11 @@ fn items(resolve: &Resolve) -> Items {
                     }
                     (WorldKey::Name(key), _) => (key.clone(), direction.to_string()),
                 };
-                found.insert(format!("{name} {direction} {}", parts(&key).0), (text, binds));
+                let item = Item { binds, ..Item::new(text, item.stability(resolve)) };
+                found.insert(format!("{name} {direction} {}", parts(&key).0), item);
             }
         }
-        found.insert(name, ("world".into(), false));
+        found.insert(name, Item::new("world", &world.stability));
     }
     found
 }
@@ -75,18 +101,23 @@ pub struct CDifference {
 }
 
 fn compare(old: &Items, new: &Items, mut say: impl FnMut(Change, bool, &str, &str, &str)) {
-    for (item, (before, _)) in old {
-        match new.get(item) {
-            None => say(Change::Removed, true, item, before, ""),
-            Some((after, _)) if before != after => say(Change::Changed, true, item, before, after),
-            Some(_) => {}
+    for (item, before) in old {
+        let Some(after) = new.get(item) else {
+            say(Change::Removed, true, item, &before.text, "");
+            continue;
+        };
+        if before.text != after.text {
+            say(Change::Changed, true, item, &before.text, &after.text);
+        }
+        if let (None, Some(version)) = (&before.deprecated, &after.deprecated) {
+            say(Change::Deprecated, false, item, "", &format!("deprecated since {version}"));
         }
     }
-    for (item, (after, binds)) in new {
+    for (item, after) in new {
         // What a world that was there before asks for now, its components do not have.
         let world_is_old = || item.split(' ').next().is_some_and(|world| old.contains_key(world));
         if !old.contains_key(item) {
-            say(Change::Added, *binds && world_is_old(), item, "", after);
+            say(Change::Added, after.binds && world_is_old(), item, "", &after.text);
         }
     }
 }
@@ -143,9 +174,9 @@ pub unsafe extern "C" fn aw_wit_check(
         };
         for entry in surface(&resolve, &packages).entries.iter().filter(|entry| !entry.exported) {
             let (needs, ty) = (entry.needs(), &entry.text);
-            let problem = entry.requirements.as_ref().err().map_or("", String::as_str);
+            let problem = entry.requirements.as_ref().err().map_or(String::new(), |why| format!("{}: {why}", entry.place));
             let (interface, name) = (Str::of(&entry.interface), Str::of(&entry.name));
-            let found = CWitFunction { interface, name, ty: Str::of(ty), needs: Str::of(&needs), problem: Str::of(problem) };
+            let found = CWitFunction { interface, name, ty: Str::of(ty), needs: Str::of(&needs), problem: Str::of(&problem) };
             // SAFETY: the caller's callback with the caller's context; the texts outlive the call.
             unsafe { function(context, &found) };
         }

@@ -53,17 +53,29 @@ fn layer(wasm: &[u8]) -> Option<u16> {
     wasm.starts_with(b"\0asm").then(|| u16::from_le_bytes([bytes[0], bytes[1]]))
 }
 
+/// C++ has the C bindings and this. The generator for C++ of the same family lowers lists over the caller's own elements
+/// (bytecodealliance/wit-bindgen#1592), which breaks `storage.apply` (docs/adr/0016).
+const CPP_HEADER: &[u8] = include_bytes!("bindings.hpp");
+
 fn bindings(language: &str, wit_dir: &str, world: &str) -> Result<Files, Fault> {
     let (mut resolve, world) = resolve(wit_dir, world)?;
     let mut files = Files::default();
     let mut generator: Box<dyn WorldGenerator> = match language {
-        "c" => wit_bindgen_c::Opts::default().build(),
+        "c" | "cpp" => wit_bindgen_c::Opts::default().build(),
         "go" => wit_bindgen_go::Opts::default().build(),
-        other => return Err(Fault::new(Code::Encode, format!("no bindings for `{other}`; the languages are c and go"))),
+        // generate_all: also what the world takes from other packages.
+        "rust" => Box::new(wit_bindgen_rust::Opts { format: true, generate_all: true, ..Default::default() }.build()),
+        other => {
+            let text = format!("no bindings for `{other}`; the languages are c, cpp, go and rust");
+            return Err(Fault::new(Code::Encode, text));
+        }
     };
     generator
         .generate(&mut resolve, world, &mut files)
         .map_err(|e| encode_fault("bindings of this world can't be generated", &format!("{e:#}")))?;
+    if language == "cpp" {
+        files.push("wit.hpp", CPP_HEADER);
+    }
     Ok(files)
 }
 

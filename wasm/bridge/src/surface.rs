@@ -16,6 +16,8 @@ pub struct Entry {
     /// Exported by a world and imported by none: guests implement it, and need nothing for it.
     pub exported: bool,
     pub requirements: Result<Vec<Requirement>, String>,
+    /// Where it stands: `core.wit:12:3`.
+    pub place: String,
     /// The case of its error that says the host does not have it.
     #[allow(dead_code)] // the table has it
     pub unavailable: Option<&'static str>,
@@ -82,6 +84,7 @@ fn entry(resolve: &Resolve, interface: &str, function: &Function, exported: bool
         text: function_text(resolve, function),
         exported,
         requirements: requirements(function.docs.contents.as_deref().unwrap_or(""), &parameters),
+        place: resolve.render_location(function.span),
         unavailable: unavailable_case(resolve, function),
     }
 }

@@ -39,6 +39,7 @@ std::string_view wit_change_name(WitChange change) noexcept {
     case WitChange::removed: return "removed";
     case WitChange::changed: return "changed";
     case WitChange::added: return "added";
+    case WitChange::deprecated: return "deprecated";
   }
   return "unknown";
 }

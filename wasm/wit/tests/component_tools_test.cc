@@ -21,6 +21,24 @@ TEST(ComponentTools, MakeBindingsForBothWorldsOfTheHost) {
   }
 }
 
+TEST(ComponentTools, MakeBindingsForEachLanguage) {
+  for (const auto& [language, file, said] : {std::tuple{"c", "component.h", "airssys_core_messaging_send_message("},
+                                             {"cpp", "wit.hpp", "class owned"},
+                                             {"go", "wit_exports.go", "HandleMessage("},
+                                             {"rust", "component.rs", "pub fn send_message("}}) {
+    const auto files = generate_bindings(language, "", "component");
+    ASSERT_TRUE(files) << files.error().message();
+    const auto found = std::ranges::find_if(*files, [&](const GeneratedFile& one) { return one.name.ends_with(file); });
+    std::string names;
+    for (const GeneratedFile& one : *files) names += one.name + " ";
+    ASSERT_NE(found, files->end()) << names;
+    EXPECT_THAT(found->content, HasSubstr(said)) << language;
+  }
+  const auto none = generate_bindings("ada", "", "component");
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message(), HasSubstr("the languages are c, cpp, go and rust"));
+}
+
 TEST(ComponentTools, KnowTheHostsOwnPackageWithoutAFolder) {
   const auto built_in = generate_bindings("c", "", "component");
   const auto read = generate_bindings("c", AIRSSYS_WIT_DIR, "component");

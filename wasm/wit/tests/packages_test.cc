@@ -1,5 +1,6 @@
 #include "airssys/wasm/wit/packages.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -68,7 +69,7 @@ TEST_F(WitPackages, ReadsAnnotations) {
 }
 
 TEST_F(WitPackages, SaysWhatIsWrongWithAnAnnotation) {
-  EXPECT_THAT(problem(""), HasSubstr("has no `@capability`"));
+  EXPECT_THAT(problem(""), HasSubstr("text.wit:3:1: has no `@capability`"));
   EXPECT_THAT(problem("/// @capability messaging.send(b)"), HasSubstr("a parameter that the function does not have"));
   EXPECT_THAT(problem("/// @capability telepathy.send(a)"), HasSubstr("no kind of capability; the kinds are filesystem"));
   EXPECT_THAT(problem("/// @capability messaging.shout(a)"), HasSubstr("no action of `messaging`; they are send"));
@@ -121,6 +122,28 @@ TEST_F(WitPackages, WhatAWorldNewlyAsksForBreaksItsComponents) {
                           " world x { export i; }"),
               ElementsAre("added! t:t/w exports t:t/i: exports", "added t:t/w imports j: imports func()", "added t:t/x: world",
                           "added t:t/x exports t:t/i: exports"));
+}
+
+TEST_F(WitPackages, SaysWhatIsNewlyDeprecatedAndThatItBreaksNobody) {
+  const auto package = [](std::string_view version, std::string_view gate, std::string_view type) {
+    return fmt::format("package t:t@{}; interface i {{ {} f: func(); {} type x = {}; }}", version, gate, gate, type);
+  };
+  const std::string since = "@since(version = 1.0.0)", deprecated = since + " @deprecated(version = 1.1.0)";
+  EXPECT_THAT(differences(package("1.0.0", since, "u8"), package("1.1.0", deprecated, "u8")),
+              ElementsAre("deprecated t:t/i.f: deprecated since 1.1.0", "deprecated t:t/i.x: deprecated since 1.1.0"));
+  EXPECT_THAT(differences(package("1.1.0", deprecated, "u8"), package("1.2.0", deprecated, "u8")), IsEmpty());
+  EXPECT_THAT(differences(package("1.0.0", since, "u8"), package("1.1.0", deprecated, "u16")),
+              ElementsAre("deprecated t:t/i.f: deprecated since 1.1.0", "changed! t:t/i.x: u8 -> u16",
+                          "deprecated t:t/i.x: deprecated since 1.1.0"));
+}
+
+TEST_F(WitPackages, SaysWhichWholeInterfaceIsDeprecated) {
+  const std::string_view before = "package t:t@1.0.0; @since(version = 1.0.0) interface i {} @since(version = 1.0.0) world w {}";
+  const std::string_view after =
+      "package t:t@1.1.0; @since(version = 1.0.0) @deprecated(version = 1.1.0) interface i {}"
+      " @since(version = 1.0.0) @deprecated(version = 1.1.0) world w {}";
+  EXPECT_THAT(differences(before, after),
+              ElementsAre("deprecated t:t/i: deprecated since 1.1.0", "deprecated t:t/w: deprecated since 1.1.0"));
 }
 
 TEST_F(WitPackages, GivesAFileThePackagesOfTheHost) {

@@ -51,7 +51,7 @@ fn table(dir: &Path) -> Result<String, Failure> {
     for entry in surface.entries.iter().filter(|entry| !entry.exported) {
         let surface::Entry { interface, name, text, unavailable, .. } = entry;
         if let Err(why) = &entry.requirements {
-            write!(wrong, "\n  {interface}.{name}: {why}")?;
+            write!(wrong, "\n  {}: {interface}.{name} {why}", entry.place)?;
         }
         let (needs, waits) = (entry.needs(), entry.waits());
         writeln!(

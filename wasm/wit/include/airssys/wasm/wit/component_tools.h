@@ -18,8 +18,8 @@ struct GeneratedFile {
   std::string name, content;
 };
 
-// Bindings for a guest of `world` in `language`, "c" or "go"; names may have folders in them. `wit` is a folder of WIT files,
-// one package; empty: the host's own package, built in.
+// Bindings for a guest of `world` in `language`: "c", "cpp" (those of C, and owners for what they leave to free), "go" or "rust";
+// names may have folders in them. `wit` is a folder of WIT files, one package; empty: the host's own package, built in.
 // WIT that does not parse, or a world that is not there: invalid_component, with the place in the file.
 [[nodiscard]] Result<std::vector<GeneratedFile>> generate_bindings(std::string_view language, const std::filesystem::path& wit,
                                                                    std::string_view world);
