@@ -58,7 +58,9 @@ Json component_json(const wasm::ComponentReport& report) {
 Json node_json(const wasm::SupervisionNode& node) {
   const bool is_supervisor = node.kind == wasm::SupervisionNode::Kind::supervisor;
   Json json{{"name", node.name},
-            {"kind", is_supervisor ? "supervisor" : "component"},
+            {"kind", is_supervisor                                     ? "supervisor"
+                     : node.kind == wasm::SupervisionNode::Kind::actor ? "actor"
+                                                                       : "component"},
             {"state", component_state_name(node.state)},
             {"restarts", node.restarts},
             {"last_error", node.last_error}};

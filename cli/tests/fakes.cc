@@ -44,6 +44,9 @@ Result<> FakeHost::start(std::string_view name) {
   return {};
 }
 
+Result<> FakeHost::add_actor(wasm::ActorOptions, wasm::ActorFactory) { return fail(Code::internal, "no command adds one"); }
+Result<wasm::MessageTap> FakeHost::tap(std::string_view, std::size_t) { return fail(Code::internal, "no command taps"); }
+
 Result<> FakeHost::send(std::string_view name, Bytes payload) {
   FakeComponent& component = **std::ranges::find(added_, name, &FakeComponent::name);
   if (!component.started) return fail(Code::unavailable, fmt::format("'{}' was not started", name));

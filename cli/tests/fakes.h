@@ -94,6 +94,8 @@ class FakeHost final : public wasm::Host {
   Result<std::string> add(const std::filesystem::path& folder) override;
   const wasm::Manifest& manifest(std::string_view name) const override;
   Result<> start(std::string_view name) override;
+  Result<> add_actor(wasm::ActorOptions options, wasm::ActorFactory factory) override;
+  Result<wasm::MessageTap> tap(std::string_view pattern, std::size_t capacity) override;
   Result<> send(std::string_view name, Bytes payload) override;
   bool wait_idle(Duration at_most) override;
   std::vector<wasm::ComponentReport> report() const override;

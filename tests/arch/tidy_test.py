@@ -86,6 +86,10 @@ class TidyTest(unittest.TestCase):
             'auto home = getenv("HOME");': "read it in main",
             "#include <wasmtime.h>": "only the bridge knows Wasmtime",
             "#include <wasmtime/engine.hh>": "only the bridge knows Wasmtime",
+            "auto instance = code->instantiate(functions, limits);": "only its ComponentActor holds an instance",
+            "void call(Instance& instance);": "only its ComponentActor holds an instance",
+            "std::unique_ptr<Instance> instance;": "only its ComponentActor holds an instance",
+            "system.spawn({}, std::make_unique<ComponentActor>(definition));": "spawned in one place",
             "int x;  // NOLINT": "say the reason",
             "int x;  // NOLINT(bugprone-thing)": "say the reason",
             "// TODO: later": "write an issue",
@@ -97,6 +101,7 @@ class TidyTest(unittest.TestCase):
         for code in ("Thing(const Thing&) = delete;", "int new_size = 1;", "auto n = std::thread::hardware_concurrency();",
                      "/* throw new\n TOTO */", "std::rethrow_exception(e);", 'auto s = R"(delete this)";',
                      "auto c = '\"'; f(renewed);", "void f() throw();", "f([&] { return x == y[i]; });",
+                     "InstanceCount count; int max_instances = 3;", "// an Instance& of the engine",
                      "int x;  // NOLINT(bugprone-thing): the table is generated"):
             with self.subTest(code):
                 self.assertEqual(self.tidy({"low/src/low.cc": code + "\n"})[0], 0)
@@ -105,6 +110,14 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(self.tidy({"base/src/real_platform.cc": "std::jthread t;\n"})[0], 0)
         self.assertEqual(self.tidy({"low/tests/low_test.cc": "throw 1;\n"})[0], 0)
         self.assertEqual(self.tidy({"low/src/real_platform.cc": "std::jthread t;\n"})[0], 1)
+
+    def test_components_are_reached_through_their_actors_only(self):
+        spawn = "system.spawn(options, std::make_unique<ComponentActor>(definition));\n"
+        call = "code->instantiate(functions, limits);\n"
+        self.assertEqual(self.tidy({"wasm/host/src/hosted_component.cc": spawn, "wasm/actor/src/component_actor.cc": call})[0], 0)
+        self.assert_refused("wasm/host/src/host.cc", spawn, "spawned in one place")
+        self.assert_refused("wasm/host/src/hosted_component.cc", call, "only its ComponentActor holds an instance")
+        self.assert_refused("wasm/messaging/src/x.cc", call, "only its ComponentActor holds an instance")
 
     def test_bans_in_other_files(self):
         self.assert_refused("low/CMakeLists.txt", "file(GLOB sources *.cc)\n", "list the files")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The installed package: a project elsewhere finds it, builds an actor and a test of it, and gets nothing of ours besides.
+"""The installed package: projects elsewhere find it, build an actor with its test and a program that hosts components, and get
+nothing of ours besides.
 
 usage: package_test.py BUILD_DIR OUR_BUILD_DIR CXX [unittest arguments]
 
-BUILD_DIR is where base and rt are built as a user would build them; it is kept, so that the next run builds what changed.
+BUILD_DIR is where it is built as a user would build it; it is kept, so that the next run builds what changed.
 OUR_BUILD_DIR is the one that runs this test."""
 import os
 import pathlib
@@ -16,6 +17,7 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = pathlib.Path(__file__).resolve().parent / "project"
+EMBED = SOURCE / "examples/embed"
 BUILD, OURS, CXX = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
 
 
@@ -39,9 +41,9 @@ class PackageTest(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.home = pathlib.Path(folder.name)
         # -O0: what is tested is the package, not its speed.
-        must("cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={CXX}", "-DAIRSSYS_WASM=OFF",
+        must("cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={CXX}",
              "-DAIRSSYS_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O0")
-        must("cmake", "--build", BUILD, "--parallel", "2")
+        must("cmake", "--build", BUILD, "--parallel", "2", "--target", "package-modules")
         must("cmake", "--install", BUILD, "--prefix", cls.home / "made")
         cls.prefix = (cls.home / "made").rename(cls.home / "moved")  # nothing in it may know where it was
 
@@ -70,6 +72,13 @@ class PackageTest(unittest.TestCase):
         flags = (folder / "build/compile_commands.json").read_text()
         self.assertNotRegex(flags, r"-fsanitize|-Werror|-Wconversion")
 
+    def test_a_program_elsewhere_hosts_components_beside_actors_of_its_own(self):
+        folder, code, said = self.configure(self.prefix, EMBED)
+        self.assertEqual(code, 0, said)
+        must("cmake", "--build", folder / "build")
+        said = must(folder / "build/embed", EMBED / "greeter", cwd=folder)
+        self.assertEqual(said.split(), (EMBED / "embed.expected").read_text().split())
+
     def test_another_version_is_refused_and_both_are_named(self):
         for wanted in ("0.2", "1.0", "0.0.9"):
             code, said = self.configure_with(f"find_package(airssys {wanted} REQUIRED)")
@@ -78,10 +87,10 @@ class PackageTest(unittest.TestCase):
             self.assertRegex(said, r"airssysConfig\.cmake, version: 0\.1\.0")
 
     def test_a_module_that_is_not_in_it_is_refused_by_name(self):
-        self.assertEqual(self.configure_with("find_package(airssys 0.1 REQUIRED COMPONENTS base rt rt_testing)")[0], 0)
-        code, said = self.configure_with("find_package(airssys REQUIRED COMPONENTS wasm_host)")
+        self.assertEqual(self.configure_with("find_package(airssys 0.1 REQUIRED COMPONENTS base rt rt_testing wasm_host)")[0], 0)
+        code, said = self.configure_with("find_package(airssys REQUIRED COMPONENTS cli)")
         self.assertNotEqual(code, 0, said)
-        self.assertIn("it was made without 'wasm_host'; it has base, rt, rt_testing.", said)
+        self.assertIn("it was made without 'cli'; it has base, rt, rt_testing, wasm_core,", said)
 
     def test_where_it_is_missing_cmake_says_what_to_set(self):
         code, said = self.configure(self.home / "nowhere")[1:]

@@ -1,4 +1,4 @@
-// The components of a host by name.
+// The components of a host, and the actors beside them, by name.
 #pragma once
 #include <map>
 #include <memory>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hosted_component.h"
+#include "hosted_actor.h"
 
 namespace airssys::wasm {
 
@@ -15,18 +15,18 @@ namespace airssys::wasm {
 class Components {
  public:
   // Null when there is none.
-  HostedComponent* find(std::string_view name) const;
-  HostedComponent* find(const ComponentAddress& address) const;
+  HostedActor* find(std::string_view name) const;
+  HostedActor* find(const ComponentAddress& address) const;
   // By an address's text, which is also the name of its actor.
-  HostedComponent* find_address(std::string_view text) const;
+  HostedActor* find_address(std::string_view text) const;
   // Null when the name is taken.
-  HostedComponent* add(std::unique_ptr<HostedComponent> component);
-  std::vector<HostedComponent*> in_order() const;
+  HostedActor* add(std::unique_ptr<HostedActor> component);
+  std::vector<HostedActor*> in_order() const;
 
  private:
   mutable std::shared_mutex mutex_;
-  std::map<std::string, std::unique_ptr<HostedComponent>, std::less<>> by_name_;
-  std::vector<HostedComponent*> in_order_;
+  std::map<std::string, std::unique_ptr<HostedActor>, std::less<>> by_name_;
+  std::vector<HostedActor*> in_order_;
 };
 
 }  // namespace airssys::wasm

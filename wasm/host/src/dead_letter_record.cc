@@ -5,7 +5,7 @@ namespace airssys::wasm {
 void DeadLetterRecord::on_dead_letter(const ComponentAddress& receiver, const Message& message, DeadLetterReason reason,
                                       bool keep_contents) noexcept {
   const auto index = static_cast<std::size_t>(reason);
-  HostedComponent* const counts_it =
+  HostedActor* const counts_it =
       reason == DeadLetterReason::unresolved ? components_.find_address(message.sender.text()) : components_.find(receiver);
   if (counts_it) counts_it->dead_letters[index].add();
   const Instant now = platform_.now();

@@ -22,8 +22,8 @@ DeadLetterReason reason_of(rt::DeadLetter::Why why) noexcept {
 }
 
 // Whose limit it exceeded: its own, or that of its group.
-std::string given_up_text(const HostedComponent& component) {
-  const auto& deployment = component.manifest.deployment;
+std::string given_up_text(const HostedActor& component) {
+  const auto& deployment = component.deployment;
   if (!component.parent || !component.parent->is_group())
     return fmt::format("given up: more than {} restarts within {}", deployment.max_restarts,
                        format_duration(deployment.restart_window));
@@ -37,7 +37,7 @@ std::string given_up_text(const HostedComponent& component) {
 void Events::on_event(const rt::SupervisionEvent& event) noexcept {
   if (event.actor == rt::ActorId{}) {
     if (HostedSupervisor* supervisor = supervision_.find(event.name)) on_supervisor(*supervisor, event);
-  } else if (HostedComponent* component = components_.find_address(event.name)) {
+  } else if (HostedActor* component = components_.find_address(event.name)) {
     on_component(*component, event);
   }
 }
@@ -73,7 +73,7 @@ void Events::on_supervisor(HostedSupervisor& supervisor, const rt::SupervisionEv
   }
 }
 
-void Events::on_component(HostedComponent& component, const rt::SupervisionEvent& event) {
+void Events::on_component(HostedActor& component, const rt::SupervisionEvent& event) {
   if (event.error) component.set_last_error(*event.error);
   const std::string_view name = component.address.short_text();
   using Kind = rt::SupervisionEvent::Kind;
@@ -125,14 +125,14 @@ void Events::on_dead_letter(const rt::DeadLetter& letter) noexcept {
   const auto* message = letter.message_as<ComponentMessage>();
   const auto receiver = ComponentAddress::parse(letter.receiver_name);
   if (!message || !receiver) return;
-  if (HostedComponent* component = components_.find(*receiver)) {
+  if (HostedActor* component = components_.find(*receiver)) {
     if (letter.why == rt::DeadLetter::Why::overflow) component->stats.dropped.add();
     if (letter.why == rt::DeadLetter::Why::expired) component->stats.expired.add();
   }
   dead_letters_.on_dead_letter(*receiver, message->message, reason_of(letter.why), true);
 }
 
-void Events::end(HostedComponent& component, ComponentState state) {
+void Events::end(HostedActor& component, ComponentState state) {
   component.set_state(state);
   directory_.remove(component.address);
 }
@@ -141,7 +141,7 @@ void Events::say(LogLevel level, std::string_view name, std::string_view what) {
   log(log_, level, "supervisor", "{}: {}", name, what);
 }
 
-void Events::say_crash(const HostedComponent& component, const Error& error) {
+void Events::say_crash(const HostedActor& component, const Error& error) {
   const std::string_view trap = error.field("trap");
   say(LogLevel::error, component.address.short_text(),
       fmt::format("crashed{}{}: {}", trap.empty() ? "" : ", ", trap, error.message()));

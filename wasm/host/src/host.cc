@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "airssys/base/assert.h"
@@ -13,6 +14,8 @@
 #include "components.h"
 #include "dead_letter_record.h"
 #include "events.h"
+#include "hosted_component.h"
+#include "native_actor.h"
 #include "sources.h"
 
 namespace airssys::wasm {
@@ -30,19 +33,16 @@ class RealHost final : public Host {
         events_(components_, supervision_, directory_, dead_letters_, log),
         executor_(platform, config.workers),
         system_(executor_, log, system_limits(config), &events_),
-        external_id_{platform.random(), 0} {}
+        external_id_{platform.random(), 0} {
+    broker_.emplace(system_);
+  }
 
   ~RealHost() override { stop(); }
 
   Result<std::string> add(const std::filesystem::path& folder) override {
     AIRSSYS_TRY(ComponentSource source, read_component(folder, config_.engine.max_component_bytes));
     std::string name = source.manifest.package.name.text();
-    if (components_.find(name))
-      return fail(Code::already_exists,
-                  fmt::format("{}: a component named '{}' is there already; change [package] name", folder.string(), name));
-    if (components_.in_order().size() >= config_.max_components)
-      return fail(Code::exhausted,
-                  fmt::format("{}: the host holds its limit of {} components", folder.string(), config_.max_components));
+    AIRSSYS_TRY_VOID(has_room(name, folder.string()));
     if (source.manifest.resources.max_memory > config_.engine.max_memory_bytes)
       return fail(Code::invalid_configuration,
                   fmt::format("{}: [resources] max_memory is {}, this host allows {} (max_memory_ceiling)", folder.string(),
@@ -59,40 +59,34 @@ class RealHost final : public Host {
     if (auto fits = admit(code->description(), source.manifest.resources.engine_limits(config_.max_message_bytes)); !fits)
       return std::unexpected(std::move(fits).error().within(folder.string()));
     components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), parent, std::move(code), config_, directory_,
-                                                      dead_letters_, platform_, log_));
+                                                      *broker_, dead_letters_, platform_, log_));
     return name;
   }
 
   const Manifest& manifest(std::string_view name) const override {
-    const HostedComponent* component = components_.find(name);
-    AIRSSYS_ASSERT(component, "no component '{}' was added", name);
-    return component->manifest;
+    const HostedActor* component = components_.find(name);
+    AIRSSYS_ASSERT(component && component->manifest(), "no component '{}' was added", name);
+    return *component->manifest();
   }
 
   Result<> start(std::string_view name) override {
-    AIRSSYS_TRY(HostedComponent * component, find(name));
-    rt::SpawnOptions options = component->spawn_options();
-    AIRSSYS_TRY(const rt::Supervisor above, supervision_.node(component->parent, system_));
-    component->set_start_number(supervision_.next_start_number());
-    auto mailbox = system_.spawn_and_wait(above, std::move(options),
-                                          [component] { return std::make_unique<ComponentActor>(component->definition); });
-    if (!mailbox) {
-      component->set_state(ComponentState::failed);
-      component->set_last_error(mailbox.error());
-      return std::unexpected(std::move(mailbox).error().within(fmt::format("start {}", name)));
-    }
-    auto entry = std::make_shared<const DirectoryEntry>(
-        DirectoryEntry{component->address, component->manifest.messaging, component->stats,
-                       ComponentMailbox(*std::move(mailbox), component->inbox), &component->metadata});
-    component->set_entry(entry);
-    AIRSSYS_TRY_VOID(directory_.add(std::move(entry)));
-    // It may have ended for good meanwhile, before there was an entry to remove.
-    if (component->ended()) directory_.remove(component->address);
-    return {};
+    AIRSSYS_TRY(HostedActor * component, find(name));
+    return start(*component);
   }
 
+  Result<> add_actor(ActorOptions options, ActorFactory factory) override {
+    AIRSSYS_TRY(const ComponentName name, ComponentName::parse(options.name));
+    AIRSSYS_TRY_VOID(has_room(name.text(), "actor"));
+    AIRSSYS_TRY(HostedSupervisor * parent, supervision_.parent_of(options.deployment.supervisor, {}));
+    HostedActor* added = components_.add(std::make_unique<HostedNative>(
+        name, std::move(options), parent, std::move(factory), config_, directory_, *broker_, dead_letters_, platform_, log_));
+    return start(*added);
+  }
+
+  Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) override { return broker_->tap(pattern, capacity); }
+
   Result<> send(std::string_view name, Bytes payload) override {
-    const HostedComponent* component = components_.find(name);
+    const HostedActor* component = components_.find(name);
     const auto entry = component ? component->entry() : nullptr;
     if (!entry) {
       if (const auto receiver = ComponentAddress::parse(name))
@@ -102,14 +96,14 @@ class RealHost final : public Host {
     if (payload.size() > config_.max_message_bytes)
       return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(payload.size()), name,
                                                format_size(config_.max_message_bytes)));
-    return entry->mailbox.result(entry->mailbox.send(from_outside(std::move(payload))));
+    return entry->mailbox.result(broker_->deliver(entry, from_outside(std::move(payload))));
   }
 
   bool wait_idle(Duration at_most) override { return system_.wait_idle(platform_.now() + at_most); }
 
   std::vector<ComponentReport> report() const override {
     std::vector<ComponentReport> reports;
-    for (const HostedComponent* component : components_.in_order()) reports.push_back(component->report());
+    for (const HostedActor* component : components_.in_order()) reports.push_back(component->report());
     return reports;
   }
 
@@ -117,7 +111,7 @@ class RealHost final : public Host {
 
   SupervisionNode tree() const override {
     std::vector<TreePlace> leaves;
-    for (const HostedComponent* component : components_.in_order())
+    for (const HostedActor* component : components_.in_order())
       leaves.push_back({component->parent, component->start_number(), component->node()});
     return draw_tree(supervision_, std::move(leaves), stopped_ ? ComponentState::stopped : ComponentState::running);
   }
@@ -127,7 +121,7 @@ class RealHost final : public Host {
     std::vector<std::string> killed;
     for (const rt::Unstopped& left : system_.shutdown(config_.shutdown_timeout)) {
       const auto address = ComponentAddress::parse(left.name);
-      HostedComponent* component = address ? components_.find(address->name()) : nullptr;
+      HostedActor* component = address ? components_.find(address->name()) : nullptr;
       // Its last turn may not have ended yet, and the event of its end comes with that.
       if (component) component->set_state(ComponentState::stopped);
       killed.emplace_back(component ? component->address.short_text() : std::string_view(left.name));
@@ -143,8 +137,35 @@ class RealHost final : public Host {
     return limits;
   }
 
-  Result<HostedComponent*> find(std::string_view name) const {
-    if (HostedComponent* component = components_.find(name)) return component;
+  Result<> start(HostedActor& component) {
+    AIRSSYS_TRY(const rt::Supervisor above, supervision_.node(component.parent, system_));
+    component.set_start_number(supervision_.next_start_number());
+    auto mailbox = component.spawn(system_, above);
+    if (!mailbox) {
+      component.set_state(ComponentState::failed);
+      component.set_last_error(mailbox.error());
+      return std::unexpected(std::move(mailbox).error().within(fmt::format("start {}", component.address.short_text())));
+    }
+    auto entry = std::make_shared<const DirectoryEntry>(DirectoryEntry{component.address, component.grants, component.stats,
+                                                                       ComponentMailbox(*std::move(mailbox), component.inbox),
+                                                                       &component.metadata});
+    component.set_entry(entry);
+    AIRSSYS_TRY_VOID(directory_.add(std::move(entry)));
+    // It may have ended for good meanwhile, before there was an entry to remove.
+    if (component.ended()) directory_.remove(component.address);
+    return {};
+  }
+
+  Result<> has_room(std::string_view name, std::string_view where) const {
+    if (components_.find(name))
+      return fail(Code::already_exists, fmt::format("{}: there is one named '{}' already; choose another name", where, name));
+    if (components_.in_order().size() >= config_.max_components)
+      return fail(Code::exhausted, fmt::format("{}: the host holds its limit of {} components", where, config_.max_components));
+    return {};
+  }
+
+  Result<HostedActor*> find(std::string_view name) const {
+    if (HostedActor* component = components_.find(name)) return component;
     return no_such(name);
   }
   Message from_outside(Bytes payload) {
@@ -167,6 +188,7 @@ class RealHost final : public Host {
   ComponentDirectory directory_;
   DeadLetterRecord dead_letters_;
   Events events_;
+  std::optional<MessageBroker> broker_;  // before the system, whose last turns may still send when it ends
   rt::WorkStealingExecutor executor_;
   rt::ActorSystem system_;
   const Bytes external_sender_ = Bytes::copy_of("external");
@@ -201,6 +223,7 @@ std::string_view component_state_name(ComponentState state) noexcept {
 Result<std::unique_ptr<Host>> Host::create(const HostConfig& config, Platform& platform, LogSink& log) {
   HostConfig ours = config;
   AIRSSYS_TRY(ours.supervisors, order_supervisors(std::move(ours.supervisors)));
+  ours.max_dead_letters = std::max<std::size_t>(1, ours.max_dead_letters);
   if (ours.workers == 0) ours.workers = std::max(1u, std::thread::hardware_concurrency());
   AIRSSYS_TRY(auto engine, wasmtime_engine(ours.engine, platform, log));
   return std::make_unique<RealHost>(ours, std::move(engine), platform, log);

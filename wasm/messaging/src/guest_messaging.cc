@@ -13,11 +13,12 @@ constexpr std::size_t max_target_bytes = ComponentAddress::max_bytes + 1;
 
 }  // namespace
 
-GuestMessaging::GuestMessaging(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log,
-                               ComponentStats& stats)
+GuestMessaging::GuestMessaging(Options options, const ComponentDirectory& directory, MessageBroker& broker, Platform& platform,
+                               LogSink& log, ComponentStats& stats)
     : options_(std::move(options)),
       self_text_(Bytes::copy_of(options_.self.text())),
       directory_(directory),
+      broker_(broker),
       platform_(platform),
       log_(log),
       stats_(stats),
@@ -113,7 +114,7 @@ Message GuestMessaging::message_of(std::span<const std::byte> payload) {
 }
 
 SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payload) {
-  switch (route.entry->mailbox.send(message_of(payload), rt::WhenFull::wait)) {
+  switch (broker_.deliver(route.entry, message_of(payload), rt::WhenFull::wait)) {
     case rt::SendStatus::sent: stats_.messages_out.add_alone(); return {};
     case rt::SendStatus::dropped: return {};  // as the receiver wants it; counted there
     case rt::SendStatus::full: return {SendFailure::queue_full, 0, {}};

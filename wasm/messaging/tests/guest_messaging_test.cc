@@ -93,7 +93,7 @@ class GuestMessagingTest : public ::testing::Test {
                            .grants = {.send = std::move(send)},
                            .max_message_bytes = max_message_bytes,
                            .dead_letters = &dead_letters_},
-                          directory_, platform_, log_, stats_);
+                          directory_, broker_, platform_, log_, stats_);
   }
   void run() { ASSERT_TRUE(executor_.run_ready()); }
 
@@ -107,6 +107,7 @@ class GuestMessagingTest : public ::testing::Test {
   std::deque<Receiver> receivers_;
   rt::testing::SimExecutor executor_{platform_};
   rt::ActorSystem system_{executor_, log_, {}};
+  MessageBroker broker_{system_};
 };
 
 TEST_F(GuestMessagingTest, PutsACopyIntoTheMailboxOfItsTarget) {

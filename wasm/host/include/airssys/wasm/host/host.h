@@ -12,11 +12,12 @@
 // manifest: what happens to one is its own affair, the others do not notice. HostConfig::supervisors adds supervisors with other
 // strategies, and a manifest says by `[deployment] supervisor` that its component belongs under one of them.
 //
-// Threads: add, start and stop by one thread; send, report, tree, dead_letters and wait_idle by any thread that is not a worker of the host.
+// Threads: add, add_actor, start and stop by one thread; the rest by any thread that is not a worker of the host.
 #pragma once
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -27,10 +28,13 @@
 #include "airssys/base/log.h"
 #include "airssys/base/platform.h"
 #include "airssys/base/result.h"
+#include "airssys/rt/actor.h"
+#include "airssys/rt/context.h"
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/component/supervisors.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/messaging/message_broker.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "airssys/wasm/services/guest_services.h"
 #include "airssys/wasm/wit/component_tools.h"
@@ -72,7 +76,7 @@ enum class ComponentHealth : std::uint8_t {
 
 // A moment's picture of the supervision tree, those included that have ended or were not started yet.
 struct SupervisionNode {
-  enum class Kind : std::uint8_t { supervisor, component };
+  enum class Kind : std::uint8_t { supervisor, component, actor };
   Kind kind = Kind::component;
   std::string name;
   ComponentState state = ComponentState::added;
@@ -120,6 +124,29 @@ struct DeadLetters {
   std::array<std::uint64_t, dead_letter_reason_count> counts{};  // all there were, by DeadLetterReason
 };
 
+// An actor of the program around the host, beside the components: in the same tree, under the same form of name and the same
+// grants. Its defaults are those of a manifest: it sends to nobody, and hears everybody.
+struct ActorOptions {
+  std::string name;  // as ComponentName; it lives at default/<name>/main
+  MessagingGrants messaging = {};
+  MailboxPolicy mailbox = {};  // on_crash and poison_after are for components
+  Deployment deployment = {};
+};
+
+// How it sends: on the same path, by the same checks and into the same books as a component. For its own calls only.
+class ActorOutbox {
+ public:
+  // `target` as a component writes it: "echo", "photos/indexer/2". denied; not_found, and a dead letter; exhausted: the
+  // mailbox is full; too_large; invalid_argument: no address.
+  [[nodiscard]] virtual Result<> send(std::string_view target, std::span<const std::byte> payload) = 0;
+
+ protected:
+  ~ActorOutbox() = default;
+};
+
+// Called for each incarnation, on a worker. The outbox outlives what it returns.
+using ActorFactory = std::function<std::unique_ptr<rt::Actor<Message>>(ActorOutbox&)>;
+
 // What `inspect` shows: read and compiled, never run.
 struct Inspection {
   std::filesystem::path wasm_file;
@@ -130,7 +157,7 @@ struct Inspection {
 
 class Host {
  public:
-  // Fails when the engine cannot reserve what the configuration asks for, and when its supervisors are no tree (order_supervisors).
+  // Fails when the engine cannot reserve what the configuration asks for, and as order_supervisors.
   [[nodiscard]] static Result<std::unique_ptr<Host>> create(const HostConfig& config, Platform& platform, LogSink& log);
   virtual ~Host() = default;  // stops what was not stopped
 
@@ -142,6 +169,15 @@ class Host {
 
   // Creates the instance and calls `init`; blocks until that ended, at most [deployment] start_timeout_ms.
   [[nodiscard]] virtual Result<> start(std::string_view name) = 0;
+
+  // Adds an actor of the program's own and starts it; blocks as start does. Everything about it is as about a component: send,
+  // report, tree, stop. It handles messages between its other calls as any rt::Actor, never blocks, and is restarted when it
+  // fails. Errors: as ComponentName::parse, already_exists, exhausted, an unknown supervisor, those of its start.
+  [[nodiscard]] virtual Result<> add_actor(ActorOptions options, ActorFactory factory) = 0;
+
+  // Shows what the mailboxes of components accept from now on, for monitors and tests: see MessageBroker::tap. Lossy: who takes
+  // too slowly misses messages, and is told how many; senders and receivers never wait for it.
+  [[nodiscard]] virtual Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) = 0;
 
   // Puts a message from outside into the mailbox. Full: exhausted. Too large: too_large. Unknown: not_found. Stopped or
   // given up: unavailable.

@@ -23,6 +23,7 @@
 #include "airssys/wasm/core/host_functions.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/stats.h"
+#include "airssys/wasm/messaging/message_broker.h"
 
 namespace airssys::wasm {
 
@@ -40,7 +41,8 @@ class GuestMessaging final : public MessagingFunctions {
   };
 
   // All, also what `options` points to, outlive this.
-  GuestMessaging(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log, ComponentStats& stats);
+  GuestMessaging(Options options, const ComponentDirectory& directory, MessageBroker& broker, Platform& platform, LogSink& log,
+                 ComponentStats& stats);
 
   SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept override;
   std::string_view self_id() noexcept override { return options_.self.text(); }
@@ -71,6 +73,7 @@ class GuestMessaging final : public MessagingFunctions {
   const Options options_;
   const Bytes self_text_;
   const ComponentDirectory& directory_;
+  MessageBroker& broker_;
   Platform& platform_;
   LogSink& log_;
   ComponentStats& stats_;

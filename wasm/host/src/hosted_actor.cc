@@ -1,0 +1,71 @@
+#include "hosted_actor.h"
+
+namespace airssys::wasm {
+namespace {
+
+rt::RestartPolicy policy_of(RestartKind kind) noexcept {
+  switch (kind) {
+    case RestartKind::permanent: return rt::RestartPolicy::permanent;
+    case RestartKind::transient: return rt::RestartPolicy::transient;
+    case RestartKind::temporary: return rt::RestartPolicy::temporary;
+  }
+  return rt::RestartPolicy::temporary;
+}
+
+}  // namespace
+
+rt::SpawnOptions HostedActor::spawn_options() const {
+  rt::SpawnOptions options{
+      .name = address.text(),
+      .restart = policy_of(deployment.restart),
+      .shutdown = rt::ShutdownPolicy::graceful(deployment.shutdown_grace),
+      .intensity = rt::RestartIntensity{.max_restarts = deployment.max_restarts, .window = deployment.restart_window},
+      .start_timeout = deployment.start_timeout};
+  apply(inbox.policy(), options);
+  return options;
+}
+
+std::shared_ptr<const DirectoryEntry> HostedActor::entry() const {
+  std::lock_guard lock(mutex_);
+  return entry_;
+}
+
+void HostedActor::set_entry(std::shared_ptr<const DirectoryEntry> entry) {
+  std::lock_guard lock(mutex_);
+  entry_ = std::move(entry);
+}
+
+SupervisionNode HostedActor::node() const {
+  return {.kind = manifest() ? SupervisionNode::Kind::component : SupervisionNode::Kind::actor,
+          .name = std::string(address.short_text()),
+          .state = state(),
+          .restarts = stats.restarts.value(),
+          .health = health(),
+          .last_error = last_error()};
+}
+
+ComponentReport HostedActor::report() const {
+  ComponentReport report;
+  report.name = address.short_text();
+  report.state = state();
+  report.messages_in = stats.messages_in.value();
+  report.messages_out = stats.messages_out.value();
+  report.handled = stats.handled.value();
+  report.errors = stats.guest_errors.value();
+  report.refused = stats.refused.value();
+  report.mailbox_full = stats.overflows.value();
+  for (std::size_t reason = 0; reason < dead_letter_reason_count; ++reason)
+    report.dead_letters[reason] = dead_letters[reason].value();
+  report.restarts = stats.restarts.value();
+  for (std::size_t kind = 0; kind < trap_kind_count; ++kind) report.traps[kind] = stats.traps[kind].value();
+  report.fuel = stats.fuel.value();
+  report.memory_bytes = stats.memory_bytes.load(std::memory_order_relaxed);
+  report.memory_peak_bytes = stats.memory_peak_bytes.load(std::memory_order_relaxed);
+  report.p50 = stats.handling_time.quantile(0.50);
+  report.p99 = stats.handling_time.quantile(0.99);
+  report.health = health();
+  report.last_error = last_error();
+  return report;
+}
+
+}  // namespace airssys::wasm

@@ -1,0 +1,62 @@
+// One actor of a Host that has an address: a component, or an actor of the program around the host.
+#pragma once
+#include <array>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "airssys/rt/system.h"
+#include "airssys/wasm/actor/component_inbox.h"
+#include "airssys/wasm/actor/component_message.h"
+#include "airssys/wasm/actor/directory.h"
+#include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/dead_letter.h"
+#include "airssys/wasm/core/stats.h"
+#include "airssys/wasm/host/host.h"
+#include "supervision.h"
+
+namespace airssys::wasm {
+
+// All that its incarnations have in common. Made once and kept until the host is gone, so that its numbers can be read after
+// its end. Threads: numbers, report, node, entry any; the rest does not change.
+class HostedActor : public TreeMember {
+ public:
+  virtual ~HostedActor() = default;
+
+  // Its first incarnation; blocks until that has started.
+  [[nodiscard]] virtual Result<rt::Address<ComponentMessage>> spawn(rt::ActorSystem& system, const rt::Supervisor& below) = 0;
+  // Null of an actor that is no component.
+  [[nodiscard]] virtual const Manifest* manifest() const noexcept { return nullptr; }
+
+  [[nodiscard]] ComponentReport report() const;
+  // Without children.
+  [[nodiscard]] SupervisionNode node() const;
+  // Null before start.
+  [[nodiscard]] std::shared_ptr<const DirectoryEntry> entry() const;
+  void set_entry(std::shared_ptr<const DirectoryEntry> entry);
+
+  const ComponentAddress address;
+  const MessagingGrants grants;
+  const Deployment deployment;
+  HostedSupervisor* const parent;  // null: the root
+  ComponentStats stats;
+  ComponentInbox inbox;
+  KnownMetadata metadata;
+  std::array<Counter, dead_letter_reason_count> dead_letters;  // by DeadLetterReason; see ComponentReport
+
+ protected:
+  HostedActor(const ComponentName& name, MessagingGrants granted, Deployment deployed, const MailboxPolicy& mailbox,
+              HostedSupervisor* parent_of, DeadLetterSink& letters)
+      : address(ComponentAddress::of(name)),
+        grants(std::move(granted)),
+        deployment(std::move(deployed)),
+        parent(parent_of),
+        inbox(address, mailbox, stats, &letters) {}
+  [[nodiscard]] rt::SpawnOptions spawn_options() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const DirectoryEntry> entry_;  // guarded by mutex_
+};
+
+}  // namespace airssys::wasm

@@ -1,0 +1,87 @@
+#include "native_actor.h"
+
+#include <fmt/format.h>
+
+#include "airssys/rt/context.h"
+
+namespace airssys::wasm {
+namespace {
+
+Result<> outcome(const SendResult& sent, std::string_view target) {
+  const auto failed = [&](Code code, std::string_view why) { return fail(code, fmt::format("send to '{}': {}", target, why)); };
+  switch (sent.failure) {
+    case SendFailure::none: return {};
+    case SendFailure::target_not_found: return failed(Code::not_found, "nobody lives there");
+    case SendFailure::permission_denied: return failed(Code::denied, sent.reason);
+    case SendFailure::queue_full: return failed(Code::exhausted, "its mailbox is full; send again later");
+    case SendFailure::message_too_large: return failed(Code::too_large, fmt::format("{} bytes are allowed", sent.limit));
+    default: return failed(Code::invalid_argument, sent.reason);
+  }
+}
+
+}  // namespace
+
+// One object of the program's, with what it sends by. It takes messages as components do, and is counted as they are.
+class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, ActorOutbox {
+ public:
+  explicit Incarnation(HostedNative& of)
+      : stats_(of.stats),
+        messaging_({of.address, of.grants, of.config_.max_message_bytes, &of.letters_}, of.directory_, of.broker_, of.platform_,
+                   of.log_, of.stats),
+        actor_(of.factory_(*this)) {}
+  [[nodiscard]] bool is_whole() const noexcept { return actor_ != nullptr; }
+
+  Result<rt::Turn> handle(ComponentMessage message, rt::Context& context) override {
+    message.arrive();
+    stats_.messages_in.add_alone();
+    began_ = context.recent();
+    return count(actor_->handle(std::move(message.message), context), context);
+  }
+  Result<rt::Turn> resume(rt::Context& context) override { return count(actor_->resume(context), context); }
+  Result<rt::Turn> pre_start(rt::Context& context) override { return actor_->pre_start(context); }
+  void post_stop(rt::Context& context, const rt::ExitReason& reason) override { actor_->post_stop(context, reason); }
+  rt::ErrorAction on_error(const Error& error) override { return actor_->on_error(error); }
+  Result<rt::Turn> on_terminated(rt::Context& context, const rt::Terminated& who) override {
+    return actor_->on_terminated(context, who);
+  }
+  rt::Child* as_child() noexcept override { return actor_->as_child(); }
+
+ private:
+  Result<> send(std::string_view target, std::span<const std::byte> payload) override {
+    return outcome(messaging_.send_message(target, payload), target);
+  }
+  Result<rt::Turn> count(Result<rt::Turn> result, const rt::Context& context) {
+    if (result && *result == rt::Turn::done) {
+      stats_.handled.add_alone();
+      stats_.handling_time.record_alone(context.now() - began_);
+    }
+    return result;
+  }
+
+  ComponentStats& stats_;
+  GuestMessaging messaging_;
+  const std::unique_ptr<rt::Actor<wasm::Message>> actor_;
+  Instant began_{};
+};
+
+HostedNative::HostedNative(const ComponentName& name, ActorOptions options, HostedSupervisor* parent_of, ActorFactory factory,
+                           const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker,
+                           DeadLetterSink& letters, Platform& platform, LogSink& log)
+    : HostedActor(name, std::move(options.messaging), std::move(options.deployment), options.mailbox, parent_of, letters),
+      factory_(std::move(factory)),
+      config_(config),
+      directory_(directory),
+      broker_(broker),
+      letters_(letters),
+      platform_(platform),
+      log_(log) {}
+
+Result<rt::Address<ComponentMessage>> HostedNative::spawn(rt::ActorSystem& system, const rt::Supervisor& below) {
+  return system.spawn_and_wait(below, spawn_options(), [this]() -> Result<std::unique_ptr<Incarnation>> {
+    auto made = std::make_unique<Incarnation>(*this);
+    if (!made->is_whole()) return fail(Code::internal, "the factory made nothing");
+    return made;
+  });
+}
+
+}  // namespace airssys::wasm
