@@ -48,7 +48,8 @@ fn items(resolve: &Resolve) -> Items {
     let packages: Vec<PackageId> = resolve.packages.iter().map(|(id, _)| id).collect();
     let mut found = Items::new();
     for entry in &surface(resolve, &packages).entries {
-        let text = if entry.exported { String::new() } else { format!("; needs {}", entry.needs()) };
+        let needs = if entry.exported { String::new() } else { entry.needs() };
+        let text = if needs.is_empty() { needs } else { format!("; needs {needs}") };
         found.insert(format!("{}.{}", parts(&entry.interface).0, entry.name), Item { text, ..Item::default() });
     }
     let speller = || Speller::new(resolve, true);

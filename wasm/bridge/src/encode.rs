@@ -12,9 +12,11 @@ fn resolve(wit_dir: &str, world: &str) -> Result<(Resolve, WorldId), Fault> {
     let (resolve, package) = read(wit_dir)?;
     let place = if wit_dir.is_empty() { "the host's own WIT".to_string() } else { format!("the WIT in `{wit_dir}`") };
     let world = if world.is_empty() { None } else { Some(world) };
-    let world = resolve
-        .select_world(&[package], world)
-        .map_err(|e| encode_fault(&format!("{place} can't be used"), &resolve.render_error(&e)))?;
+    let world = resolve.select_world(&[package], world).map_err(|e| {
+        let worlds: Vec<_> = resolve.packages[package].worlds.keys().map(String::as_str).collect();
+        let text = format!("{}; its worlds: {}", resolve.render_error(&e).trim_end(), worlds.join(", "));
+        encode_fault(&format!("{place} can't be used"), &text)
+    })?;
     Ok((resolve, world))
 }
 

@@ -62,6 +62,7 @@ TEST(ComponentTools, SayWhichWorldIsNotThere) {
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().code(), Code::invalid_component);
   EXPECT_THAT(files.error().message(), HasSubstr("no-such-world"));
+  EXPECT_THAT(files.error().message(), HasSubstr("its worlds: host-imports, component, waiting-component, component-min"));
 }
 
 TEST(ComponentTools, SayWhatAModuleLacksForItsWorld) {
