@@ -27,7 +27,7 @@ std::string world_of(const wasm::ComponentDescription& description) {
   world += minimal ? "component-min@1.0.0" : sleeps ? "waiting-component@1.0.0" : "component@1.0.0";
   for (const wasm::InterfaceItem& item : description.imports) {
     const bool besides = item.interface.starts_with("airssys:ext-") || (minimal && item.interface.starts_with(waiting));
-    if (besides && !world.contains(item.interface)) world += " + " + item.interface;
+    if (besides && !is_type(item) && !world.contains(item.interface)) world += " + " + item.interface;
   }
   return world;
 }
