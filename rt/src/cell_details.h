@@ -34,7 +34,8 @@ struct Cell::Details {
   struct HealthLoop {
     HealthPolicy policy;
     Ref<TimerTask> timer;          // none while a check is being made
-    Instant due{};                 // of the check
+    Instant due{};                 // of the next check
+    Instant asked{};               // of the one that is being made: when it was due
     std::uint32_t failures = 0;    // in a row
     bool is_bad = false;           // the latest answer was not Healthy
   };

@@ -111,7 +111,9 @@ Cell::Step Cell::on_timer(Context& context) noexcept {
 Cell::Step Cell::poll(Context& context) noexcept {
   unpark();
   switch (phase_) {
-    case Phase::parked: return after_call(context, guarded([&] { return object_->resume(context); }));
+    case Phase::parked:
+      if (asking_health_) return poll_health(context);
+      return after_call(context, guarded([&] { return object_->resume(context); }));
     case Phase::stopping: return poll_stop(context);
     default: return poll_start(context);
   }
@@ -309,7 +311,7 @@ void Cell::destroy_object(Context& context, const ExitReason& reason) noexcept {
   if (++object_number_ == Notice::any_object) ++object_number_;
   end_epoch();
   context.crash_.reset();
-  pre_started_ = child_started_ = exit_requested_ = false;
+  pre_started_ = child_started_ = exit_requested_ = asking_health_ = false;
 }
 
 void Cell::report_start(const Result<>& outcome) noexcept {

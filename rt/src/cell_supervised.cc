@@ -168,27 +168,53 @@ void Cell::stop_health() noexcept {
 Cell::Step Cell::on_health(Context& context) noexcept {
   Details::HealthLoop& loop = *details().health;
   const Instant due = loop.due;
-  const bool is_there = !stop_requested_ && !halting_ && (phase_ == Phase::ready || phase_ == Phase::parked);
-  Health health = Healthy{};
-  if (is_there && phase_ == Phase::ready && object_->as_child() && context.now() - due <= loop.policy.timeout) {
-    auto answer = guarded([&]() -> Result<Health> { return object_->as_child()->health_check(); });
-    health = answer ? *std::move(answer) : Health(Failed{answer.error().message()});
-    context.crash_.reset();
-  }
   const Duration late = context.now() - due;
   loop.due = later(due, loop.policy.interval * (1 + late / loop.policy.interval));
+  loop.asked = due;
   arm_health();
-  if (!is_there) return Step::go_on;
+  if (stop_requested_ || halting_) return Step::go_on;
+  if (late > loop.policy.timeout) return take_late_health(context, late, false);
+  if (phase_ == Phase::parked && asking_health_) return take_health(context, Failed{"the check before has no answer yet"}, 1);
+  if (phase_ != Phase::ready) return Step::go_on;
+  return object_->as_child() ? poll_health(context) : take_health(context, Healthy{}, 1);
+}
 
-  std::uint32_t missed = 0;
-  if (late > loop.policy.timeout) {
-    missed =
-        static_cast<std::uint32_t>(std::min<Duration::rep>(1 + (late - loop.policy.timeout) / loop.policy.interval, 1u << 30));
-    health = Failed{fmt::format("no answer within {} ms, but after {} ms", loop.policy.timeout / std::chrono::milliseconds(1),
-                                late / std::chrono::milliseconds(1))};
+// Asks, or goes on with asking when that has parked.
+Cell::Step Cell::poll_health(Context& context) noexcept {
+  std::optional<Health> answer;
+  auto result = guarded([&] { return object_->as_child()->ask_health(context, answer); });
+  if (!context.crash_ && result && *result == Turn::parked) {
+    if (auto parked = park()) {
+      phase_ = Phase::parked;
+      asking_health_ = true;
+      const Step step = answer ? take_health(context, *answer, 1) : Step::go_on;
+      return step == Step::go_on && phase_ == Phase::parked ? Step::rest : step;
+    } else {
+      result = std::unexpected(std::move(parked).error());
+    }
   }
-  if (phase_ == Phase::parked && missed == 0) return Step::go_on;
-  return take_health(context, health, std::max(missed, 1u));
+  const bool had_parked = std::exchange(asking_health_, false);
+  end_epoch();
+  phase_ = Phase::ready;
+  if (context.crash_) return failed(context, *std::exchange(context.crash_, std::nullopt));
+  if (!result || !answer) answer = Failed{result ? "no answer" : result.error().message()};
+  Step step = Step::go_on;
+  if (const Duration late = context.now() - details().health->asked; late > details().health->policy.timeout)
+    step = take_late_health(context, late, had_parked);
+  else
+    step = take_health(context, *answer, 1);
+  return step == Step::go_on && phase_ == Phase::ready ? exit_if_requested(context) : step;
+}
+
+// Each check that could not be made, or not in time, has failed; of one that parked those meanwhile were counted when due.
+Cell::Step Cell::take_late_health(Context& context, Duration late, bool only_this) noexcept {
+  const HealthPolicy& policy = details().health->policy;
+  if (phase_ != Phase::ready && phase_ != Phase::parked) return Step::go_on;
+  const auto missed = std::min<Duration::rep>(1 + (late - policy.timeout) / policy.interval, 1u << 30);
+  return take_health(context,
+                     Failed{fmt::format("no answer within {} ms, but after {} ms", policy.timeout / std::chrono::milliseconds(1),
+                                        late / std::chrono::milliseconds(1))},
+                     only_this ? 1 : static_cast<std::uint32_t>(missed));
 }
 
 Cell::Step Cell::take_health(Context& context, const Health& health, std::uint32_t checks) noexcept {

@@ -1,3 +1,4 @@
+#include <optional>
 #include <set>
 
 #include "family.h"
@@ -134,6 +135,108 @@ TEST(Health, LeavesAParkedActorAlone) {
   waker.wake();
   world.pass(1s);
   EXPECT_EQ(strings.made, 1);
+}
+
+// A child that parks in its check until it is woken.
+struct Slow final : Child {
+  struct Told {
+    Waker waker;
+    std::optional<Health> meanwhile, answer;
+    bool crashes = false;
+    int asked = 0, made = 0;
+  };
+  explicit Slow(Told& its) : told(its) { ++told.made; }
+  Result<Turn> start(Context&) override { return Turn::done; }
+  Result<Turn> stop(Context&, const ExitReason&) override { return Turn::done; }
+  Health health_check() override { return Healthy{}; }
+  Result<Turn> ask_health(Context& context, std::optional<Health>& answer) override {
+    ++told.asked;
+    if (told.crashes) context.crash(Error(Code::trapped, "worse"));
+    answer = told.answer ? told.answer : told.meanwhile;
+    if (told.answer) return Turn::done;
+    told.waker = context.waker();
+    return Turn::parked;
+  }
+  Told& told;
+};
+
+struct SlowWard {
+  SlowWard() {
+    patient =
+        *world.system.root().spawn_child({.name = "p", .health = HealthPolicy{1s, 100ms, 3}},
+                                         [this]() -> Result<std::unique_ptr<Child>> { return std::make_unique<Slow>(told); });
+    world.settle();
+    world.events.lines.clear();
+  }
+  void pass_until_asked() {
+    for (const int before = told.asked; told.asked == before;) world.pass(10ms);
+  }
+  void answer(Health health) {
+    told.answer = std::move(health);
+    told.waker.wake();
+    world.settle();
+    told.answer.reset();
+  }
+  Lines lines() { return std::exchange(world.events.lines, {}); }
+  Slow::Told told;
+  World world;
+  ActorRef patient;
+};
+
+TEST(Health, MayBeAnsweredLater) {
+  SlowWard ward;
+  ward.pass_until_asked();
+  ward.answer(Degraded{"slow"});
+  EXPECT_EQ(ward.told.asked, 2);
+  EXPECT_EQ(ward.lines(), Lines{"degraded p"});
+  ward.pass_until_asked();
+  ward.answer(Healthy{});
+  EXPECT_EQ(ward.lines(), Lines{"healthy p"});
+}
+
+TEST(Health, MayBeAnsweredForTheTimeBeing) {
+  SlowWard ward;
+  ward.told.meanwhile = Degraded{"no answer yet"};
+  ward.pass_until_asked();
+  EXPECT_EQ(ward.lines(), Lines{"degraded p"});
+  ward.answer(Healthy{});
+  EXPECT_EQ(ward.lines(), Lines{"healthy p"});
+}
+
+TEST(Health, ThatIsNeverAnsweredFailsAtEachCheck) {
+  SlowWard ward;
+  ward.world.pass(3s);
+  EXPECT_EQ(ward.lines(), (Lines{"unhealthy p", "unhealthy p"}));
+  ward.world.pass(1s);
+  EXPECT_EQ(ward.told.made, 2);
+}
+
+TEST(Health, ThatIsAnsweredTooLateHasFailed) {
+  SlowWard ward;
+  ward.pass_until_asked();
+  ward.world.pass(200ms);
+  ward.answer(Healthy{});
+  EXPECT_EQ(ward.lines(), Lines{"unhealthy p"});
+}
+
+TEST(Health, CheckMayCrashItsObject) {
+  SlowWard ward;
+  ward.pass_until_asked();
+  ward.told.crashes = true;
+  ward.answer(Healthy{});
+  EXPECT_EQ(ward.told.made, 2);
+  EXPECT_EQ(ward.world.system.stats().crashes, 1u);
+}
+
+TEST(Health, CheckThatHasParkedIsFinishedBeforeAStop) {
+  SlowWard ward;
+  ward.pass_until_asked();
+  ward.patient.stop();
+  ward.world.settle();
+  EXPECT_FALSE(ward.patient.ended());
+  ward.answer(Healthy{});
+  EXPECT_TRUE(ward.patient.ended());
+  EXPECT_EQ(ward.world.executor.timers(), 0u);
 }
 
 TEST(Health, IsAskedOfNobodyAfterTheEnd) {

@@ -1,67 +1,63 @@
+// The life of one incarnation and its messages; how a call begins, waits and ends is in component_calls.cc.
 #include "airssys/wasm/actor/component_actor.h"
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <utility>
 
-#include "airssys/base/assert.h"
 #include "airssys/base/text.h"
-#include "airssys/rt/executor.h"
+#include "never_woken.h"
 
 namespace airssys::wasm {
 namespace {
 
-// For calls that never are pending: nobody keeps it, nobody wakes it.
-class NeverWoken final : public WakeTarget {
- public:
-  void retain() noexcept override {}
-  void release() noexcept override {}
-  void wake() noexcept override {}
-};
-constinit NeverWoken never_woken;
-
 // Of a guest's own words in an error of ours.
 constexpr std::size_t max_guest_text = 512;
 
+std::string_view export_name(ComponentMessage::Kind kind) noexcept {
+  switch (kind) {
+    case ComponentMessage::Kind::message: return "handle-message";
+    case ComponentMessage::Kind::operation: return "execute";
+    case ComponentMessage::Kind::callback: return "handle-callback";
+  }
+  return "unknown";
+}
+
 // "failed: no such file", made safe for one line.
-std::string answer_text(const CallReport& report) {
-  return fmt::format("{}{}{}", component_error_name(report.variant), report.text.empty() ? "" : ": ",
-                     printable(report.text, max_guest_text));
+std::string answer_text(std::string_view variant, const CallReport& report) {
+  return fmt::format("{}{}{}", variant, report.text.empty() ? "" : ": ", printable(report.text, max_guest_text));
+}
+
+std::string answer_text(ComponentMessage::Kind kind, const CallReport& report) {
+  if (kind != ComponentMessage::Kind::operation) return answer_text(component_error_name(report.variant), report);
+  if (report.variant == execution_error_unsupported_codec) return fmt::format("unsupported-codec: {:#x}", report.number);
+  return answer_text(execution_error_name(report.variant), report);
 }
 
 }  // namespace
 
-// Carries the waker of one parked call to whoever completes what the guest waits for, and outlives the call if they do.
-class ComponentActor::TurnWaker final : public WakeTarget {
- public:
-  explicit TurnWaker(rt::Waker waker) noexcept : waker_(std::move(waker)) {}
-  void retain() noexcept override { references_.fetch_add(1, std::memory_order_relaxed); }
-  void release() noexcept override {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-  }
-  void wake() noexcept override { waker_.wake(); }
-
- private:
-  ~TurnWaker() = default;
-  std::atomic<std::uint32_t> references_{1};
-  const rt::Waker waker_;
-};
-
 ComponentActor::ComponentActor(const ComponentDefinition& definition) : definition_(definition) {}
 
 ComponentActor::~ComponentActor() {
+  const bool has_message_in_hand = pending_ == Call::message;
   if (instance_) drop_instance();  // first: a suspended call still holds what end_call gives up
   end_call();
+  if (has_message_in_hand) definition_.inbox.interrupted(std::move(message_));
+  const bool never_began = definition_.stats.life.load(std::memory_order_relaxed) == ActorState::starting;
+  enter(has_crashed_ || never_began ? ActorState::failed : ActorState::terminated);
 }
 
 void ComponentActor::drop_instance() {
   count_memory();
   instance_.reset();
   definition_.stats.memory_bytes.store(0, std::memory_order_relaxed);
+  metadata_checked_ = false;
+  messages_ = refused_growths_ = 0;
 }
 
 Result<rt::Turn> ComponentActor::start(rt::Context& context) {
+  enter(ActorState::starting);
   if (!instance_) {
     functions_ = definition_.make_functions(context);
     AIRSSYS_TRY(instance_, definition_.code->instantiate(functions_->functions(), definition_.limits));
@@ -69,12 +65,12 @@ Result<rt::Turn> ComponentActor::start(rt::Context& context) {
     count_memory();
   }
   if (!metadata_checked_) {
-    AIRSSYS_TRY(const rt::Turn turn, advance(Call::metadata, context));
+    AIRSSYS_TRY(const rt::Turn turn, live_through(Call::metadata, context));
     if (turn == rt::Turn::parked) return turn;
     AIRSSYS_TRY_VOID(check_metadata());
     metadata_checked_ = true;
   }
-  return advance(Call::init, context);
+  return live_through(Call::init, context);
 }
 
 // R2.9: what the component says of itself and what its manifest says are the same, where it says anything.
@@ -92,125 +88,180 @@ Result<> ComponentActor::check_metadata() {
   return {};
 }
 
+// Loaded and initialised. Before anything else the message at which the incarnation before this one crashed.
+Result<rt::Turn> ComponentActor::pre_start(rt::Context& context) {
+  if (pending_ == Call::none && recycling_ == Recycling::no) {
+    if (!definition_.inbox.has_second_attempt()) {
+      enter(ActorState::ready);
+      return rt::Turn::done;
+    }
+    message_ = definition_.inbox.take_second_attempt();
+    if (definition_.inbox.set_aside(message_, context.now())) {
+      message_ = {};
+      enter(ActorState::ready);
+      return rt::Turn::done;
+    }
+    definition_.stats.retried.add_alone();
+  }
+  return resume(context);
+}
+
 Result<rt::Turn> ComponentActor::handle(ComponentMessage message, rt::Context& context) {
   message.arrive();
   definition_.stats.messages_in.add_alone();
-  if (!may_suspend_) {  // the common case, without what only a suspended call needs
+  if (definition_.inbox.has_poison() && definition_.inbox.set_aside(message, context.recent())) [[unlikely]]
+    return rt::Turn::done;
+  if (!may_suspend_ && !message.more) {  // the common case, without what only a suspended call needs
     call_start_ = context.recent();
-    return finish(Call::handle_message, instance_->handle_message(message.message, never_woken), context);
+    return settle(message, instance_->handle_message(message.message, never_woken), context);
   }
   message_ = std::move(message);
-  return advance(Call::handle_message, context);
+  return go_on_with_message(context);
 }
 
-Result<rt::Turn> ComponentActor::resume(rt::Context& context) { return advance(Call::handle_message, context); }
+Result<rt::Turn> ComponentActor::resume(rt::Context& context) {
+  return recycling_ == Recycling::no ? go_on_with_message(context) : recycle(context);
+}
+
+Result<rt::Turn> ComponentActor::go_on_with_message(rt::Context& context) {
+  const CallState state = advance(Call::message, context, definition_.limits.call_timeout);
+  if (state == CallState::pending) {
+    enter(ActorState::suspended);
+    return rt::Turn::parked;
+  }
+  end_call();
+  enter(ActorState::ready);
+  ComponentMessage message = std::move(message_);
+  return settle(message, state, context);
+}
+
+Result<rt::Turn> ComponentActor::settle(ComponentMessage& message, CallState state, rt::Context& context) {
+  ComponentStats& stats = definition_.stats;
+  note_call();
+  stats.handling_time.record_alone(context.now() - call_start_);
+  if (state == CallState::failed) {
+    Error error = take_crash();
+    definition_.inbox.crashed(std::move(message), error, context.recent(), context.platform());
+    return std::unexpected(std::move(error));
+  }
+  stats.handled.add_alone();
+  if (state == CallState::guest_error)
+    log_guest_error(fmt::format("{} answered {}", export_name(message.kind()), answer_text(message.kind(), instance_->report())));
+  if (message.more) answer(message, state);
+  ++messages_;
+  return is_worn_out() ? recycle(context) : rt::Turn::done;
+}
+
+// Whoever waits for an answer gets it; answers that come too late are the runtime's to count.
+void ComponentActor::answer(ComponentMessage& message, CallState state) {
+  rt::Reply<Bytes>& reply = message.more->reply;
+  if (!reply) return;
+  CallReport& report = instance_->report();
+  const Result<> told =
+      state == CallState::done
+          ? reply.send(std::exchange(report.reply, std::nullopt).value_or(Bytes()))
+          : reply.fail(Error(Code::execution_failed, fmt::format("'{}' answered {}", definition_.address.short_text(),
+                                                                 answer_text(message.kind(), report)))
+                           .with("request-error", std::string(request_failure_name(RequestFailure::handler_error))));
+  static_cast<void>(told);  // it had not been answered
+}
 
 Result<rt::Turn> ComponentActor::stop(rt::Context& context, const rt::ExitReason&) {
-  AIRSSYS_TRY(const rt::Turn turn, advance(Call::shutdown, context));
+  enter(ActorState::stopping);
+  AIRSSYS_TRY(const rt::Turn turn, live_through(Call::shutdown, context));
   if (turn == rt::Turn::parked) return turn;
   drop_instance();
   return rt::Turn::done;
 }
+
+// --- recycling
+
+bool ComponentActor::is_worn_out() const noexcept {
+  const RecyclePolicy& policy = definition_.recycle;
+  return (policy.after_messages != 0 && messages_ >= policy.after_messages) ||
+         (policy.at_memory != 0 && memory_bytes_ >= policy.at_memory);
+}
+
+Result<rt::Turn> ComponentActor::recycle(rt::Context& context) {
+  if (recycling_ == Recycling::no) recycling_ = Recycling::shutting_down;
+  if (recycling_ == Recycling::shutting_down) {
+    const Result<rt::Turn> turn = live_through(Call::shutdown, context);
+    if (turn && *turn == rt::Turn::parked) return turn;
+    if (!turn) log_line(fmt::format("shutdown before its replacement failed: {}", turn.error().message()));
+    has_crashed_ = false;  // the instance goes in any case
+    drop_instance();
+    recycling_ = Recycling::starting;
+  }
+  AIRSSYS_TRY(const rt::Turn turn, start(context));
+  if (turn == rt::Turn::parked) return turn;
+  recycling_ = Recycling::no;
+  definition_.stats.recycled.add_alone();
+  enter(ActorState::ready);
+  return rt::Turn::done;
+}
+
+// --- health
 
 rt::Health ComponentActor::health_check() {
   if (!instance_) return rt::Failed{"no instance"};
   return rt::Healthy{};
 }
 
-Result<rt::Turn> ComponentActor::advance(Call call, rt::Context& context) {
-  CallState state;
-  if (pending_ == Call::none) {
-    // A call that cannot wait begins when the one before it in this turn ended: one reading of the clock for both.
-    call_start_ = may_suspend_ ? context.now() : context.recent();
-    state = begin(call, context);
-  } else {
-    AIRSSYS_ASSERT(pending_ == call, "a call of kind {} is pending, {} was to go on", static_cast<int>(pending_),
-                   static_cast<int>(call));
-    if (context.now() - call_start_ >= definition_.limits.call_timeout) {
-      instance_->cancel(TrapKind::timeout);
-      state = CallState::failed;
-    } else {
-      state = instance_->resume(*waker_);
-    }
-  }
+Result<rt::Turn> ComponentActor::ask_health(rt::Context& context, std::optional<rt::Health>& answer) {
+  answer = health_check();
+  if (!std::holds_alternative<rt::Healthy>(*answer)) return rt::Turn::done;
+  answer.reset();
+  const Duration timeout = definition_.limits.call_timeout;
+  const CallState state = advance(Call::health, context, is_patient_no_more_ ? timeout : std::min(health_patience, timeout));
   if (state == CallState::pending) {
-    pending_ = call;
-    return park(context);
+    if (!is_patient_no_more_ && context.now() - call_start_ >= health_patience) {
+      is_patient_no_more_ = true;
+      disarm();
+      park(context, timeout);
+      answer =
+          rt::Degraded{fmt::format("health() has not answered within {} ms", health_patience / std::chrono::milliseconds(1))};
+    }
+    return rt::Turn::parked;
   }
+  is_patient_no_more_ = false;
   end_call();
-  return finish(call, state, context);
-}
-
-CallState ComponentActor::begin(Call call, rt::Context& context) {
-  WakeTarget& waker = waker_for_call(context);
-  switch (call) {
-    case Call::metadata: return instance_->metadata(waker);
-    case Call::init: return instance_->init(definition_.config, waker);
-    case Call::handle_message: return instance_->handle_message(message_.message, waker);
-    case Call::shutdown: return instance_->shutdown(waker);
-    case Call::none: break;
-  }
-  AIRSSYS_ASSERT(false, "no call to begin");
-  return CallState::failed;
-}
-
-WakeTarget& ComponentActor::waker_for_call(rt::Context& context) {
-  if (!may_suspend_) return never_woken;
-  waker_ = new TurnWaker(context.waker());  // counts itself: end_call releases our reference
-  return *waker_;
-}
-
-// The epoch ends guest code that runs; guest code that waits is ended by this timer (R1.4).
-Result<rt::Turn> ComponentActor::park(rt::Context& context) {
-  if (!deadline_) {
-    executor_ = &context.executor();
-    deadline_ = executor_->post_at(call_start_ + definition_.limits.call_timeout, [held = CallWaker(*waker_)] { held.wake(); });
-  }
-  return rt::Turn::parked;
-}
-
-void ComponentActor::end_call() {
-  pending_ = Call::none;
-  message_ = {};
-  if (deadline_) {
-    executor_->cancel(*deadline_);  // false when it has fired: then it wakes nobody
-    deadline_ = {};
-  }
-  if (waker_) std::exchange(waker_, nullptr)->release();
-}
-
-Result<rt::Turn> ComponentActor::finish(Call call, CallState state, rt::Context& context) {
-  CallReport& report = instance_->report();
-  ComponentStats& stats = definition_.stats;
-  stats.fuel.add_alone(report.fuel);
-  count_memory();
-  if (call == Call::handle_message) stats.handling_time.record_alone(context.now() - call_start_);
+  note_call();
   if (state == CallState::failed) {
-    stats.traps[static_cast<std::size_t>(report.trap.value_or(TrapKind::host_error))].add();
-    return std::unexpected(*std::exchange(report.error, std::nullopt));
+    context.crash(take_crash().within("health"));
+    return rt::Turn::done;
   }
-  if (call == Call::handle_message) stats.handled.add_alone();
-  if (state == CallState::guest_error) {
-    if (call == Call::init) return fail(Code::execution_failed, fmt::format("init answered {}", answer_text(report)));
-    stats.guest_errors.add();
-    // As a line of its own log: bounded in rate like whatever else it says.
-    functions_->functions().services.log(
-        LogLevel::warn,
-        fmt::format("{} answered {}", call == Call::shutdown ? "shutdown" : "handle-message", answer_text(report)), {});
+  const CallReport& report = instance_->report();
+  std::string reason = report.text.empty() ? "it does not say why" : printable(report.text, max_guest_text);
+  switch (static_cast<HealthStatus>(report.variant)) {
+    case HealthStatus::degraded: answer = rt::Degraded{std::move(reason)}; break;
+    case HealthStatus::unhealthy: answer = rt::Failed{std::move(reason)}; break;
+    case HealthStatus::healthy:
+    case HealthStatus::unknown: answer = rt::Healthy{}; break;
   }
   return rt::Turn::done;
 }
 
-void ComponentActor::count_memory() {
-  const MemoryUse use = instance_->memory();
-  ComponentStats& stats = definition_.stats;
-  stats.memory_bytes.store(use.bytes, std::memory_order_relaxed);
-  if (use.peak_bytes > stats.memory_peak_bytes.load(std::memory_order_relaxed))
-    stats.memory_peak_bytes.store(use.peak_bytes, std::memory_order_relaxed);
-  if (use.refused_growths != refused_growths_) {
-    stats.refused_growths.add(use.refused_growths - refused_growths_);
-    refused_growths_ = use.refused_growths;
+// As a line of its own log: bounded in rate like whatever else it says.
+void ComponentActor::log_line(std::string_view text) { functions_->functions().services.log(LogLevel::warn, text, {}); }
+
+void ComponentActor::log_guest_error(std::string_view text) {
+  definition_.stats.guest_errors.add();
+  log_line(text);
+}
+
+// Of init, metadata and shutdown.
+Result<rt::Turn> ComponentActor::live_through(Call call, rt::Context& context) {
+  const CallState state = advance(call, context, definition_.limits.call_timeout);
+  if (state == CallState::pending) return rt::Turn::parked;
+  end_call();
+  note_call();
+  if (state == CallState::failed) return std::unexpected(take_crash());
+  if (state == CallState::guest_error) {
+    const std::string text = answer_text(ComponentMessage::Kind::message, instance_->report());
+    if (call == Call::init) return fail(Code::execution_failed, fmt::format("init answered {}", text));
+    log_guest_error(fmt::format("shutdown answered {}", text));
   }
+  return rt::Turn::done;
 }
 
 }  // namespace airssys::wasm

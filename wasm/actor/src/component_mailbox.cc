@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "airssys/base/units.h"
 
 namespace airssys::wasm {
@@ -22,6 +24,37 @@ rt::Overload overload_of(MailboxOverload overload) noexcept {
 void apply(const MailboxPolicy& policy, rt::SpawnOptions& options) noexcept {
   options.mailbox_capacity = policy.capacity.value_or(0);
   options.overload = overload_of(policy.overload);
+}
+
+rt::SendStatus ComponentMailbox::send_callback(MessageId id, RequestOutcome outcome) const {
+  auto more = std::make_unique<ComponentMessage::More>();
+  more->kind = ComponentMessage::Kind::callback;
+  more->outcome = std::move(outcome);
+  Message message;
+  message.id = id;
+  return send(ComponentMessage(std::move(message), std::move(more)), rt::WhenFull::refuse);
+}
+
+ComponentMessage ComponentMailbox::request_of(Message message, ComponentMessage::Kind kind, Duration timeout) {
+  auto more = std::make_unique<ComponentMessage::More>();
+  more->kind = kind;
+  if (kind == ComponentMessage::Kind::operation)
+    more->context = {.request = message.id, .caller = message.sender, .timeout = timeout};
+  return ComponentMessage(std::move(message), std::move(more));
+}
+
+Result<Bytes> ComponentMailbox::request(rt::ActorSystem& system, Message message, Duration timeout) const {
+  return ask(system, request_of(std::move(message), ComponentMessage::Kind::message, timeout), timeout);
+}
+
+Result<Bytes> ComponentMailbox::execute(rt::ActorSystem& system, Message operation, Duration timeout) const {
+  return ask(system, request_of(std::move(operation), ComponentMessage::Kind::operation, timeout), timeout);
+}
+
+Result<Bytes> ComponentMailbox::ask(rt::ActorSystem& system, ComponentMessage whole, Duration timeout) const {
+  if (ended()) return std::unexpected(result(rt::SendStatus::ended).error());
+  if (!whole.enter(inbox_->bytes())) return std::unexpected(result(settle(rt::SendStatus::full)).error());
+  return system.ask<Bytes>(address_, replying(whole), timeout).wait();
 }
 
 Result<> ComponentMailbox::result(rt::SendStatus status) const {

@@ -52,6 +52,10 @@ class Latch final : public PendingOperation {
 // What one fake component does, and what was done to it, over all its instances.
 struct Script {
   std::function<FakeOutcome(const Message&)> on_message = [](const Message&) { return FakeOutcome{}; };
+  std::function<FakeOutcome(const Bytes&, const ExecutionContext&)> on_operation = [](const Bytes&, const ExecutionContext&) {
+    return FakeOutcome::answer("");
+  };
+  std::function<FakeOutcome()> on_health = [] { return FakeOutcome{}; };
   std::function<FakeOutcome()> on_init = [] { return FakeOutcome{}; };
   std::function<FakeOutcome()> on_shutdown = [] { return FakeOutcome{}; };
   std::function<MemoryUse()> on_memory = [] { return MemoryUse{}; };
@@ -79,6 +83,19 @@ class ScriptedGuest final : public FakeGuest {
   FakeOutcome handle_message(const Message& message) override {
     script_.calls.emplace_back(message.payload.text());
     return script_.on_message(message);
+  }
+  FakeOutcome handle_callback(MessageId request, const RequestOutcome& outcome) override {
+    script_.calls.push_back(fmt::format("callback {}:{} {}", request.high, request.low,
+                                        outcome.failure ? request_failure_name(*outcome.failure) : outcome.payload.text()));
+    return {};
+  }
+  FakeOutcome execute(const Bytes& operation, const ExecutionContext& context) override {
+    script_.calls.push_back(fmt::format("execute {}", operation.text()));
+    return script_.on_operation(operation, context);
+  }
+  FakeOutcome health() override {
+    script_.calls.emplace_back("health");
+    return script_.on_health();
   }
   FakeOutcome shutdown() override {
     script_.calls.emplace_back("shutdown");
@@ -135,9 +152,14 @@ struct Events final : rt::EventSink {
   std::map<std::string, std::vector<rt::SupervisionEvent::Kind>, std::less<>> kinds;
   std::map<std::string, std::string, std::less<>> last_error;
   std::map<std::string, std::uint64_t, std::less<>> discarded, overflown, expired;
+  std::map<std::string, ComponentInbox*, std::less<>> inboxes;  // to be closed at the end, as a host does
   void on_event(const rt::SupervisionEvent& event) noexcept override {
     kinds[std::string(event.name)].push_back(event.kind);
     if (event.error) last_error[std::string(event.name)] = event.error->message();
+    using Kind = rt::SupervisionEvent::Kind;
+    const bool is_end = event.kind == Kind::start_failed || event.kind == Kind::gave_up || event.kind == Kind::stopped ||
+                        event.kind == Kind::killed;
+    if (const auto found = inboxes.find(event.name); is_end && found != inboxes.end()) found->second->close();
   }
   void on_dead_letter(const rt::DeadLetter& letter) noexcept override {
     using Why = rt::DeadLetter::Why;
@@ -211,6 +233,7 @@ class World {
     apply(policy, fake.options);
     fake.component = *ComponentAddress::parse(name);
     fake.inbox.emplace(*fake.component, policy, fake.stats, &letters);
+    events.inboxes[name] = &*fake.inbox;
     fake.definition.emplace(
         ComponentDefinition{.address = *fake.component,
                             .version = "1.0.0",

@@ -164,7 +164,7 @@ TEST(ComponentActor, IsGivenUpWhenItCrashesTooOftenAndItsQueueBecomesDeadLetters
   fake.options.intensity = rt::RestartIntensity{.max_restarts = 2, .window = 60s};
   fake.script.on_message = [](const Message&) { return FakeOutcome::trapped(TrapKind::unreachable); };
   world.spawn(fake);
-  for (int i = 0; i < 10; ++i) fake.send("bad");
+  for (int i = 0; i < 10; ++i) fake.send("bad" + std::to_string(i));
   ASSERT_TRUE(world.executor.run_until_idle());
   EXPECT_EQ(world.events.count("one", Kind::gave_up), 1u);
   EXPECT_TRUE(fake.address.ended());

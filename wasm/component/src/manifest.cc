@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "airssys/base/text.h"
+#include "health_table.h"
 #include "mailbox_table.h"
 #include "problems.h"
 #include "table_reader.h"
@@ -258,7 +259,7 @@ RestartKind read_restart(TableReader& table) {
   return kind ? static_cast<RestartKind>(*kind) : RestartKind::permanent;
 }
 
-Deployment read_deployment(TableReader& table, const Problems& problems) {
+Deployment read_deployment(TableReader& table, const Problems& problems, std::uint64_t max_memory) {
   static constexpr Alias old_grace[]{{"shutdown_grace_period_seconds"}};
   static constexpr Alias old_timeout[]{{"timeout_seconds", 1000}};
   Deployment deployment{.restart = read_restart(table)};
@@ -274,8 +275,10 @@ Deployment read_deployment(TableReader& table, const Problems& problems) {
     deployment.supervisor = std::move(said->text);
     deployment.supervisor_place = problems.at(said->place);
   }
-  constexpr std::array later{"strategy"sv,  "recycle_after_messages"sv, "recycle_at_memory"sv,
-                             "retention"sv, "min_instances"sv,          "max_instances"sv};
+  const Range messages{0, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())};
+  if (const auto said = table.integer({"recycle_after_messages", "100000"}, messages)) deployment.recycle_after_messages = *said;
+  if (const auto said = table.size({"recycle_at_memory", R"("512KiB")"}, {1, max_memory})) deployment.recycle_at_memory = *said;
+  constexpr std::array later{"strategy"sv, "retention"sv, "min_instances"sv, "max_instances"sv};
   table.finish(later);
   return deployment;
 }
@@ -300,10 +303,11 @@ struct Tables {
         resources(problems, "[resources]"),
         capabilities(problems, "[capabilities]"),
         mailbox(problems, "[mailbox]"),
+        health(problems, "[health]"),
         deployment(problems, "[deployment]"),
         metadata(problems, "[metadata]"),
         development(problems, "[development]") {}
-  TableReader package, build, resources, capabilities, mailbox, deployment, metadata, development;
+  TableReader package, build, resources, capabilities, mailbox, health, deployment, metadata, development;
 };
 
 void split(const Value& root, Tables& tables, Problems& problems) {
@@ -317,6 +321,7 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   reader.tables(resources, tables.resources);
   reader.tables({"capabilities", ""}, tables.capabilities);
   reader.tables({"mailbox", ""}, tables.mailbox);
+  reader.tables({"health", ""}, tables.health);
   reader.tables({"deployment", ""}, tables.deployment);
   reader.tables({"metadata", ""}, tables.metadata);
   reader.tables({"development", ""}, tables.development);
@@ -361,8 +366,11 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
   std::optional<Resources> resources;
   if (tables.resources.present()) resources = read_resources(tables.resources);
   auto messaging = read_capabilities(tables.capabilities, problems);
-  const MailboxPolicy mailbox = read_mailbox(tables.mailbox);
-  const Deployment deployment = read_deployment(tables.deployment, problems);
+  MailboxPolicy mailbox = read_mailbox(tables.mailbox);
+  const std::uint64_t max_memory = resources && resources->max_memory != 0 ? resources->max_memory : max_memory_ceiling;
+  const Deployment deployment = read_deployment(tables.deployment, problems, max_memory);
+  const std::optional<HealthChecks> health = read_health(tables.health, problems);
+  mailbox.poison_window = deployment.restart_window;
   auto development_send = read_development(tables.development);
   if (problems.any_mistake()) return std::unexpected(problems.error());
   return Manifest{.package = std::move(*package),
@@ -370,6 +378,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
                   .resources = *resources,
                   .messaging = std::move(messaging),
                   .mailbox = mailbox,
+                  .health = health,
                   .deployment = deployment,
                   .development_send = std::move(development_send),
                   .warnings = problems.warnings()};

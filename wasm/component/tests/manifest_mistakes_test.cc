@@ -190,8 +190,7 @@ TEST(ManifestMistake, IsWhateverThisVersionCannotEnforce) {
   for (std::string key : {"request", "broadcast", "publish", "subscribe", "can_subscribe_events"})
     EXPECT_THAT(error_of(std::string(package) + std::string(resources) + "[capabilities.messaging]\n" + key + " = []").message(),
                 StartsWith("C:9:1: '" + key + "' of [capabilities.messaging] is not enforced"));
-  for (std::string key :
-       {"strategy", "recycle_after_messages", "recycle_at_memory", "retention", "min_instances", "max_instances"})
+  for (std::string key : {"strategy", "retention", "min_instances", "max_instances"})
     EXPECT_THAT(error_of(std::string(package) + std::string(resources) + "[deployment]\n" + key + " = 1").message(),
                 StartsWith("C:9:1: '" + key + "' of [deployment] is not enforced"));
 }
@@ -224,7 +223,8 @@ TEST(ManifestMistake, OutsideOfTheKnownTablesIsNamed) {
       {
           {"[packge]", "C:8:2: unknown table 'packge' in the manifest; did you mean 'package'?"},
           {"[x]",
-           "C:8:2: unknown table 'x' in the manifest; known are package, build, resources, capabilities, mailbox, deployment, "
+           "C:8:2: unknown table 'x' in the manifest; known are package, build, resources, capabilities, mailbox, health, "
+           "deployment, "
            "metadata, "
            "development"},
           {"[[build]]", "C:8:1: 'build' must be a table, found a list; write [build]"},
@@ -233,7 +233,7 @@ TEST(ManifestMistake, OutsideOfTheKnownTablesIsNamed) {
           {"[development]\nsend = [\"\"]", "C:9:9: 'send' holds an impossible file name; write send = [\"sample.txt\"]"},
           {"[\"\\u001b[2J\"]",
            R"(C:8:2: unknown table '\x1b[2J' in the manifest; known are package, build, resources, capabilities, mailbox, )"
-           R"(deployment, metadata, development)"},
+           R"(health, deployment, metadata, development)"},
       },
       std::string(package) + std::string(resources));
 }

@@ -5,6 +5,7 @@
 
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/core/stats.h"
 
 namespace airssys::wasm {
 namespace {
@@ -28,6 +29,13 @@ TEST(MessageKindNames, AreThoseOfTheWitEnumeration) {
   EXPECT_EQ(message_kind_name(MessageKind::fire_and_forget), "fire-and-forget");
   EXPECT_EQ(message_kind_name(MessageKind::external), "external");
   EXPECT_EQ(message_kind_name(static_cast<MessageKind>(99)), "unknown");
+}
+
+TEST(ActorStateNames, AreThereForAllStatesAndDiffer) {
+  std::set<std::string_view> names;
+  for (std::size_t state = 0; state < actor_state_count; ++state) names.insert(actor_state_name(static_cast<ActorState>(state)));
+  EXPECT_EQ(names.size(), actor_state_count);
+  EXPECT_FALSE(names.contains("unknown"));
 }
 
 TEST(ComponentErrorNames, AreThereForTheSevenCasesAndNoMore) {

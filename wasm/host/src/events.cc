@@ -134,6 +134,7 @@ void Events::on_dead_letter(const rt::DeadLetter& letter) noexcept {
 
 void Events::end(HostedActor& component, ComponentState state) {
   component.set_state(state);
+  component.inbox.close();
   directory_.remove(component.address);
 }
 

@@ -47,6 +47,8 @@ HostedComponent::HostedComponent(Manifest made_from, HostedSupervisor* parent_of
                   .version = manifest_.package.version,
                   .limits = manifest_.resources.engine_limits(config.max_message_bytes),
                   .config = config_of(manifest_),
+                  .recycle = {.after_messages = manifest_.deployment.recycle_after_messages,
+                              .at_memory = manifest_.deployment.recycle_at_memory},
                   .code = std::move(code),
                   .make_functions =
                       [this, &config, &directory, &broker, &letters, &platform, &log](rt::Context& context) {
@@ -58,7 +60,10 @@ HostedComponent::HostedComponent(Manifest made_from, HostedSupervisor* parent_of
                   .metadata = &metadata} {}
 
 Result<rt::Address<ComponentMessage>> HostedComponent::spawn(rt::ActorSystem& system, const rt::Supervisor& below) {
-  return system.spawn_and_wait(below, spawn_options(), [this] { return std::make_unique<ComponentActor>(definition_); });
+  rt::SpawnOptions options = spawn_options();
+  if (const auto& health = manifest_.health)
+    options.health = rt::HealthPolicy{.interval = health->interval, .timeout = health->timeout, .failures = health->failures};
+  return system.spawn_and_wait(below, std::move(options), [this] { return std::make_unique<ComponentActor>(definition_); });
 }
 
 }  // namespace airssys::wasm

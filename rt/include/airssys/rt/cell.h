@@ -233,6 +233,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   Step on_timer(Context& context) noexcept;
   Step on_order(Context& context) noexcept;
   Step on_health(Context& context) noexcept;
+  Step poll_health(Context& context) noexcept;
+  Step take_late_health(Context& context, Duration late, bool only_this) noexcept;
   Step poll(Context& context) noexcept;
   [[nodiscard]] Duration start_timeout() const noexcept;
   [[nodiscard]] Instant clock_for(Duration timeout) const noexcept;
@@ -287,6 +289,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   bool exit_has_error_ = false;  // which the details keep
   bool suspended_ = false;       // parked, asleep or held: only signals count
   bool waker_taken_ = false;     // by the call in progress
+  bool asking_health_ = false;   // parked, in the middle of a check
   bool ever_started_ = false;
   bool pre_started_ = false;     // this object
   bool child_started_ = false;   // this object

@@ -5,6 +5,7 @@
 //   the factory made it -> Child::start -> Actor::pre_start -> messages -> (stop) Child::stop -> Actor::post_stop -> destroyed
 // start and stop may park; a hook that parked is *called again* when woken, until it does not park.
 #pragma once
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -33,8 +34,15 @@ class Child {
   // Bounded by the grace of the ShutdownPolicy: past it the object is destroyed and reported as killed. Not called for a
   // child that crashed, was killed, or whose start failed: its destructor must do.
   virtual Result<Turn> stop(Context& context, const ExitReason& reason) = 0;
-  // Quick, and never parks. Asked between two messages.
+  // Quick. Asked between two messages.
   virtual Health health_check() = 0;
+  // The same for a child whose answer takes time: it may park, is then called again when woken, and takes no message meanwhile.
+  // An `answer` that it gives when it parks counts at once, and another one follows. A failure is a check that failed, and
+  // Context::crash its crash.
+  virtual Result<Turn> ask_health(Context&, std::optional<Health>& answer) {
+    answer = health_check();
+    return Turn::done;
+  }
 };
 
 }  // namespace airssys::rt

@@ -65,15 +65,15 @@ struct Backoff {
   [[nodiscard]] Duration before_restart(std::uint32_t restarts_in_window) const noexcept;
 };
 
-// How a started child is asked for its health (R0.13, R3.8): Child::health_check, between two messages. An actor that is no
+// How a started child is asked for its health (R0.13, R3.8): Child::ask_health, between two messages. An actor that is no
 // Child has only to be there in time.
 //
 // A check fails when the answer is Failed, when asking throws, and when the answer is there later than `timeout` after the
 // check was due, because a handler or the workers were busy: a turn that is running is not interrupted, and each check
-// that it made impossible counts once it has returned. A parked actor is alive: its checks are left out. Healthy resets the
-// count, Degraded is only reported. At `failures` failed checks in a row the object has crashed (on_error is not asked), and
-// its RestartPolicy decides. The first check comes after a part of the interval drawn by chance, so that the checks of many
-// are spread.
+// that it made impossible counts once it has returned. A parked actor is alive: its checks are left out, but for one that
+// parked in a check: then they have failed. Healthy resets the count, Degraded is only reported. At `failures` failed checks
+// in a row the object has crashed (on_error is not asked), and its RestartPolicy decides. The first check comes after a part
+// of the interval drawn by chance, so that the checks of many are spread.
 struct HealthPolicy {
   Duration interval = std::chrono::seconds(30);
   Duration timeout = std::chrono::seconds(5);  // 0 < timeout < interval

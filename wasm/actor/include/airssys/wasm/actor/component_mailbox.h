@@ -11,7 +11,9 @@
 
 #include "airssys/base/result.h"
 #include "airssys/rt/address.h"
+#include "airssys/rt/context.h"
 #include "airssys/rt/policy.h"
+#include "airssys/rt/system.h"
 #include "airssys/wasm/actor/component_inbox.h"
 #include "airssys/wasm/actor/component_message.h"
 
@@ -31,7 +33,9 @@ class ComponentMailbox {
   // rt::WhenFull::wait: by an actor in its turn, which a mailbox that blocks then holds up once that turn is over; to others such
   // a mailbox is `full`. Never timed_out.
   [[nodiscard]] rt::SendStatus send(Message message, rt::WhenFull when_full = rt::WhenFull::refuse) const {
-    ComponentMessage whole(std::move(message));
+    return send(ComponentMessage(std::move(message)), when_full);
+  }
+  [[nodiscard]] rt::SendStatus send(ComponentMessage whole, rt::WhenFull when_full) const {
     if (whole.enter(inbox_->bytes()) && is_plain()) [[likely]] {
       const rt::SendStatus status = address_.try_send(whole);
       if (status == rt::SendStatus::sent) [[likely]]
@@ -39,6 +43,25 @@ class ComponentMailbox {
       return settle(status);
     }
     return send_otherwise(std::move(whole), when_full);
+  }
+
+  // How a request `id` of the component ended, for its handle-callback.
+  [[nodiscard]] rt::SendStatus send_callback(MessageId id, RequestOutcome outcome) const;
+
+  // What handle-message answers to `message`; nothing answered is empty. Blocks a plain thread until the outcome: the answer;
+  // as `result`; timed_out; execution_failed, with the guest's own words; trapped, when it crashed at it; unavailable, when it
+  // ended or the message is a dead letter. Field "request-error": as in wit/core.wit, where a guest has answered or crashed.
+  [[nodiscard]] Result<Bytes> request(rt::ActorSystem& system, Message message, Duration timeout) const;
+  // The same of `execute`: `operation.payload` is the operation, its sender the caller.
+  [[nodiscard]] Result<Bytes> execute(rt::ActorSystem& system, Message operation, Duration timeout) const;
+  // Both by an actor in its turn: `next` as of rt::Context::ask.
+  template <class Next>
+  [[nodiscard]] Result<> request(rt::Context& context, Message message, Duration timeout, Next next) const {
+    return ask(context, request_of(std::move(message), ComponentMessage::Kind::message, timeout), timeout, std::move(next));
+  }
+  template <class Next>
+  [[nodiscard]] Result<> execute(rt::Context& context, Message operation, Duration timeout, Next next) const {
+    return ask(context, request_of(std::move(operation), ComponentMessage::Kind::operation, timeout), timeout, std::move(next));
   }
 
   // In words, for callers outside: exhausted, unavailable; what was dropped as the receiver wants it is no failure.
@@ -51,6 +74,19 @@ class ComponentMailbox {
   // No message carries anything but itself, and none is held up.
   [[nodiscard]] bool is_plain() const noexcept {
     return inbox_->policy().message_ttl == Duration::zero() && inbox_->policy().overload != MailboxOverload::block;
+  }
+  [[nodiscard]] static ComponentMessage request_of(Message message, ComponentMessage::Kind kind, Duration timeout);
+  [[nodiscard]] static auto replying(ComponentMessage& whole) {
+    return [&whole](rt::Reply<Bytes> reply) {
+      whole.more->reply = std::move(reply);
+      return std::move(whole);
+    };
+  }
+  [[nodiscard]] Result<Bytes> ask(rt::ActorSystem& system, ComponentMessage whole, Duration timeout) const;
+  template <class Next>
+  [[nodiscard]] Result<> ask(rt::Context& context, ComponentMessage whole, Duration timeout, Next next) const {
+    if (!whole.enter(inbox_->bytes())) return result(settle(rt::SendStatus::full));
+    return context.ask<Bytes>(address_, replying(whole), timeout, std::move(next));
   }
   [[nodiscard]] rt::SendStatus send_otherwise(ComponentMessage message, rt::WhenFull when_full) const;
   [[nodiscard]] rt::SendStatus settle(rt::SendStatus status) const noexcept;

@@ -1,4 +1,10 @@
-// ComponentMessage: what waits in the mailbox of a component (R3.4). Most are a Message from another component, or from outside.
+// ComponentMessage: what waits in the mailbox of a component (R3.4). Most are a Message from another component or from outside,
+// which goes one way; what else there is stands in a block of its own, so that those stay small.
+//
+//   a Message                for `handle-message`
+//   one with a Reply         the same, and what the guest answers goes to who asked
+//   an operation             for `execute`, whose answer goes to who asked; `payload` is the operation
+//   a callback               for `handle-callback`: how the request `id` ended
 //
 // It holds its place in the receiver's ByteBudget from when it is sent until it is taken out of the mailbox, or destroyed in it.
 #pragma once
@@ -6,22 +12,37 @@
 #include <memory>
 #include <utility>
 
+#include "airssys/base/bytes.h"
+#include "airssys/rt/reply.h"
 #include "airssys/wasm/actor/byte_budget.h"
 #include "airssys/wasm/core/message.h"
+#include "airssys/wasm/core/operation.h"
 
 namespace airssys::wasm {
 
 class ComponentMessage {
  public:
-  explicit ComponentMessage(Message of) noexcept : message(std::move(of)) {}
+  enum class Kind : std::uint8_t { message, operation, callback };
+  struct More {
+    Kind kind = Kind::message;
+    rt::Reply<Bytes> reply = {};     // of messages and operations; empty: nobody waits for an answer
+    ExecutionContext context = {};   // of operations
+    RequestOutcome outcome = {};     // of callbacks
+  };
+
   ComponentMessage() noexcept = default;
+  explicit ComponentMessage(Message of, std::unique_ptr<More> beside = nullptr) noexcept
+      : message(std::move(of)),
+        more(std::move(beside)) {}
   ComponentMessage(ComponentMessage&& other) noexcept
       : message(std::move(other.message)),
+        more(std::move(other.more)),
         tried_before(other.tried_before),
         budget_(std::exchange(other.budget_, nullptr)) {}
   ComponentMessage& operator=(ComponentMessage&& other) noexcept {
     leave();
     message = std::move(other.message);
+    more = std::move(other.more);
     tried_before = other.tried_before;
     budget_ = std::exchange(other.budget_, nullptr);
     return *this;
@@ -30,23 +51,27 @@ class ComponentMessage {
 
   // False: it does not fit.
   [[nodiscard]] bool enter(ByteBudget& budget) noexcept {
-    if (!budget.reserve(message.payload.size())) return false;
+    if (!budget.reserve(bytes())) return false;
     budget_ = &budget;
     return true;
   }
   // By the receiver, which has taken it out of the mailbox.
   void arrive() noexcept {
-    if (ByteBudget* const budget = std::exchange(budget_, nullptr)) budget->take(message.payload.size());
+    if (ByteBudget* const budget = std::exchange(budget_, nullptr)) budget->take(bytes());
   }
-
   [[nodiscard]] bool is_within() const noexcept { return budget_ != nullptr; }
+  [[nodiscard]] Kind kind() const noexcept { return more ? more->kind : Kind::message; }
 
   Message message;
+  std::unique_ptr<More> more;
   bool tried_before = false;  // the component has crashed at it once
 
  private:
+  [[nodiscard]] std::uint64_t bytes() const noexcept {
+    return message.payload.size() + (more ? more->outcome.payload.size() : 0);
+  }
   void leave() noexcept {
-    if (ByteBudget* const budget = std::exchange(budget_, nullptr)) budget->give_back(message.payload.size());
+    if (ByteBudget* const budget = std::exchange(budget_, nullptr)) budget->give_back(bytes());
   }
   ByteBudget* budget_ = nullptr;  // null: it holds no place
 };

@@ -86,8 +86,16 @@ struct Deployment {
   Duration restart_window = std::chrono::seconds(60);
   Duration shutdown_grace = std::chrono::seconds(30);
   Duration start_timeout = std::chrono::milliseconds(5000);
+  std::uint64_t recycle_after_messages = 0;  // the instance is replaced after so many, 0: never
+  std::uint64_t recycle_at_memory = 0;       // or when its memories have so many bytes, 0: never
   std::string supervisor = {};  // of the host, that it is a child of (supervisors.h); empty: the root
   std::string supervisor_place = {};  // `file:line:column` of that
+};
+
+// How often the component is asked for its health (R3.8), as rt::HealthPolicy.
+struct HealthChecks {
+  Duration interval, timeout;
+  std::uint32_t failures;  // in a row; then it is restarted
 };
 
 struct Manifest {
@@ -96,6 +104,7 @@ struct Manifest {
   Resources resources;
   MessagingGrants messaging;
   MailboxPolicy mailbox;
+  std::optional<HealthChecks> health;  // none: it is not asked
   Deployment deployment;
   // `[development] send`: files that `run` sends to the component when the user names none; relative ones to the folder.
   std::vector<std::filesystem::path> development_send;

@@ -29,9 +29,10 @@ struct MailboxPolicy {
   MailboxOverload overload = MailboxOverload::error;
   Duration message_ttl{};  // a message that has waited longer is dropped when its turn comes; 0: none is
   OnCrash on_crash = OnCrash::drop;
-  // Contents that crashed the component so often within its restart window are set aside unhandled, so that one message which
-  // is sent again and again does not use up the restarts. 0: never.
+  // Contents that crashed the component so often within the window are set aside unhandled, so that one message which is sent
+  // again and again does not use up the restarts. 0: never.
   std::uint32_t poison_after = 2;
+  Duration poison_window = std::chrono::seconds(60);  // that of [deployment] restart_window_s
 };
 
 }  // namespace airssys::wasm
