@@ -65,6 +65,9 @@ ComponentReport HostedActor::report() const {
   report.p99 = stats.handling_time.quantile(0.99);
   report.health = health();
   report.last_error = last_error();
+  report.actor = stats.actor_state();
+  report.retried = stats.retried.value();
+  report.recycled = stats.recycled.value();
   return report;
 }
 

@@ -32,7 +32,7 @@ class ComponentMailbox {
   // `dropped` is no failure: the receiver wants it so, and counts it. `full` is counted here, `ended` is a dead letter.
   // rt::WhenFull::wait: by an actor in its turn, which a mailbox that blocks then holds up once that turn is over; to others such
   // a mailbox is `full`. Never timed_out.
-  [[nodiscard]] rt::SendStatus send(Message message, rt::WhenFull when_full = rt::WhenFull::refuse) const {
+  [[nodiscard]] rt::SendStatus send(Message&& message, rt::WhenFull when_full = rt::WhenFull::refuse) const {
     return send(ComponentMessage(std::move(message)), when_full);
   }
   [[nodiscard]] rt::SendStatus send(ComponentMessage whole, rt::WhenFull when_full) const {

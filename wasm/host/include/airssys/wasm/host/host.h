@@ -34,6 +34,7 @@
 #include "airssys/wasm/component/supervisors.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/messaging/message_broker.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "airssys/wasm/services/guest_services.h"
@@ -104,6 +105,9 @@ struct ComponentReport {
   Duration p50{}, p99{};  // handling time of one message
   ComponentHealth health = ComponentHealth::healthy;
   std::string last_error;  // one line; empty when there was none
+  ActorState actor = ActorState::creating;  // what its actor is in the middle of (R3.3)
+  std::uint64_t retried = 0;   // messages that the incarnation after the one which crashed at them was given
+  std::uint64_t recycled = 0;  // instances replaced as planned
 };
 
 // One message that nobody handled.
