@@ -121,6 +121,14 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("unknown word 'biuld'", run.stderr)
         self.assertIn("./dev build", run.stderr)
 
+    def test_dev_test_takes_modules_by_path_or_last_word_and_regular_expressions(self):
+        self.fake("cmake", "true")
+        self.fake("ctest", "true")
+        run = self.run_command("./dev", "test", "rt", "wasm/actor", "runtime", "layer1", "Mailbox.Holds")
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertIn("-R ^(rt|rt)[.]|^(wasm_actor|actor)[.]|^(wasm_runtime|runtime)[.]|"
+                      "^(tests_integration_layer1|layer1)[.]|Mailbox.Holds\n", self.calls.read_text())
+
 
 if __name__ == "__main__":
     unittest.main()

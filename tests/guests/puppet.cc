@@ -14,6 +14,7 @@
 //   fail TEXT          ordinary error `failed`           invalid TEXT       ordinary error `invalid-message`
 //   send TARGET TEXT   answers `sent` or the refusal     broadcast A,B TEXT answers one outcome per target
 //   self               answers self-id                   log LEVEL TEXT     one log line
+//   flood TARGET TEXT  sends it for ever                 babble TEXT        logs it for ever
 //   print TEXT         stdout, no line end of its own    eprint TEXT        the same to stderr
 //   alloc BYTES        keeps and touches that much       spin               never returns
 //   recurse            overflows the stack               trap               unreachable
@@ -138,6 +139,12 @@ class Puppet : public airssys::component<Puppet> {
 
   airssys::answer misbehave(std::string_view command, std::string_view rest) {
     if (command == "alloc") return allocate(number(rest));
+    if (command == "flood") {
+      for (const std::string_view target = take_word(rest);;) static_cast<void>(airssys::send(target, rest));
+    }
+    if (command == "babble") {
+      for (;;) airssys::log::info(rest);
+    }
     if (command == "spin") {
       for (volatile unsigned turns = 0;; turns = turns + 1) {}
     }

@@ -1,0 +1,35 @@
+// Folders of components, each a puppet (tests/guests/puppet.cc) under a name and a manifest of its own.
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace airssys::wasm::layer1 {
+
+struct GuestOptions {
+  std::string name;
+  bool waits = false;  // of the world that waits
+  // Lines of those tables of the manifest.
+  std::string resources = {};
+  std::string mailbox = {};
+  std::string deployment = {};
+  std::string send = {};  // of [capabilities.messaging]: names in quotes, with commas
+};
+
+// Below a temporary folder of this process, which goes with this object.
+class GuestFolders {
+ public:
+  explicit GuestFolders(const std::string& purpose);
+  ~GuestFolders();
+  GuestFolders(const GuestFolders&) = delete;
+  GuestFolders& operator=(const GuestFolders&) = delete;
+
+  // The folder of a component, for Host::add.
+  [[nodiscard]] std::filesystem::path make(const GuestOptions& options) const;
+  // Where all hosts over these folders keep compiled code.
+  [[nodiscard]] std::filesystem::path cache() const { return home_ / "cache"; }
+
+ private:
+  const std::filesystem::path home_;
+};
+
+}  // namespace airssys::wasm::layer1
