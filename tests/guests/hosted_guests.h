@@ -80,7 +80,7 @@ class HostedGuests : public ::testing::Test {
     std::ofstream(path / "Component.toml") << fmt::format(
         "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
         "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n"
-        "[deployment]\nsupervisor = \"{}\"\n[capabilities.messaging]\nsend = [{}]\n",
+        "[deployment]\nsupervisor = \"{}\"\n[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
         name, supervisor, send);
     return host_->add(path);
   }
