@@ -102,7 +102,8 @@ class Language : public ::testing::TestWithParam<Guest> {
     std::ofstream(folder / "Component.toml") << fmt::format(
         "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
         "[resources]\nmax_memory = \"{}\"\nmax_stack = \"512KiB\"\n{}"
-        "[deployment]\nmax_restarts = {}\nrestart_window_s = 3600\n[capabilities.messaging]\nsend = [\"other\"]\n[mailbox]\npoison_after = 0\n",
+        "[deployment]\nmax_restarts = {}\nrestart_window_s = 3600\n[capabilities.messaging]\nsend = "
+        "[\"other\"]\n[mailbox]\npoison_after = 0\n",
         name, GetParam().memory, limits, max_restarts);
     auto added = host_->add(folder);
     ASSERT_TRUE(added) << added.error().message();
