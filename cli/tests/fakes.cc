@@ -47,6 +47,9 @@ Result<> FakeHost::start(std::string_view name) {
 Result<> FakeHost::add_actor(wasm::ActorOptions, wasm::ActorFactory) { return fail(Code::internal, "no command adds one"); }
 Result<wasm::MessageTap> FakeHost::tap(std::string_view, std::size_t) { return fail(Code::internal, "no command taps"); }
 
+Result<Bytes> FakeHost::request(std::string_view, Bytes, Duration) { return fail(Code::internal, "no command asks"); }
+Result<Bytes> FakeHost::invoke(std::string_view, Bytes, Duration) { return fail(Code::internal, "no command invokes"); }
+
 Result<> FakeHost::send(std::string_view name, Bytes payload) {
   FakeComponent& component = **std::ranges::find(added_, name, &FakeComponent::name);
   if (!component.started) return fail(Code::unavailable, fmt::format("'{}' was not started", name));

@@ -97,6 +97,8 @@ class FakeHost final : public wasm::Host {
   Result<> add_actor(wasm::ActorOptions options, wasm::ActorFactory factory) override;
   Result<wasm::MessageTap> tap(std::string_view pattern, std::size_t capacity) override;
   Result<> send(std::string_view name, Bytes payload) override;
+  Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) override;
+  Result<Bytes> invoke(std::string_view name, Bytes operation, Duration timeout) override;
   bool wait_idle(Duration at_most) override;
   std::vector<wasm::ComponentReport> report() const override;
   wasm::SupervisionNode tree() const override;

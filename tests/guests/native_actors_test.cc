@@ -8,7 +8,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::patience;
 using testing::puppet;
+using ::testing::UnorderedElementsAre;
 
 // What it heard, over all its incarnations, and what became of what it sent.
 struct Diary {
@@ -107,6 +109,7 @@ TEST_F(NativeActors, AreRestartedAndSoIsTheirGroup) {
   EXPECT_EQ(report("clerk").restarts, 1u);
   EXPECT_EQ(report("guest").restarts, 1u);
   EXPECT_THAT(diary_.read(), ElementsAre("external: still there"));
+  EXPECT_EQ(report("clerk").dead_letters[static_cast<std::size_t>(DeadLetterReason::crashed)], 1u);
   tell("guest", "trap");
   settle();
   EXPECT_EQ(report("clerk").restarts, 2u);
@@ -126,6 +129,24 @@ TEST_F(NativeActors, AreRefusedUnderANameThatIsTakenOrWrongOrASupervisorThatIsNo
   EXPECT_EQ(report("empty").state, ComponentState::failed);
 }
 
+TEST_F(NativeActors, ButNotOnlyTheyMayAskAComponentTheProgramItselfMayToo) {
+  make_host({});
+  run("guest", "");
+  const auto ask = [&](std::string_view what) { return host_->request("guest", Bytes::copy_of(what), patience); };
+  EXPECT_EQ(ask("echo hello").value().text(), "hello");
+  EXPECT_EQ(ask("nothing").value().size(), 0u);
+  const auto failed = ask("fail out of paper");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code(), Code::execution_failed);
+  EXPECT_THAT(failed.error().message(), HasSubstr("out of paper"));
+  EXPECT_EQ(ask("trap").error().code(), Code::trapped);
+  EXPECT_EQ(ask("echo again").value().text(), "again");
+  EXPECT_THAT(host_->invoke("guest", Bytes::copy_of("dance"), patience).error().message(), HasSubstr("knows no operations"));
+  EXPECT_EQ(host_->request("nobody", {}, patience).error().code(), Code::not_found);
+  ASSERT_TRUE(add_clerk({.name = "clerk"}));
+  EXPECT_EQ(host_->request("clerk", Bytes::copy_of("hello"), patience).error().code(), Code::unavailable);
+}
+
 TEST_F(NativeActors, ATapShowsWhatTheyAndComponentsAreSent) {
   make_host({});
   run("guest", "", puppet, "\"clerk\"");
@@ -139,8 +160,8 @@ TEST_F(NativeActors, ATapShowsWhatTheyAndComponentsAreSent) {
   while (const auto one = all->take())
     seen.push_back(fmt::format("{} -> {}: {}", one->message.message.sender.text(), one->message.receiver,
                                one->message.message.payload.text()));
-  EXPECT_THAT(seen,
-              ElementsAre("external -> default/guest/main: send clerk hello", "default/guest/main -> default/clerk/main: hello"));
+  EXPECT_THAT(seen, UnorderedElementsAre("external -> default/guest/main: send clerk hello",
+                                         "default/guest/main -> default/clerk/main: hello"));
   ASSERT_TRUE(clerks->take());
   EXPECT_FALSE(clerks->take());
 }

@@ -67,7 +67,7 @@ TEST_F(SupervisionOfGuests, EscalatesAndIsGivenUpWithAllBelowWhileOthersGoOn) {
   EXPECT_EQ(report("cousin").restarts, 0u);
   // The second failure is one too many for outer. The root restarts that three times, and then lets it go.
   for (int n = 0; n < 20 && below(host_->tree(), "outer").state != ComponentState::given_up; ++n) {
-    if (!host_->send("weak", Bytes::copy_of("trap"))) break;
+    if (!host_->send("weak", Bytes::copy_of(fmt::format("trap {}", n)))) break;  // the same again would be set aside as poison
     settle();
   }
   const SupervisionNode outer = below(host_->tree(), "outer");
@@ -112,7 +112,7 @@ TEST_F(SupervisionOfGuests, KeepsWhatNobodyHandled) {
   run("one", "", puppet, "\"nobody\"");
   tell("one", "send nobody hello");
   settle();
-  for (int n = 0; n < 4; ++n) tell("one", "trap");
+  for (int n = 0; n < 4; ++n) tell("one", fmt::format("trap {}", n));
   ASSERT_TRUE(host_->wait_idle(patience));
   const auto late = host_->send("one", Bytes::copy_of("late"));
   EXPECT_FALSE(late);

@@ -86,17 +86,18 @@ class RealHost final : public Host {
   Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) override { return broker_->tap(pattern, capacity); }
 
   Result<> send(std::string_view name, Bytes payload) override {
-    const HostedActor* component = components_.find(name);
-    const auto entry = component ? component->entry() : nullptr;
-    if (!entry) {
-      if (const auto receiver = ComponentAddress::parse(name))
-        dead_letters_.on_dead_letter(*receiver, from_outside(std::move(payload)), DeadLetterReason::unresolved, true);
-      return component ? fail(Code::unavailable, fmt::format("'{}' was not started", name)) : no_such(name);
-    }
-    if (payload.size() > config_.max_message_bytes)
-      return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(payload.size()), name,
-                                               format_size(config_.max_message_bytes)));
+    AIRSSYS_TRY(const auto entry, receiver_of(name, payload));
     return entry->mailbox.result(broker_->deliver(entry, from_outside(std::move(payload))));
+  }
+
+  Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) override {
+    AIRSSYS_TRY(const auto entry, receiver_of(name, payload));
+    return entry->mailbox.request(system_, from_outside(std::move(payload)), timeout);
+  }
+
+  Result<Bytes> invoke(std::string_view name, Bytes operation, Duration timeout) override {
+    AIRSSYS_TRY(const auto entry, receiver_of(name, operation));
+    return entry->mailbox.execute(system_, from_outside(std::move(operation)), timeout);
   }
 
   bool wait_idle(Duration at_most) override { return system_.wait_idle(platform_.now() + at_most); }
@@ -154,6 +155,21 @@ class RealHost final : public Host {
     // It may have ended for good meanwhile, before there was an entry to remove.
     if (component.ended()) directory_.remove(component.address);
     return {};
+  }
+
+  // Who gets a message from outside; without one it is a dead letter.
+  Result<std::shared_ptr<const DirectoryEntry>> receiver_of(std::string_view name, const Bytes& payload) {
+    const HostedActor* component = components_.find(name);
+    auto entry = component ? component->entry() : nullptr;
+    if (!entry) {
+      if (const auto receiver = ComponentAddress::parse(name))
+        dead_letters_.on_dead_letter(*receiver, from_outside(payload), DeadLetterReason::unresolved, true);
+      return component ? fail(Code::unavailable, fmt::format("'{}' was not started", name)) : no_such(name);
+    }
+    if (payload.size() > config_.max_message_bytes)
+      return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(payload.size()), name,
+                                               format_size(config_.max_message_bytes)));
+    return entry;
   }
 
   Result<> has_room(std::string_view name, std::string_view where) const {

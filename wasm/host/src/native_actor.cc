@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "airssys/rt/context.h"
 
 namespace airssys::wasm {
@@ -25,16 +27,21 @@ Result<> outcome(const SendResult& sent, std::string_view target) {
 class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, ActorOutbox {
  public:
   explicit Incarnation(HostedNative& of)
-      : stats_(of.stats),
+      : inbox_(of.inbox),
+        stats_(of.stats),
         messaging_({of.address, of.grants, of.config_.max_message_bytes, &of.letters_}, of.directory_, of.broker_, of.platform_,
                    of.log_, of.stats),
         actor_(of.factory_(*this)) {}
+  ~Incarnation() override {
+    if (in_hand_) lose();
+  }
   [[nodiscard]] bool is_whole() const noexcept { return actor_ != nullptr; }
 
   Result<rt::Turn> handle(ComponentMessage message, rt::Context& context) override {
     message.arrive();
     stats_.messages_in.add_alone();
     began_ = context.recent();
+    in_hand_ = message.message;  // two references more, for the dead letter that it may become
     return count(actor_->handle(std::move(message.message), context), context);
   }
   Result<rt::Turn> resume(rt::Context& context) override { return count(actor_->resume(context), context); }
@@ -51,14 +58,24 @@ class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, Acto
     return outcome(messaging_.send_message(target, payload), target);
   }
   Result<rt::Turn> count(Result<rt::Turn> result, const rt::Context& context) {
-    if (result && *result == rt::Turn::done) {
+    if (!result) {
+      lose();
+    } else if (*result == rt::Turn::done) {
+      in_hand_.reset();
       stats_.handled.add_alone();
       stats_.handling_time.record_alone(context.now() - began_);
     }
     return result;
   }
+  void lose() {
+    stats_.lost.add_alone();
+    inbox_.tell(*in_hand_, DeadLetterReason::crashed, false);
+    in_hand_.reset();
+  }
 
+  ComponentInbox& inbox_;
   ComponentStats& stats_;
+  std::optional<wasm::Message> in_hand_;
   GuestMessaging messaging_;
   const std::unique_ptr<rt::Actor<wasm::Message>> actor_;
   Instant began_{};

@@ -179,13 +179,20 @@ class Host {
   // fails. Errors: as ComponentName::parse, already_exists, exhausted, an unknown supervisor, those of its start.
   [[nodiscard]] virtual Result<> add_actor(ActorOptions options, ActorFactory factory) = 0;
 
-  // Shows what the mailboxes of components accept from now on, for monitors and tests: see MessageBroker::tap. Lossy: who takes
-  // too slowly misses messages, and is told how many; senders and receivers never wait for it.
+  // Shows what the mailboxes of components accept from now on, requests from outside excepted, for monitors and tests: see
+  // MessageBroker::tap. Lossy: who takes too slowly misses messages and is told how many; nobody else ever waits for it.
   [[nodiscard]] virtual Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) = 0;
 
   // Puts a message from outside into the mailbox. Full: exhausted. Too large: too_large. Unknown: not_found. Stopped or
   // given up: unavailable.
   [[nodiscard]] virtual Result<> send(std::string_view name, Bytes payload) = 0;
+
+  // Asks from outside, and blocks until the outcome, at most `timeout`: what handle-message answers, empty when that is nothing.
+  // Errors: as send; timed_out; execution_failed, with the guest's own words; trapped: it crashed at it; unavailable: it ended,
+  // or the message is a dead letter, or it goes to an actor of the program, which answers nobody.
+  [[nodiscard]] virtual Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) = 0;
+  // The same of its `execute`, for that operation.
+  [[nodiscard]] virtual Result<Bytes> invoke(std::string_view name, Bytes operation, Duration timeout) = 0;
 
   // Blocks until no component has anything to do, now or by itself later (a sleep, a restart with messages waiting), or
   // until `at_most` passed. True when idle.
