@@ -129,6 +129,10 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("-R ^(rt|rt)[.]|^(wasm_actor|actor)[.]|^(wasm_runtime|runtime)[.]|"
                       "^(tests_integration_layer1|layer1)[.]|Mailbox.Holds\n", self.calls.read_text())
 
+    def test_dev_soak_refuses_what_is_no_soak(self):
+        for words in ((), ("long",), ("1", "release"), ("1", "--layer2"), ("1", "dev", "--layer1")):
+            self.assertEqual(self.run_command("./dev", "soak", *words).returncode, 2, words)
+
 
 if __name__ == "__main__":
     unittest.main()

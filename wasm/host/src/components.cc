@@ -33,4 +33,9 @@ std::vector<HostedActor*> Components::in_order() const {
   return in_order_;
 }
 
+std::size_t Components::size() const {
+  std::shared_lock lock(mutex_);
+  return in_order_.size();
+}
+
 }  // namespace airssys::wasm

@@ -22,6 +22,7 @@ class Components {
   // Null when the name is taken.
   HostedActor* add(std::unique_ptr<HostedActor> component);
   std::vector<HostedActor*> in_order() const;
+  std::size_t size() const;
 
  private:
   mutable std::shared_mutex mutex_;

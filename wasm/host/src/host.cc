@@ -175,7 +175,7 @@ class RealHost final : public Host {
   Result<> has_room(std::string_view name, std::string_view where) const {
     if (components_.find(name))
       return fail(Code::already_exists, fmt::format("{}: there is one named '{}' already; choose another name", where, name));
-    if (components_.in_order().size() >= config_.max_components)
+    if (components_.size() >= config_.max_components)
       return fail(Code::exhausted, fmt::format("{}: the host holds its limit of {} components", where, config_.max_components));
     return {};
   }
