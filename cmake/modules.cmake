@@ -4,9 +4,10 @@
 #   Public headers live in include/airssys/…, and each must compile alone (target all_verify_interface_header_sets).
 #   With INSTALL it is a part of the installed package, see package.cmake; its dependencies are then as well.
 #
-# airssys_test(NAME SRCS … [DEPS module…] [LIBS lib…] [LABELS label…])
+# airssys_test(NAME SRCS … [DEPS module…] [LIBS lib…] [LABELS label])
 #   A GoogleTest executable of the current module, registered with CTest as <module>.<Suite>.<Test>; label `unit` unless
-#   said otherwise. Those with the label `sim` are built by the target sim_tests.
+#   said otherwise. Those with `sim` in their label are built by the target sim_tests: `ctest -L` looks for a part of it, and
+#   gtest_discover_tests passes one label on.
 #
 # Why a configure-time error and not a review rule: docs/adr/0001-module-ranks.md.
 include_guard(GLOBAL)
@@ -78,7 +79,7 @@ function(airssys_test name)
   add_executable(${name} ${T_SRCS})
   target_compile_features(${name} PRIVATE cxx_std_23)
   target_link_libraries(${name} PRIVATE airssys_options ${T_DEPS} ${T_LIBS} GTest::gmock GTest::gtest_main)
-  if("sim" IN_LIST T_LABELS)
+  if(T_LABELS MATCHES "sim")
     add_dependencies(sim_tests ${name})
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES TEST_PREFIX "${module}."

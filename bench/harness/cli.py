@@ -10,13 +10,14 @@ import subprocess
 import sys
 
 from groups import GROUPS
-from harness import build, report
+from harness import build, gate, report
 from harness.programs import Unavailable
 from harness.rows import compare, line_of, read_lines
 
 ROOT = build.ROOT
 TEMPLATE = ROOT / "bench/performance.md.in"
 PAGE = ROOT / "docs/performance.md"
+GATE_TEMPLATES, GATE_PAGES = ROOT / "bench/gates", ROOT / "docs/gates"
 # Passes over all rows, each in new processes: neither a noisy minute nor the luck of a process's addresses falls on one row.
 # Rounds of each row in a pass.
 PASSES, ROUNDS = 3, 15
@@ -132,6 +133,15 @@ def compare_files(old, new):
     return 1 if any(verdict == "worse" for _, verdict, _ in findings) else 0
 
 
+def write_gate(name, files):
+    group = GROUPS.get(name)
+    if not hasattr(group, "GATE"):
+        raise ValueError(f"'{name}' is no gate; gates: {', '.join(one for one, other in GROUPS.items() if hasattr(other, 'GATE'))}")
+    lines = [line for path in files for line in read_lines(pathlib.Path(path))]
+    (GATE_PAGES / f"{name}.md").write_text(gate.page((GATE_TEMPLATES / f"{name}.md.in").read_text(), group, lines))
+    return 0
+
+
 def main(words):
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures us beside our peers; see bench/README.md.")
     parser.add_argument("words", nargs="*", metavar="GROUP", help=f"groups ({', '.join(GROUPS)}) or rows (wasm.call.*); default: all")
@@ -140,6 +150,7 @@ def main(words):
     parser.add_argument("--compare", nargs=2, type=pathlib.Path, metavar=("OLD", "NEW"), help="compare two such files; exit 1 when a row became worse")
     parser.add_argument("--report", nargs="+", type=pathlib.Path, metavar="FILE",
                         help="make docs/performance.md of such files; of a row that several have the last counts")
+    parser.add_argument("--gate", nargs="+", metavar=("GROUP", "FILE"), help="make docs/gates/GROUP.md of such files; likewise")
     parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/release", metavar="DIR", help="default: build/release")
     arguments = parser.parse_args(words)
     try:
@@ -148,6 +159,8 @@ def main(words):
         if arguments.report:
             PAGE.write_text(report.page(TEMPLATE.read_text(), [line for path in arguments.report for line in read_lines(path)], GROUPS))
             return 0
+        if arguments.gate:
+            return write_gate(arguments.gate[0], arguments.gate[1:])
         return bench(arguments)
     except (build.BuildError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)

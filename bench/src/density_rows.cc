@@ -1,7 +1,6 @@
 #include "density_rows.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "idle_host.h"
+#include "process_figures.h"
 #include "relay.h"
 
 namespace airssys::bench {
@@ -27,12 +27,6 @@ constexpr int message_rounds = 3;
 struct Figures {
   double bytes = 0, mappings = 0, start = 0, message = 0;
 };
-
-double resident_bytes() {
-  std::uint64_t pages = 0;
-  std::ifstream("/proc/self/statm").ignore(32, ' ') >> pages;
-  return static_cast<double>(pages) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
 
 double mapping_count() {
   std::ifstream maps("/proc/self/maps", std::ios::binary);

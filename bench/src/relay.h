@@ -10,7 +10,7 @@
 
 namespace airssys::bench {
 
-enum class Relay : std::uint8_t { nothing = 0, begin_round = 2, compute = 3 };
+enum class Relay : std::uint8_t { nothing = 0, answer = 1, begin_round = 2, compute = 3, trap = 4, spin = 5 };
 
 struct RelayOrder {
   std::uint32_t rounds = 1;

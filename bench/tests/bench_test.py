@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 BENCH = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(BENCH))
 
-from harness import cli, report  # noqa: E402
+from harness import cli, gate, report  # noqa: E402
 from harness.programs import Served, Spawned, Unavailable  # noqa: E402
 from harness.rows import FIELDS, OTHERS, Peer, Row, compare, line_of, meets, read_lines, spread  # noqa: E402
 
@@ -223,6 +223,55 @@ class Page(unittest.TestCase):
         for name, group in cli.GROUPS.items():
             for row in group.rows(pathlib.Path("build")):
                 self.assertTrue(row.name.startswith(group.PREFIXES), f"{name}: {row.name}")
+
+
+class Gate(unittest.TestCase):
+    DEMANDS = (gate.Demand("N.1", "one", "x.a"), gate.Demand("N.2", "two", "y.b"), gate.Demand("N.3", "three", "x.gone"))
+
+    def with_target(self, row, target, value=1.0, ratio=None, ok=True):
+        return line(row, ratio=ratio, ok=ok) | {"target": target, "value": value}
+
+    def test_says_for_each_demand_whether_it_is_met_and_by_what_margin(self):
+        lines = [self.with_target("x.a", "<= 100 ns", 40.0), self.with_target("y.b", "<= 2x", ratio=4.0, ok=False)]
+        text = gate.table(self.DEMANDS, lines)
+        self.assertIn("| N.1 | one | `x.a` | 40 ns | <= 100 ns | met | 2.5x to spare |", text)
+        self.assertIn("| N.2 | two | `y.b` | 1 ns, 4.00x | <= 2x | **missed** | 2x short |", text)
+        self.assertIn("| N.3 | three | `x.gone` | - | - | **not measured** | - |", text)
+        self.assertEqual(gate.summary(self.DEMANDS, lines), "Of 3 demands 1 are met; not met, or not measured: `y.b`, `x.gone`.")
+
+    def test_counts_a_target_that_more_is_better_of_the_other_way_round(self):
+        self.assertEqual(gate.margin(self.with_target("a", ">= 100 alive", 100.0)), "1x to spare")
+        self.assertEqual(gate.margin(self.with_target("a", ">= 100 alive", 50.0)), "2x short")
+        self.assertEqual(gate.margin(self.with_target("a", "<= 20 ms", 0.0)), "-")
+        self.assertEqual(gate.margin(self.with_target("a", None)), "-")
+
+    def test_never_calls_a_row_without_a_figure_met(self):
+        self.assertEqual(gate.verdict(self.with_target("a", "<= 2x", ok=None)), "**no figure**")
+
+    def test_shows_the_groups_other_rows_and_counts_the_last_line_of_each(self):
+        group = Group("x.")
+        group.GATE = self.DEMANDS[:1]
+        lines = [self.with_target("x.a", "<= 2 ns", 3.0, ok=False), line("x.other"), line("y.alien"), self.with_target("x.a", "<= 2 ns", 1.0)]
+        text = gate.page("@SUMMARY@ @TABLE@ @REST@ @RUN@", group, lines)
+        self.assertIn("Of 1 demands 1 are met.", text)
+        self.assertIn("`x.other`", text)
+        self.assertNotIn("y.alien", text)
+        self.assertIn("Commit c, on m.", text)
+
+    def test_demands_rows_that_there_are_and_that_have_a_target(self):
+        rows = {row.name: row for group in cli.GROUPS.values() for row in group.rows(pathlib.Path("build"))}
+        for name, group in cli.GROUPS.items():
+            for demand in getattr(group, "GATE", ()):
+                self.assertTrue(rows[demand.row].target, f"{name}: {demand.row}")
+
+    def test_fills_in_every_word_of_the_template_and_is_the_page_of_its_file(self):
+        for name, group in cli.GROUPS.items():
+            if not hasattr(group, "GATE"):
+                continue
+            file = cli.GATE_PAGES / f"{name}.json"
+            text = gate.page((cli.GATE_TEMPLATES / f"{name}.md.in").read_text(), group, read_lines(file))
+            self.assertNotRegex(text, "@[A-Z]+@")
+            self.assertEqual(text, (cli.GATE_PAGES / f"{name}.md").read_text(), f"./dev bench --gate {name} {file.relative_to(cli.ROOT)}")
 
 
 class Peers(unittest.TestCase):
