@@ -22,7 +22,8 @@ def margin(line):
     if not measured or not limit:
         return "none left" if measured == limit else "-"
     factor = limit / measured if match[1] == "<=" else measured / limit
-    return f"{factor:.2g}x to spare" if factor >= 1 else f"{1 / factor:.2g}x short"
+    by = max(factor, 1 / factor)
+    return (f"{by:.2f}x" if by < 10 else f"{number(by)}x") + (" to spare" if factor >= 1 else " short")
 
 
 def measured(line):

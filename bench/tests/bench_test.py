@@ -234,14 +234,14 @@ class Gate(unittest.TestCase):
     def test_says_for_each_demand_whether_it_is_met_and_by_what_margin(self):
         lines = [self.with_target("x.a", "<= 100 ns", 40.0), self.with_target("y.b", "<= 2x", ratio=4.0, ok=False)]
         text = gate.table(self.DEMANDS, lines)
-        self.assertIn("| N.1 | one | `x.a` | 40 ns | <= 100 ns | met | 2.5x to spare |", text)
-        self.assertIn("| N.2 | two | `y.b` | 1 ns, 4.00x | <= 2x | **missed** | 2x short |", text)
+        self.assertIn("| N.1 | one | `x.a` | 40 ns | <= 100 ns | met | 2.50x to spare |", text)
+        self.assertIn("| N.2 | two | `y.b` | 1 ns, 4.00x | <= 2x | **missed** | 2.00x short |", text)
         self.assertIn("| N.3 | three | `x.gone` | - | - | **not measured** | - |", text)
         self.assertEqual(gate.summary(self.DEMANDS, lines), "Of 3 demands 1 are met; not met, or not measured: `y.b`, `x.gone`.")
 
     def test_counts_a_target_that_more_is_better_of_the_other_way_round(self):
-        self.assertEqual(gate.margin(self.with_target("a", ">= 100 alive", 100.0)), "1x to spare")
-        self.assertEqual(gate.margin(self.with_target("a", ">= 100 alive", 50.0)), "2x short")
+        self.assertEqual(gate.margin(self.with_target("a", ">= 100 alive", 100.0)), "1.00x to spare")
+        self.assertEqual(gate.margin(self.with_target("a", ">= 100 alive", 50.0)), "2.00x short")
         self.assertEqual(gate.margin(self.with_target("a", "<= 20 ms", 0.0)), "-")
         self.assertEqual(gate.margin(self.with_target("a", None)), "-")
 
