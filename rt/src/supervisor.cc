@@ -83,9 +83,12 @@ Overload Supervisor::overload(const SpawnOptions& options) const noexcept {
 }
 
 Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions&& options, ErasedFactory factory,
-                                  std::unique_ptr<ActorBase> object) {
+                                  std::unique_ptr<ActorBase> object, const ActorRef* predecessor) {
   AIRSSYS_TRY_VOID(check(options));
   SystemCore& core = node_->core();
+  Cell* const before = predecessor ? predecessor->cell_.get() : nullptr;
+  if (predecessor && (!before || before->core_.get() != &core))
+    return fail(Code::invalid_argument, "the predecessor is nobody, or of another system");
   const SupervisorOptions& above = node_->options();
   cell->object_ = std::move(object);
   if (factory || has_details(options)) {
@@ -105,7 +108,7 @@ Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions&& options, Erased
   }
   AIRSSYS_TRY_VOID(core.enter());
   const bool named = !cell->name().empty();
-  Result<> added = named ? core.register_name(*cell) : Result<>();
+  Result<> added = named ? core.register_name(*cell, before) : Result<>();
   if (added) {
     added = node_->add(*cell);
     if (!added && named) core.unregister_name(*cell);
@@ -114,7 +117,10 @@ Result<Ref<Cell>> Supervisor::add(Ref<Cell> cell, SpawnOptions&& options, Erased
     core.leave();
     return std::unexpected(std::move(added).error());
   }
-  core.executor.schedule(*cell, Urgency::next);
+  if (before)
+    core.watches.add(*Ref<Succession>::adopt(new Succession(cell, predecessor->cell_)));
+  else
+    core.executor.schedule(*cell, Urgency::next);
   return cell;
 }
 

@@ -33,9 +33,12 @@ void SystemCore::leave() noexcept {
   if (alive.fetch_sub(1, std::memory_order_acq_rel) == 1) on.notify(word);
 }
 
-Result<> SystemCore::register_name(Cell& cell) {
+Result<> SystemCore::register_name(Cell& cell, const Cell* predecessor) {
   const std::scoped_lock lock(names_mutex_);
-  if (!names_.try_emplace(std::string(cell.name()), &cell).second)
+  const auto [found, is_new] = names_.try_emplace(std::string(cell.name()), &cell);
+  if (!is_new && predecessor && found->second == predecessor)
+    found->second = &cell;
+  else if (!is_new)
     return fail(Code::already_exists,
                 fmt::format("an actor named '{}' is alive; choose another name or stop that one", cell.name()));
   return {};

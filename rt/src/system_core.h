@@ -27,7 +27,8 @@ class SystemCore final : public RefCounted<SystemCore> {
   // A place among max_actors; left with leave().
   Result<> enter();
   void leave() noexcept;
-  Result<> register_name(Cell& cell);
+  // `predecessor`, which may be null, gives the name up when it has it.
+  Result<> register_name(Cell& cell, const Cell* predecessor);
   void unregister_name(const Cell& cell) noexcept;
   [[nodiscard]] Ref<Cell> find(std::string_view name) const;
   [[nodiscard]] bool wants(SupervisionEvent::Kind kind) const noexcept {

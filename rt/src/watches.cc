@@ -17,6 +17,12 @@ Result<Turn> Watch::deliver(ActorBase& actor, Context& context) {
   return actor.on_terminated(context, {ActorRef(watched), watched->exit_reason()});
 }
 
+void Succession::tell() noexcept {
+  watcher->core_->executor.schedule(*watcher, Urgency::next);
+  release();
+}
+Result<Turn> Succession::deliver(ActorBase&, Context&) { return Turn::done; }  // nobody posts it
+
 Result<Turn> Link::Half::deliver(ActorBase&, Context&) {
   if (link_.cut.load(std::memory_order_acquire)) return Turn::done;
   const ExitReason reason = watched->exit_reason();
@@ -39,7 +45,7 @@ bool WatchTable::add(WatchNode& node) {
       return true;
     }
   }
-  node.watcher->post(node);
+  node.tell();
   return false;
 }
 
@@ -85,7 +91,7 @@ void WatchTable::tell(Cell& cell) noexcept {
       take(pair_of(*node->watcher, *node->watched));
       remove(link->other(*node));
     }
-    node->watcher->post(*node);
+    node->tell();
     node = next;
   }
 }

@@ -29,6 +29,8 @@ class WatchNode : public Notice {
         watcher(std::move(who)),
         watched(std::move(whom)) {}
   virtual void hold() noexcept = 0;
+  // `watched` has ended. Gives up the table's reference.
+  virtual void tell() noexcept { watcher->post(*this); }
   [[nodiscard]] virtual Link* link() noexcept { return nullptr; }
 
   const Ref<Cell> watcher;
@@ -57,6 +59,21 @@ class Watch final : public WatchNode, public RefCounted<Watch> {
  private:
   friend class RefCounted<Watch>;
   ~Watch() override = default;
+};
+
+// The watcher has not been scheduled yet: it starts when the other one has ended.
+class Succession final : public WatchNode, public RefCounted<Succession> {
+ public:
+  Succession(Ref<Cell> successor, Ref<Cell> predecessor) noexcept
+      : WatchNode(any_object, std::move(successor), std::move(predecessor)) {}
+  void tell() noexcept override;
+  Result<Turn> deliver(ActorBase& actor, Context& context) override;
+  void release() noexcept override { release_ref(); }
+  void hold() noexcept override { add_ref(); }
+
+ private:
+  friend class RefCounted<Succession>;
+  ~Succession() override = default;
 };
 
 // Two actors that end together; belongs to both, whatever objects they have.

@@ -37,6 +37,8 @@ class ActorRef {
   friend class MemberTable;
   friend class PeriodicTimer;
   friend class Context;
+  friend class Supervisor;
+  friend class KeyTable;
   Ref<Cell> cell_;
 };
 

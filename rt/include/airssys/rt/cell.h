@@ -128,6 +128,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   friend class SupervisorNode;
   friend class SystemCore;
   friend class Watch;
+  friend class Succession;
   Cell(SystemCore& core, ActorId id, const void* type, std::uint32_t capacity, Overload overload, NodeSize node_size,
        bool pooled);
   virtual ~Cell();

@@ -99,6 +99,16 @@ class Supervisor {
     Ref<Cell> cell = new_cell<M>(options);
     return typed<M>(add(std::move(cell), std::move(options), erase(std::move(factory)), nullptr));
   }
+  // The same, but it starts only when `predecessor`, of the same system, has ended for good; meanwhile messages wait and the
+  // start timeout does not run. It takes the predecessor's name over at once when it has the same. Nothing here ends the
+  // predecessor: that is for who is ending already.
+  template <std::invocable Factory>
+  Result<Address<typename MadeBy<Factory>::Message>> spawn_after(const ActorRef& predecessor, SpawnOptions options,
+                                                                 Factory factory) {
+    using M = typename MadeBy<Factory>::Message;
+    Ref<Cell> cell = new_cell<M>(options);
+    return typed<M>(add(std::move(cell), std::move(options), erase(std::move(factory)), nullptr, &predecessor));
+  }
   // An object: temporary, whatever options.restart says. Cheaper; for the many and the short-lived.
   template <class A>
   Result<Address<typename A::Message>> spawn(SpawnOptions options, std::unique_ptr<A> actor) {
@@ -145,7 +155,8 @@ class Supervisor {
   [[nodiscard]] ActorId next_id() const noexcept;
   [[nodiscard]] std::uint32_t capacity(const SpawnOptions& options) const noexcept;
   [[nodiscard]] Overload overload(const SpawnOptions& options) const noexcept;
-  Result<Ref<Cell>> add(Ref<Cell> cell, SpawnOptions&& options, ErasedFactory factory, std::unique_ptr<ActorBase> object);
+  Result<Ref<Cell>> add(Ref<Cell> cell, SpawnOptions&& options, ErasedFactory factory, std::unique_ptr<ActorBase> object,
+                        const ActorRef* predecessor = nullptr);
 
   Ref<SupervisorNode> node_;
 };
