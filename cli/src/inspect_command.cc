@@ -78,7 +78,7 @@ std::string inspection_text(const wasm::Inspection& inspection, Paint paint) {
   }
   out += fmt::format("{}{}, {}\n", head("file", paint), printable(inspection.wasm_file.string()),
                      format_size(inspection.file_bytes));
-  out += fmt::format("{}{}\n", head("world", paint), world_of(description));
+  out += fmt::format("{}{}\n", head("world", paint), world_of(inspection.items));
   out += fmt::format("{}{}\n", head("lane", paint),
                      description.waits ? "fiber: it imports something that waits" : "sync: it imports nothing that waits");
   const std::string limit = inspection.manifest.empty()
@@ -86,8 +86,8 @@ std::string inspection_text(const wasm::Inspection& inspection, Paint paint) {
                                 : fmt::format("at most {}", format_size(inspection.manifest.front().resources.max_memory));
   out += fmt::format("{}{} at the start, {}{}\n\n", head("memory", paint), format_size(description.initial_memory_bytes), limit,
                      description.engine_class == wasm::EngineClass::compact ? "; compact: it stays as it begins" : "");
-  out += items_text("imports", description.imports, paint) + "\n";
-  out += items_text("exports", description.exports, paint) + "\n";
+  out += items_text("imports", inspection.items.imports, paint) + "\n";
+  out += items_text("exports", inspection.items.exports, paint) + "\n";
   if (inspection.manifest.empty())
     return out + fmt::format("{}\n  nothing is granted without a Component.toml\n", paint(Colour::bold, "may do"));
   return out + grants_text(inspection.manifest.front(), paint);

@@ -165,11 +165,11 @@ std::string inspect_json(const wasm::Inspection& inspection) {
               {"class", wasm::engine_class_name(inspection.description.engine_class)}};
   Json document{{"file", inspection.wasm_file.string()},
                 {"file_bytes", inspection.file_bytes},
-                {"world", world_of(inspection.description)},
+                {"world", world_of(inspection.items)},
                 {"lane", lane_of(inspection.description)},
                 {"memory", std::move(memory)},
-                {"imports", items_json(inspection.description.imports)},
-                {"exports", items_json(inspection.description.exports)},
+                {"imports", items_json(inspection.items.imports)},
+                {"exports", items_json(inspection.items.exports)},
                 {"manifest", nullptr}};
   if (!inspection.manifest.empty()) document["manifest"] = manifest_json(inspection.manifest.front());
   return text_of(document);

@@ -16,16 +16,16 @@ std::string_view structure_of(const wasm::InterfaceItem& item) {
 
 }  // namespace
 
-std::string world_of(const wasm::ComponentDescription& description) {
+std::string world_of(const wasm::ComponentItems& items) {
   constexpr std::string_view waiting = "airssys:core/waiting@";
   const auto begins = [](std::string_view with) {
     return [with](const wasm::InterfaceItem& item) { return item.interface.starts_with(with); };
   };
-  const bool minimal = std::ranges::any_of(description.exports, begins("airssys:core/lifecycle-min@"));
-  const bool sleeps = std::ranges::any_of(description.imports, begins(waiting));
+  const bool minimal = std::ranges::any_of(items.exports, begins("airssys:core/lifecycle-min@"));
+  const bool sleeps = std::ranges::any_of(items.imports, begins(waiting));
   std::string world = "airssys:core/";
   world += minimal ? "component-min@1.0.0" : sleeps ? "waiting-component@1.0.0" : "component@1.0.0";
-  for (const wasm::InterfaceItem& item : description.imports) {
+  for (const wasm::InterfaceItem& item : items.imports) {
     const bool besides = item.interface.starts_with("airssys:ext-") || (minimal && item.interface.starts_with(waiting));
     if (besides && !is_type(item) && !world.contains(item.interface)) world += " + " + item.interface;
   }

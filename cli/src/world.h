@@ -11,7 +11,7 @@ namespace airssys::cli {
 
 // The smallest of the worlds of wit/core.wit that it fits, and what it has of the host besides: "airssys:core/component@1.0.0 +
 // airssys:ext-filesystem/files@1.0.0". A component that fits none was refused by the engine.
-[[nodiscard]] std::string world_of(const wasm::ComponentDescription& description);
+[[nodiscard]] std::string world_of(const wasm::ComponentItems& items);
 // "sync" or "fiber".
 [[nodiscard]] std::string_view lane_of(const wasm::ComponentDescription& description) noexcept;
 

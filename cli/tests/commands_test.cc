@@ -20,18 +20,18 @@ using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 wasm::Inspection inspection(bool waits) {
-  wasm::Inspection all{.wasm_file = "echo/echo.wasm", .file_bytes = 12'600, .description = {}, .manifest = {}};
-  all.description.imports = {{"airssys:core/messaging@1.0.0", "small", "type = enum { a, b }"},
-                             {"airssys:core/messaging@1.0.0", "large", "type = record { x: enum { a, b }, y: u8 }"},
-                             {"airssys:core/messaging@1.0.0", "send-message",
-                              "func(to: list<record { x: enum { a, b }, y: u8 }>) -> result<_, enum { a, b }>"},
-                             {"airssys:core/services@1.0.0", "log", "func(text: string)"},
-                             {"airssys:core/messaging@1.0.0", "self-id", "func() -> string"}};
-  all.description.exports = {{"airssys:core/lifecycle@1.0.0", "init", "func()"}};
+  wasm::Inspection all{.wasm_file = "echo/echo.wasm", .file_bytes = 12'600, .description = {}, .items = {}, .manifest = {}};
+  all.items.imports = {{"airssys:core/messaging@1.0.0", "small", "type = enum { a, b }"},
+                       {"airssys:core/messaging@1.0.0", "large", "type = record { x: enum { a, b }, y: u8 }"},
+                       {"airssys:core/messaging@1.0.0", "send-message",
+                        "func(to: list<record { x: enum { a, b }, y: u8 }>) -> result<_, enum { a, b }>"},
+                       {"airssys:core/services@1.0.0", "log", "func(text: string)"},
+                       {"airssys:core/messaging@1.0.0", "self-id", "func() -> string"}};
+  all.items.exports = {{"airssys:core/lifecycle@1.0.0", "init", "func()"}};
   all.description.initial_memory_bytes = 131'072;
   all.description.memories = 1;
   all.description.waits = waits;
-  if (waits) all.description.imports.push_back({"airssys:core/waiting@1.0.0", "sleep-ms", "func(duration: u64)"});
+  if (waits) all.items.imports.push_back({"airssys:core/waiting@1.0.0", "sleep-ms", "func(duration: u64)"});
   return all;
 }
 
@@ -93,8 +93,8 @@ TEST(Inspect, SaysInWordsWhatTheManifestGrants) {
 TEST(Inspect, NamesTheSmallestWorldAndWhatComesOnTop) {
   World world;
   world.backend.inspection = inspection(false);
-  auto& imports = world.backend.inspection->description.imports;
-  auto& exports = world.backend.inspection->description.exports;
+  auto& imports = world.backend.inspection->items.imports;
+  auto& exports = world.backend.inspection->items.exports;
   imports.push_back({"airssys:ext-filesystem/files@1.0.0", "stat", "func()"});
   imports.push_back({"airssys:ext-filesystem/files@1.0.0", "exists", "func()"});
   EXPECT_EQ(world.run({"inspect", "echo"}), 0);

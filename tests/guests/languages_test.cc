@@ -163,9 +163,9 @@ TEST_P(Language, IsDescribedWithoutBeingRun) {
   const auto is = [](std::string_view interface, std::string_view name) {
     return [interface, name](const InterfaceItem& item) { return item.interface.starts_with(interface) && item.name == name; };
   };
-  EXPECT_TRUE(std::ranges::any_of(seen->description.imports, is("airssys:core/messaging@", "send-message")));
-  EXPECT_TRUE(std::ranges::any_of(seen->description.imports, is("airssys:core/services@", "log")));
-  EXPECT_TRUE(std::ranges::any_of(seen->description.exports, is("airssys:core/lifecycle@", "handle-message")));
+  EXPECT_TRUE(std::ranges::any_of(seen->items.imports, is("airssys:core/messaging@", "send-message")));
+  EXPECT_TRUE(std::ranges::any_of(seen->items.imports, is("airssys:core/services@", "log")));
+  EXPECT_TRUE(std::ranges::any_of(seen->items.exports, is("airssys:core/lifecycle@", "handle-message")));
 }
 
 TEST_P(Language, HandlesForwardsAndLogs) {

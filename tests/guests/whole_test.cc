@@ -156,8 +156,8 @@ TEST_F(Whole, ImportsEachFunctionThatTheHostsWitDeclares) {
     const auto same = [&](const InterfaceItem& item) {
       return item.interface == function.interface && item.name == function.name;
     };
-    const auto found = std::ranges::find_if(seen->description.imports, same);
-    ASSERT_NE(found, seen->description.imports.end()) << function.interface << "." << function.name;
+    const auto found = std::ranges::find_if(seen->items.imports, same);
+    ASSERT_NE(found, seen->items.imports.end()) << function.interface << "." << function.name;
     EXPECT_EQ(found->needs, function.needs) << function.name;
     EXPECT_EQ(found->type, function.type) << function.name;
   }

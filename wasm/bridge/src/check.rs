@@ -5,7 +5,9 @@ use crate::describe::{self, Item, func_text, item_text};
 use crate::error::{Code, Fault};
 use crate::host::offer;
 use crate::preinstance::EXPORTS;
-use crate::table::{GUEST_FUNCTIONS, HOST_FUNCTIONS, compatible, host_function, host_interface, is_host_resource, parts};
+use crate::table::{
+    GUEST_FUNCTIONS, HOST_FUNCTIONS, compatible, host_function, host_interface, is_host_resource, name_of, parts,
+};
 use crate::wasi;
 use std::collections::BTreeSet;
 use wasmtime::component::types::ComponentItem;
@@ -106,7 +108,7 @@ fn import_mismatches(imports: &[Item], tables: &HostTables, found: &mut Mismatch
 fn lifecycle(exports: &[Item]) -> Option<&str> {
     [LIFECYCLE, LIFECYCLE_MIN]
         .into_iter()
-        .find_map(|name| exports.iter().map(|item| item.interface.as_str()).find(|interface| parts(interface).0 == name))
+        .find_map(|name| exports.iter().map(|item| item.interface.as_str()).find(|interface| name_of(interface) == name))
 }
 
 fn export_mismatches(component: &BridgeComponent, exports: &[Item], found: &mut Mismatches) {

@@ -2,7 +2,7 @@
 use crate::abi::{Str, arg};
 use crate::error::{Fault, guard};
 use crate::surface::{Speller, surface};
-use crate::table::parts;
+use crate::table::name_of;
 use crate::wit_source::{parse, read};
 use std::collections::BTreeMap;
 use std::ffi::c_void;
@@ -50,12 +50,12 @@ fn items(resolve: &Resolve) -> Items {
     for entry in &surface(resolve, &packages).entries {
         let needs = if entry.exported { String::new() } else { entry.needs() };
         let text = if needs.is_empty() { needs } else { format!("; needs {needs}") };
-        found.insert(format!("{}.{}", parts(&entry.interface).0, entry.name), Item { text, ..Item::default() });
+        found.insert(format!("{}.{}", name_of(&entry.interface), entry.name), Item { text, ..Item::default() });
     }
     let speller = || Speller::new(resolve, true);
     for (id, interface) in resolve.interfaces.iter() {
         let Some(name) = resolve.id_of(id) else { continue };
-        let name = parts(&name).0.to_string();
+        let name = name_of(&name).to_string();
         for (function, definition) in &interface.functions {
             let item = found.entry(format!("{name}.{function}")).or_default();
             item.text.insert_str(0, &speller().function(definition));
@@ -84,7 +84,7 @@ fn items(resolve: &Resolve) -> Items {
                     (WorldKey::Name(key), _) => (key.clone(), direction.to_string()),
                 };
                 let item = Item { binds, ..Item::new(text, item.stability(resolve)) };
-                found.insert(format!("{name} {direction} {}", parts(&key).0), item);
+                found.insert(format!("{name} {direction} {}", name_of(&key)), item);
             }
         }
         found.insert(name, Item::new("world", &world.stability));

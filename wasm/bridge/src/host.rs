@@ -3,7 +3,7 @@ use crate::abi::{Bytes, CMessageId, CMessageMetadata, COperation, HOST_PANIC, HO
 use crate::error::HostTrap;
 use crate::host_services::{self as services, capabilities, multicodec};
 use crate::limits::Limits;
-use crate::table::{HostFunction, parts};
+use crate::table::{HostFunction, name_of};
 use crate::types::{LogLevel, MessageId, MessageMetadata, MessagingError, Timestamp};
 use crate::waker::Operation;
 use crate::wasi;
@@ -91,7 +91,7 @@ pub struct Offer {
 
 /// How the host carries out this function; none: it does not.
 pub fn offer(function: &HostFunction) -> Option<&'static Offer> {
-    let (interface, _) = parts(function.interface);
+    let interface = name_of(function.interface);
     OFFERS.iter().find(|offer| offer.name == function.name && offer.interface == interface)
 }
 

@@ -25,6 +25,11 @@ pub struct GuestFunction {
 
 include!(env!("AIRSSYS_WIT_TABLE"));
 
+/// `airssys:core/messaging` of `airssys:core/messaging@1.0.0`.
+pub fn name_of(interface: &str) -> &str {
+    interface.split_once('@').map_or(interface, |(name, _)| name)
+}
+
 /// `airssys:core/messaging@1.0.0` in its parts. Without a version, or with one that is none: 0.0.0, which fits nothing.
 pub fn parts(interface: &str) -> (&str, Version) {
     let (name, version) = interface.split_once('@').unwrap_or((interface, ""));
@@ -38,17 +43,17 @@ pub fn compatible(a: &Version, b: &Version) -> bool {
 
 /// The function that is meant by an import, of whatever version.
 pub fn host_function(item: &Item) -> Option<&'static HostFunction> {
-    let (wanted, _) = parts(&item.interface);
-    HOST_FUNCTIONS.iter().find(|function| function.name == item.name && parts(function.interface).0 == wanted)
+    let wanted = name_of(&item.interface);
+    HOST_FUNCTIONS.iter().find(|function| function.name == item.name && name_of(function.interface) == wanted)
 }
 
 /// The host's interface of that name, of whatever version, with its version.
 pub fn host_interface(interface: &str) -> Option<&'static str> {
-    let (wanted, _) = parts(interface);
-    HOST_FUNCTIONS.iter().map(|function| function.interface).find(|offered| parts(offered).0 == wanted)
+    let wanted = name_of(interface);
+    HOST_FUNCTIONS.iter().map(|function| function.interface).find(|offered| name_of(offered) == wanted)
 }
 
 pub fn is_host_resource(item: &Item) -> bool {
-    let (wanted, _) = parts(&item.interface);
-    HOST_RESOURCES.iter().any(|(interface, name)| *name == item.name && parts(interface).0 == wanted)
+    let wanted = name_of(&item.interface);
+    HOST_RESOURCES.iter().any(|(interface, name)| *name == item.name && name_of(interface) == wanted)
 }

@@ -112,6 +112,7 @@ Result<Inspection> inspect(const fs::path& path, const HostConfig& config, Platf
   AIRSSYS_TRY(const std::unique_ptr<Engine> engine, wasmtime_engine(config.engine, platform, log));
   AIRSSYS_TRY(const auto compiled, engine->compile(inspection.wasm_file.string(), wasm.span(), options));
   inspection.description = compiled->description();
+  inspection.items = compiled->items();
   return inspection;
 }
 

@@ -107,6 +107,7 @@ class FakeComponent final : public CompiledComponent {
       : make_(std::move(make)),
         description_(std::move(description)) {}
   const ComponentDescription& description() const noexcept override { return description_; }
+  ComponentItems items() const override { return {}; }
   Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const override {
     auto guest = make_(functions);
     if (!guest) return fail(Code::instantiation_failed, "a fake guest refused to be made");

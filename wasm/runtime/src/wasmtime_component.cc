@@ -28,28 +28,14 @@ std::uint64_t ticks_for(Duration timeout, Duration tick) noexcept {
   return static_cast<std::uint64_t>((timeout + tick - Duration(1)) / tick) + 1;
 }
 
-ComponentDescription describe(const aw_component* component) {
-  ComponentDescription description;
-  static constexpr auto add = [](std::vector<InterfaceItem>& items, aw_str interface, aw_str name, aw_str type, aw_str needs) {
-    items.push_back({std::string(from_bridge(interface)), std::string(from_bridge(name)), std::string(from_bridge(type)),
-                     std::string(from_bridge(needs))});
-  };
-  const aw_description_visitor visitor{.import_item =
-                                           [](void* context, aw_str interface, aw_str name, aw_str type, aw_str needs) noexcept {
-                                             add(static_cast<ComponentDescription*>(context)->imports, interface, name, type,
-                                                 needs);
-                                           },
-                                       .export_item =
-                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
-                                             add(static_cast<ComponentDescription*>(context)->exports, interface, name, type, {});
-                                           }};
-  aw_component_describe(component, &visitor, &description);
+ComponentDescription describe(const aw_component* component, const aw_preinstance* preinstance, EngineClass of) {
   const aw_requirements requirements = aw_component_requirements(component);
-  description.initial_memory_bytes = requirements.initial_memory_bytes;
-  description.memories = requirements.memories;
-  description.initial_table_elements = requirements.initial_table_elements;
-  description.tables = requirements.tables;
-  return description;
+  return {.initial_memory_bytes = requirements.initial_memory_bytes,
+          .memories = requirements.memories,
+          .initial_table_elements = requirements.initial_table_elements,
+          .tables = requirements.tables,
+          .waits = aw_preinstance_lane(preinstance) == AW_LANE_FIBER,
+          .engine_class = of};
 }
 
 // A start function is a part of making the instance, so its trap is not the trap of a call.
@@ -72,22 +58,40 @@ Result<> advise(Result<> done, std::string_view advice) {
   return fail(Code::invalid_component, fmt::format("{}{}; {}", shown, shown.size() < text.size() ? " …" : "", advice));
 }
 
-Result<std::shared_ptr<const WasmtimeComponent>> WasmtimeComponent::link(const aw_component* component, EngineClass of,
+Result<std::shared_ptr<const WasmtimeComponent>> WasmtimeComponent::link(BridgeComponent component, EngineClass of,
                                                                          Duration tick) {
-  ComponentDescription description = describe(component);
-  description.engine_class = of;
   aw_preinstance* raw = nullptr;
-  AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component, &host_tables(), &raw)),
+  AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component.get(), &host_tables(), &raw)),
                           "build it for the world `component` or `waiting-component` of airssys:core@1.0.0"));
   BridgePreinstance preinstance(raw);
-  description.waits = aw_preinstance_lane(raw) == AW_LANE_FIBER;
-  return std::make_shared<const WasmtimeComponent>(std::move(preinstance), std::move(description), tick);
+  const ComponentDescription description = describe(component.get(), raw, of);
+  return std::make_shared<const WasmtimeComponent>(std::move(component), std::move(preinstance), description, tick);
 }
 
-WasmtimeComponent::WasmtimeComponent(BridgePreinstance preinstance, ComponentDescription description, Duration tick)
-    : preinstance_(std::move(preinstance)),
-      description_(std::move(description)),
+WasmtimeComponent::WasmtimeComponent(BridgeComponent component, BridgePreinstance preinstance, ComponentDescription description,
+                                     Duration tick)
+    : component_(std::move(component)),
+      preinstance_(std::move(preinstance)),
+      description_(description),
       tick_(tick) {}
+
+ComponentItems WasmtimeComponent::items() const {
+  ComponentItems items;
+  static constexpr auto add = [](std::vector<InterfaceItem>& to, aw_str interface, aw_str name, aw_str type, aw_str needs) {
+    to.push_back({std::string(from_bridge(interface)), std::string(from_bridge(name)), std::string(from_bridge(type)),
+                  std::string(from_bridge(needs))});
+  };
+  const aw_description_visitor visitor{.import_item =
+                                           [](void* context, aw_str interface, aw_str name, aw_str type, aw_str needs) noexcept {
+                                             add(static_cast<ComponentItems*>(context)->imports, interface, name, type, needs);
+                                           },
+                                       .export_item =
+                                           [](void* context, aw_str interface, aw_str name, aw_str type) noexcept {
+                                             add(static_cast<ComponentItems*>(context)->exports, interface, name, type, {});
+                                           }};
+  aw_component_describe(component_.get(), &visitor, &items);
+  return items;
+}
 
 Result<std::unique_ptr<Instance>> WasmtimeComponent::instantiate(const HostFunctions& functions,
                                                                  const ResourceLimits& limits) const {

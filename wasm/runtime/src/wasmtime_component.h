@@ -1,4 +1,4 @@
-// Code over the bridge: linked, checked against the world, described; instances are made of it.
+// Code over the bridge: linked, checked against the world; instances are made of it.
 #pragma once
 #include <memory>
 
@@ -11,14 +11,16 @@ namespace airssys::wasm {
 class WasmtimeComponent final : public CompiledComponent {
  public:
   // Links `component`. Of another world: invalid_component, naming every mismatch. `tick` is the engine's epoch.
-  [[nodiscard]] static Result<std::shared_ptr<const WasmtimeComponent>> link(const aw_component* component, EngineClass of,
+  [[nodiscard]] static Result<std::shared_ptr<const WasmtimeComponent>> link(BridgeComponent component, EngineClass of,
                                                                              Duration tick);
 
-  WasmtimeComponent(BridgePreinstance preinstance, ComponentDescription description, Duration tick);
+  WasmtimeComponent(BridgeComponent component, BridgePreinstance preinstance, ComponentDescription description, Duration tick);
   const ComponentDescription& description() const noexcept override { return description_; }
+  ComponentItems items() const override;
   Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions, const ResourceLimits& limits) const override;
 
  private:
+  BridgeComponent component_;
   BridgePreinstance preinstance_;
   ComponentDescription description_;
   Duration tick_;

@@ -91,8 +91,8 @@ class WasmtimeEngine final : public Engine {
     AIRSSYS_TRY(const aw_engine* engine, engine_of(of));
     const std::string key = CompileCache::key_of(wasm, aw_engine_compatibility(engine));
     if (auto loaded = loaded_.find(key)) return loaded;
-    AIRSSYS_TRY(const BridgeComponent component, load(wasm, key, of, *engine));
-    AIRSSYS_TRY(auto linked, WasmtimeComponent::link(component.get(), of, config_.epoch_tick));
+    AIRSSYS_TRY(BridgeComponent component, load(wasm, key, of, *engine));
+    AIRSSYS_TRY(auto linked, WasmtimeComponent::link(std::move(component), of, config_.epoch_tick));
     loaded_.add(key, linked);
     return linked;
   }

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::shared_ptr<const WasmtimeComponent> some_component() {
-  return std::make_shared<const WasmtimeComponent>(nullptr, ComponentDescription{}, 1ms);
+  return std::make_shared<const WasmtimeComponent>(nullptr, nullptr, ComponentDescription{}, 1ms);
 }
 
 TEST(LoadedComponents, GivesBackTheSameObject) {

@@ -94,15 +94,17 @@ TEST_F(WasmtimeEngineTest, NamesEverythingThatAComponentOfAnotherWorldWants) {
 }
 
 TEST_F(WasmtimeEngineTest, DescribesWhatAComponentImportsAndExports) {
-  const ComponentDescription description = compile(puppet())->description();
+  const auto code = compile(puppet());
+  const ComponentDescription& description = code->description();
+  const ComponentItems items = code->items();
   EXPECT_EQ(description.memories, 1u);
   EXPECT_EQ(description.initial_memory_bytes, 128u << 10);
-  const auto send = std::ranges::find(description.imports, "send-message", &InterfaceItem::name);
-  ASSERT_NE(send, description.imports.end());
+  const auto send = std::ranges::find(items.imports, "send-message", &InterfaceItem::name);
+  ASSERT_NE(send, items.imports.end());
   EXPECT_EQ(send->interface, "airssys:core/messaging@1.0.0");
   EXPECT_THAT(send->type, HasSubstr("target: string"));
   EXPECT_EQ(send->needs, "messaging.send(target)");
-  EXPECT_NE(std::ranges::find(description.exports, "handle-message", &InterfaceItem::name), description.exports.end());
+  EXPECT_NE(std::ranges::find(items.exports, "handle-message", &InterfaceItem::name), items.exports.end());
 }
 
 // --- birth

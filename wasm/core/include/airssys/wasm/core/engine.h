@@ -130,9 +130,12 @@ struct InterfaceItem {
   std::string needs = {};
 };
 
-struct ComponentDescription {
+struct ComponentItems {
   std::vector<InterfaceItem> imports = {};
   std::vector<InterfaceItem> exports = {};
+};
+
+struct ComponentDescription {
   // What an instance has at its birth. Bytes and elements are those of its largest memory and table: all together may be more.
   std::uint64_t initial_memory_bytes = 0;
   std::uint32_t memories = 0;
@@ -151,6 +154,8 @@ class CompiledComponent {
  public:
   virtual ~CompiledComponent() = default;
   [[nodiscard]] virtual const ComponentDescription& description() const noexcept = 0;
+  // Written out anew by each call, for readers.
+  [[nodiscard]] virtual ComponentItems items() const = 0;
   // `functions` outlives the instance. Above its limits at birth: resource_limit_exceeded. Pool full: exhausted. A start
   // function that traps: instantiation_failed.
   [[nodiscard]] virtual Result<std::unique_ptr<Instance>> instantiate(const HostFunctions& functions,

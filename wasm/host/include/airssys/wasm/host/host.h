@@ -156,6 +156,7 @@ struct Inspection {
   std::filesystem::path wasm_file;
   std::uint64_t file_bytes = 0;
   ComponentDescription description;
+  ComponentItems items;
   std::vector<Manifest> manifest;  // one, when a folder was given; else none
 };
 
