@@ -34,26 +34,29 @@ Json component_json(const wasm::ComponentReport& report) {
   Json traps = Json::object();
   for (std::size_t kind = 0; kind < report.traps.size(); ++kind)
     if (report.traps[kind] > 0) traps[std::string(trap_kind_name(static_cast<wasm::TrapKind>(kind)))] = report.traps[kind];
-  return {{"name", report.name},
-          {"state", component_state_name(report.state)},
-          {"messages_in", report.messages_in},
-          {"messages_out", report.messages_out},
-          {"handled", report.handled},
-          {"errors", report.errors},
-          {"refused", report.refused},
-          {"mailbox_full", report.mailbox_full},
-          {"dead_letters", reasons_json(report.dead_letters)},
-          {"retried", report.retried},
-          {"restarts", report.restarts},
-          {"recycled", report.recycled},
-          {"traps", std::move(traps)},
-          {"fuel", report.fuel},
-          {"memory_bytes", report.memory_bytes},
-          {"memory_peak_bytes", report.memory_peak_bytes},
-          {"p50_us", rounded<std::chrono::microseconds>(report.p50)},
-          {"p99_us", rounded<std::chrono::microseconds>(report.p99)},
-          {"health", component_health_name(report.health)},
-          {"last_error", report.last_error}};
+  Json json{{"name", report.name},
+            {"state", component_state_name(report.state)},
+            {"messages_in", report.messages_in},
+            {"messages_out", report.messages_out},
+            {"handled", report.handled},
+            {"errors", report.errors},
+            {"refused", report.refused},
+            {"mailbox_full", report.mailbox_full},
+            {"dead_letters", reasons_json(report.dead_letters)},
+            {"retried", report.retried},
+            {"restarts", report.restarts},
+            {"recycled", report.recycled},
+            {"traps", std::move(traps)},
+            {"fuel", report.fuel},
+            {"memory_bytes", report.memory_bytes},
+            {"memory_peak_bytes", report.memory_peak_bytes},
+            {"p50_us", rounded<std::chrono::microseconds>(report.p50)},
+            {"p99_us", rounded<std::chrono::microseconds>(report.p99)},
+            {"health", component_health_name(report.health)},
+            {"last_error", report.last_error}};
+  if (const auto& keys = report.keys)
+    json["keys"] = {{"live", keys->live}, {"created", keys->created}, {"put_away", keys->put_away}, {"refused", keys->refused}};
+  return json;
 }
 
 // As deep as supervisors may be.

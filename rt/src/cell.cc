@@ -60,7 +60,7 @@ SendStatus Cell::refuse(Mailbox::Admission why, const void* message) noexcept {
     core_->refused.add();
     return SendStatus::full;
   }
-  dead_letter(DeadLetter::Why::ended, this_thread().actor, message);
+  if (!succeeded_) dead_letter(DeadLetter::Why::ended, this_thread().actor, message);
   return SendStatus::ended;
 }
 

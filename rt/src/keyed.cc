@@ -26,7 +26,7 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
     AIRSSYS_ASSERT(options.max_live > 0 && options.idle > Duration::zero(), "max_live {}", options.max_live);
   }
 
-  Result<Ref<Cell>> find(std::string_view key, const Cell* gone) {
+  Result<Found> find(std::string_view key, const Cell* gone) {
     if (key.empty() || key.size() > max_key_bytes)
       return fail(Code::invalid_argument, fmt::format("a key has 1 to {} bytes, this one {}", max_key_bytes, key.size()));
     Shard& shard = shards_[std::hash<std::string_view>{}(key) % shards_.size()];
@@ -35,7 +35,7 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
     if (found == shard.slots.end()) return create(shard, key);
     Slot& slot = found->second;
     if (!slot.cell->ended()) {
-      if (slot.cell.get() != gone) return slot.cell;
+      if (slot.cell.get() != gone) return Found{slot.cell, slot.with};
       return replace(slot, key, ActorRef(slot.cell));
     }
     note_end(slot);
@@ -58,9 +58,9 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
             .refused = refused_.load(std::memory_order_relaxed)};
   }
 
-  void end() {
+  void close() noexcept {
     const std::scoped_lock lock(timer_mutex_);
-    ended_ = true;
+    if (std::exchange(closed_, true)) return;
     if (timer_) executor_.cancel(*timer_);
     timer_ = {};  // it holds this object
   }
@@ -68,6 +68,7 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
  private:
   struct Slot {
     Ref<Cell> cell;
+    std::shared_ptr<const void> with;
     std::uint64_t handled = 0;  // when it was last looked at
     bool live = true;           // counted so; else it was told to stop, or has ended
     Instant rests_until{};      // once it has ended
@@ -85,7 +86,7 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
   static constexpr std::size_t most_looked_at = 32;  // slots, in one search for idle ones
   static constexpr std::size_t most_buckets = 1024;  // of one shard, in such a search
 
-  Result<Ref<Cell>> create(Shard& shard, std::string_view key) {
+  Result<Found> create(Shard& shard, std::string_view key) {
     if (live_.load(std::memory_order_relaxed) >= crowded_) make_room(shard, Idle::since_the_last_look);
     if (live_.load(std::memory_order_relaxed) >= options_.max_live) make_room(shard, Idle::at_this_moment);
     // Claimed first, so that many at once do not exceed it.
@@ -98,14 +99,13 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
       return std::unexpected(std::move(made).error());
     }
     created_.fetch_add(1, std::memory_order_relaxed);
-    const Ref<Cell>& cell = cell_of(*made);
-    shard.slots.try_emplace(std::string(key), Slot{.cell = cell});
+    const Slot& slot = shard.slots.try_emplace(std::string(key), slot_of(*std::move(made))).first->second;
     if (!armed_.exchange(true, std::memory_order_acq_rel)) arm();
-    return cell;
+    return Found{slot.cell, slot.with};
   }
 
   // In the same slot: the one that is ending, if it still is, leaves when it can.
-  Result<Ref<Cell>> replace(Slot& slot, std::string_view key, const ActorRef& predecessor) {
+  Result<Found> replace(Slot& slot, std::string_view key, const ActorRef& predecessor) {
     auto made = spawn_(key, predecessor);
     if (!made) {
       refused_.fetch_add(1, std::memory_order_relaxed);
@@ -113,11 +113,17 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
     }
     created_.fetch_add(1, std::memory_order_relaxed);
     if (!slot.live) live_.fetch_add(1, std::memory_order_relaxed);
-    slot = {.cell = cell_of(*made)};
-    return slot.cell;
+    slot = slot_of(*std::move(made));
+    return Found{slot.cell, slot.with};
   }
 
-  Result<ActorRef> full() const {
+  static Slot slot_of(Made made) {
+    const Ref<Cell>& cell = cell_of(made.actor);
+    cell->will_be_succeeded();
+    return {.cell = cell, .with = std::move(made.with)};
+  }
+
+  Result<Made> full() const {
     return fail(Code::exhausted, fmt::format("max_live: {} keys are alive and none of them is idle; raise the limit or try later",
                                              options_.max_live));
   }
@@ -184,7 +190,7 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
   // While there is somebody to look at: every shard once in `idle`.
   void arm() {
     const std::scoped_lock lock(timer_mutex_);
-    if (ended_) return;
+    if (closed_) return;
     const Instant due = executor_.platform().now() + options_.idle / static_cast<int>(shards_.size());
     timer_ = executor_.post_at(due, [impl = shared_from_this()] { impl->sweep(); });
   }
@@ -213,13 +219,14 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
   std::atomic<bool> armed_{false};  // there is a timer, or it is running
   std::mutex timer_mutex_;
   Ref<TimerTask> timer_;  // guarded; the latest
-  bool ended_ = false;    // guarded
+  bool closed_ = false;   // guarded
 };
 
 KeyTable::KeyTable(ActorSystem& system, KeyedOptions options, Spawn spawn)
     : impl_(std::make_shared<Impl>(system, options, std::move(spawn))) {}
-KeyTable::~KeyTable() { impl_->end(); }
-Result<Ref<Cell>> KeyTable::find(std::string_view key, const Cell* gone) { return impl_->find(key, gone); }
+KeyTable::~KeyTable() { close(); }
+void KeyTable::close() noexcept { impl_->close(); }
+Result<KeyTable::Found> KeyTable::find(std::string_view key, const Cell* gone) { return impl_->find(key, gone); }
 KeyedStats KeyTable::stats() const { return impl_->stats(); }
 
 }  // namespace airssys::rt

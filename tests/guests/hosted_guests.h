@@ -73,15 +73,15 @@ class HostedGuests : public ::testing::Test {
   }
   // The component of `wasm` under that name, below that supervisor.
   Result<std::string> add(const std::string& name, const std::string& supervisor, const fs::path& wasm = puppet,
-                          const std::string& send = "") {
+                          const std::string& send = "", const std::string& deployment = "") {
     const fs::path path = home_ / "components" / name;
     fs::create_directories(path);
     fs::copy_file(wasm, path / (name + ".wasm"), fs::copy_options::overwrite_existing);
     std::ofstream(path / "Component.toml") << fmt::format(
         "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
         "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n"
-        "[deployment]\nsupervisor = \"{}\"\n[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
-        name, supervisor, send);
+        "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
+        name, supervisor, deployment, send);
     return host_->add(path);
   }
   void run(const std::string& name, const std::string& supervisor, const fs::path& wasm = puppet, const std::string& send = "") {

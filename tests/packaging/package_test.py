@@ -42,7 +42,7 @@ class PackageTest(unittest.TestCase):
         cls.home = pathlib.Path(folder.name)
         # -O0: what is tested is the package, not its speed.
         must("cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={CXX}",
-             "-DAIRSSYS_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O0")
+             "-DAIRSSYS_TESTS=OFF", "-DAIRSSYS_WASM=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O0")
         must("cmake", "--build", BUILD, "--parallel", "2", "--target", "package-modules")
         must("cmake", "--install", BUILD, "--prefix", cls.home / "made")
         cls.prefix = (cls.home / "made").rename(cls.home / "moved")  # nothing in it may know where it was

@@ -12,6 +12,7 @@ PROGRAM, EXAMPLES = sys.argv[1], Path(sys.argv[2]) / "examples"
 USED = {
     "echo": set(),
     "sleeper": {"services", "waiting"},
+    "embed/greeter": {"messaging", "services"},
     "text-pipeline/splitter": {"messaging"},
     "text-pipeline/counter": {"messaging"},
     "text-pipeline/report": {"services"},

@@ -154,16 +154,18 @@ void ChaosWorld::deploy(std::size_t place) {
                  {.waits = true});
   auto code = engine_.compile(image, testing::FakeEngine::image(image).span(), {});
   AIRSSYS_ASSERT(code, "{}", code.error().message());
-  resident.definition.emplace(ComponentDefinition{
-      .address = resident.address,
-      .version = "1.0.0",
-      .limits = limits,
-      .config = {},
-      .recycle = {.after_messages = below(3) == 0 ? 1 + below(6) : 0},
-      .code = *std::move(code),
-      .make_functions = [this, &resident](rt::Context& context) { return std::make_unique<Functions>(*this, resident, context); },
-      .stats = resident.stats,
-      .inbox = resident.inbox});
+  resident.definition.emplace(ComponentDefinition{.address = resident.address,
+                                                  .version = "1.0.0",
+                                                  .limits = limits,
+                                                  .config = {},
+                                                  .recycle = {.after_messages = below(3) == 0 ? 1 + below(6) : 0},
+                                                  .code = *std::move(code),
+                                                  .make_functions =
+                                                      [this, &resident](rt::Context& context, const ComponentDefinition&) {
+                                                        return std::make_unique<Functions>(*this, resident, context);
+                                                      },
+                                                  .stats = resident.stats,
+                                                  .inbox = resident.inbox});
 
   rt::SpawnOptions options{.name = resident.address.text(),
                            .restart = static_cast<rt::RestartPolicy>(below(3)),

@@ -51,7 +51,7 @@ ComponentActor::~ComponentActor() {
 void ComponentActor::drop_instance() {
   count_memory();
   instance_.reset();
-  definition_.stats.memory_bytes.store(0, std::memory_order_relaxed);
+  definition_.stats.memory_bytes.fetch_sub(std::exchange(memory_bytes_, 0), std::memory_order_relaxed);
   metadata_checked_ = false;
   messages_ = refused_growths_ = 0;
 }
@@ -59,7 +59,7 @@ void ComponentActor::drop_instance() {
 Result<rt::Turn> ComponentActor::start(rt::Context& context) {
   enter(ActorState::starting);
   if (!instance_) {
-    functions_ = definition_.make_functions(context);
+    functions_ = definition_.make_functions(context, definition_);
     AIRSSYS_TRY(instance_, definition_.code->instantiate(functions_->functions(), definition_.limits));
     may_suspend_ = instance_->may_suspend();
     count_memory();
@@ -101,14 +101,14 @@ Result<rt::Turn> ComponentActor::pre_start(rt::Context& context) {
       enter(ActorState::ready);
       return rt::Turn::done;
     }
-    definition_.stats.retried.add_alone();
+    definition_.stats.count(definition_.stats.retried);
   }
   return resume(context);
 }
 
 Result<rt::Turn> ComponentActor::handle(ComponentMessage message, rt::Context& context) {
   message.arrive();
-  definition_.stats.messages_in.add_alone();
+  definition_.stats.count(definition_.stats.messages_in);
   if (definition_.inbox.has_poison() && definition_.inbox.set_aside(message, context.recent())) [[unlikely]]
     return rt::Turn::done;
   if (!may_suspend_ && !message.more) {  // the common case, without what only a suspended call needs
@@ -138,13 +138,13 @@ Result<rt::Turn> ComponentActor::go_on_with_message(rt::Context& context) {
 Result<rt::Turn> ComponentActor::settle(ComponentMessage& message, CallState state, rt::Context& context) {
   ComponentStats& stats = definition_.stats;
   note_call();
-  stats.handling_time.record_alone(context.now() - call_start_);
+  stats.took(context.now() - call_start_);
   if (state == CallState::failed) {
     Error error = take_crash();
     definition_.inbox.crashed(std::move(message), error, context.recent(), context.platform());
     return std::unexpected(std::move(error));
   }
-  stats.handled.add_alone();
+  stats.count(stats.handled);
   if (state == CallState::guest_error)
     log_guest_error(fmt::format("{} answered {}", export_name(message.kind()), answer_text(message.kind(), instance_->report())));
   if (message.more) answer(message, state);
@@ -195,7 +195,7 @@ Result<rt::Turn> ComponentActor::recycle(rt::Context& context) {
   AIRSSYS_TRY(const rt::Turn turn, start(context));
   if (turn == rt::Turn::parked) return turn;
   recycling_ = Recycling::no;
-  definition_.stats.recycled.add_alone();
+  definition_.stats.count(definition_.stats.recycled);
   enter(ActorState::ready);
   return rt::Turn::done;
 }

@@ -93,7 +93,7 @@ void ComponentActor::end_call() {
 }
 
 void ComponentActor::note_call() {
-  definition_.stats.fuel.add_alone(instance_->report().fuel);
+  definition_.stats.count(definition_.stats.fuel, instance_->report().fuel);
   count_memory();
 }
 
@@ -107,8 +107,8 @@ Error ComponentActor::take_crash() {
 void ComponentActor::count_memory() {
   const MemoryUse use = instance_->memory();
   ComponentStats& stats = definition_.stats;
-  memory_bytes_ = use.bytes;
-  stats.memory_bytes.store(use.bytes, std::memory_order_relaxed);
+  if (use.bytes != memory_bytes_)
+    stats.memory_bytes.fetch_add(use.bytes - std::exchange(memory_bytes_, use.bytes), std::memory_order_relaxed);
   if (use.peak_bytes > stats.memory_peak_bytes.load(std::memory_order_relaxed))
     stats.memory_peak_bytes.store(use.peak_bytes, std::memory_order_relaxed);
   if (use.refused_growths != refused_growths_) {

@@ -27,7 +27,7 @@ ComponentInbox::ComponentInbox(ComponentAddress address, const MailboxPolicy& po
       bytes_(policy.max_bytes) {}
 
 bool ComponentInbox::set_aside_poison(ComponentMessage& message) {
-  stats_.poisoned.add_alone();
+  stats_.count(stats_.poisoned);
   tell(message.message, DeadLetterReason::poison, true);
   refuse(message, Code::unavailable,
          fmt::format("'{}' has crashed {} times at a message like this, and is not given it any more", address_.short_text(),
@@ -59,13 +59,13 @@ bool ComponentInbox::keep_for_second_attempt(ComponentMessage& message) {
 }
 
 void ComponentInbox::lose(const ComponentMessage& message) {
-  stats_.lost.add_alone();
+  stats_.count(stats_.lost);
   tell(message.message, DeadLetterReason::crashed, policy_.on_crash != OnCrash::drop);
 }
 
 void ComponentInbox::close() noexcept {
   if (!second_attempt_) return;
-  stats_.lost.add_alone();
+  stats_.count(stats_.lost);
   tell(second_attempt_->message, DeadLetterReason::discarded, true);
   second_attempt_ = nullptr;
 }

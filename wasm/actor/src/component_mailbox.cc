@@ -32,7 +32,8 @@ rt::SendStatus ComponentMailbox::send_callback(MessageId id, RequestOutcome outc
   more->outcome = std::move(outcome);
   Message message;
   message.id = id;
-  return send(ComponentMessage(std::move(message), std::move(more)), rt::WhenFull::refuse);
+  ComponentMessage whole(std::move(message), std::move(more));
+  return send(whole, rt::WhenFull::refuse);
 }
 
 ComponentMessage ComponentMailbox::request_of(Message message, ComponentMessage::Kind kind, Duration timeout) {
@@ -73,19 +74,21 @@ rt::SendStatus ComponentMailbox::settle(rt::SendStatus status) const noexcept {
   return status;
 }
 
-rt::SendStatus ComponentMailbox::send_otherwise(ComponentMessage message, rt::WhenFull when_full) const {
+rt::SendStatus ComponentMailbox::send_otherwise(ComponentMessage& whole, rt::WhenFull when_full) const {
   const MailboxPolicy& policy = inbox_->policy();
-  if (!message.is_within()) {
-    if (ended()) return address_.try_send(message);  // which says so, and counts it
+  if (!whole.is_within()) {
+    if (ended()) return address_.try_send(whole);  // which says so, and counts it
     if (policy.overload != MailboxOverload::drop_newest) return settle(rt::SendStatus::full);
     inbox_->stats().dropped.add();
-    inbox_->tell(message.message, DeadLetterReason::overflow, false);
+    inbox_->tell(whole.message, DeadLetterReason::overflow, false);
     return rt::SendStatus::dropped;
   }
   const rt::SendOptions options{.ttl = policy.message_ttl};
-  if (when_full == rt::WhenFull::refuse) return settle(address_.try_send(message, options));
-  const Result<> sent = address_.send(std::move(message), options);
+  if (when_full == rt::WhenFull::refuse) return settle(address_.try_send(whole, options));
+  Message kept = whole.message;  // shares what it holds
+  const Result<> sent = address_.send(std::move(whole), options);
   if (sent) return rt::SendStatus::sent;
+  whole.message = std::move(kept);
   return settle(sent.error().code() == Code::unavailable ? rt::SendStatus::ended : rt::SendStatus::full);
 }
 

@@ -234,15 +234,16 @@ class World {
     fake.component = *ComponentAddress::parse(name);
     fake.inbox.emplace(*fake.component, policy, fake.stats, &letters);
     events.inboxes[name] = &*fake.inbox;
-    fake.definition.emplace(
-        ComponentDefinition{.address = *fake.component,
-                            .version = "1.0.0",
-                            .limits = limits,
-                            .config = {},
-                            .code = *engine_.compile(name, FakeEngine::image(name).span(), {}),
-                            .make_functions = [&fake](rt::Context&) { return std::make_unique<TestFunctions>(fake.lines); },
-                            .stats = fake.stats,
-                            .inbox = *fake.inbox});
+    fake.definition.emplace(ComponentDefinition{
+        .address = *fake.component,
+        .version = "1.0.0",
+        .limits = limits,
+        .config = {},
+        .code = *engine_.compile(name, FakeEngine::image(name).span(), {}),
+        .make_functions = [&fake](rt::Context&,
+                                  const ComponentDefinition&) { return std::make_unique<TestFunctions>(fake.lines); },
+        .stats = fake.stats,
+        .inbox = *fake.inbox});
     return fake;
   }
   void spawn(Fake& fake) {

@@ -24,7 +24,9 @@ class TracedFunctions final : public HostFunctionSet {
 };
 
 void trace_functions(Fake& fake) {
-  fake.definition->make_functions = [&fake](rt::Context&) { return std::make_unique<TracedFunctions>(fake.script, fake.lines); };
+  fake.definition->make_functions = [&fake](rt::Context&, const ComponentDefinition&) {
+    return std::make_unique<TracedFunctions>(fake.script, fake.lines);
+  };
 }
 
 void expect_nothing_left(const World& world, const Fake& fake) {
@@ -44,7 +46,9 @@ TEST(StartOrder, UnwindsInReverseWhicheverStepFails) {
   const std::vector<FailingStep> steps{
       {"host functions",
        [](Fake& fake) {
-         fake.definition->make_functions = [](rt::Context&) -> std::unique_ptr<HostFunctionSet> { throw std::bad_alloc(); };
+         fake.definition->make_functions = [](rt::Context&, const ComponentDefinition&) -> std::unique_ptr<HostFunctionSet> {
+           throw std::bad_alloc();
+         };
        },
        {}},
       {"instantiate", [](Fake& fake) { fake.script.refuses_to_be_made = true; }, {"functions", "functions gone"}},

@@ -54,6 +54,7 @@ TEST(Manifest, OfTheMinimalExampleHasItsValuesAndTheDefaults) {
   EXPECT_EQ(manifest.deployment.restart_window, 60s);
   EXPECT_EQ(manifest.deployment.shutdown_grace, 30s);
   EXPECT_EQ(manifest.deployment.start_timeout, 5s);
+  EXPECT_FALSE(manifest.deployment.per_key);
   EXPECT_EQ(manifest.deployment.supervisor, "");
   EXPECT_TRUE(manifest.messaging.allows_send(address("indexer")));
   EXPECT_FALSE(manifest.messaging.allows_send(address("other")));
@@ -228,6 +229,21 @@ timeout_seconds = 3
                   "Component.toml:22:1: 'auto_restart' is an old spelling; write restart = \"temporary\"",
                   "Component.toml:23:1: 'shutdown_grace_period_seconds' is an old spelling; rename it to 'shutdown_grace_s'",
                   "Component.toml:24:1: 'timeout_seconds' is an old spelling; write start_timeout_ms = 3000"));
+}
+
+TEST(Manifest, MayAskForAnInstanceOfEachKey) {
+  constexpr std::string_view head =
+      "[package]\nname = \"a\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
+      "[resources]\nmax_memory = \"1MiB\"\nmax_stack = \"64KiB\"\n[deployment]\n";
+  const auto with = [&](std::string_view rest) { return read(std::string(head) + std::string(rest)).deployment.per_key; };
+  EXPECT_FALSE(with("instances = \"one\"\n"));
+  ASSERT_TRUE(with("instances = \"per-key\"\n"));
+  EXPECT_EQ(with("instances = \"per-key\"\n")->max_live_keys, 256u);
+  EXPECT_EQ(with("instances = \"per-key\"\n")->passivate_after, 60s);
+  EXPECT_EQ(with("instances = \"per-key\"\nmax_live_keys = 9\n")->max_live_keys, 9u);
+  EXPECT_EQ(with("instances = \"per-key\"\npassivate_after_s = 5\n")->passivate_after, 5s);
+  // Without keys these are keys that nobody reads.
+  EXPECT_FALSE(parse_manifest(std::string(head) + "max_live_keys = 9\n", "Component.toml"));
 }
 
 TEST(Manifest, TakesTheFlatListOfTargets) {

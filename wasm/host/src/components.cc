@@ -12,7 +12,9 @@ HostedActor* Components::find(std::string_view name) const {
 
 HostedActor* Components::find(const ComponentAddress& address) const {
   HostedActor* component = find(address.name());
-  return component && component->address == address ? component : nullptr;
+  if (!component) return nullptr;
+  const bool same_but_for_the_key = component->has_keys() && component->address.namespace_part() == address.namespace_part();
+  return component->address == address || same_but_for_the_key ? component : nullptr;
 }
 
 HostedActor* Components::find_address(std::string_view text) const {

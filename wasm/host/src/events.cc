@@ -38,7 +38,31 @@ void Events::on_event(const rt::SupervisionEvent& event) noexcept {
   if (event.actor == rt::ActorId{}) {
     if (HostedSupervisor* supervisor = supervision_.find(event.name)) on_supervisor(*supervisor, event);
   } else if (HostedActor* component = components_.find_address(event.name)) {
-    on_component(*component, event);
+    component->has_keys() ? on_key(*component, event) : on_component(*component, event);
+  }
+}
+
+// That instances come and go is nothing to tell; what goes wrong is, of each key.
+void Events::on_key(HostedActor& component, const rt::SupervisionEvent& event) {
+  if (event.error) component.set_last_error(*event.error);
+  using Kind = rt::SupervisionEvent::Kind;
+  switch (event.kind) {
+    case Kind::crashed: say_crash(event.name, *event.error); break;
+    case Kind::restarting: component.stats.restarts.add(); break;
+    case Kind::start_failed:
+      say(LogLevel::error, event.name,
+          fmt::format("did not start: {}", event.error ? event.error->message() : "no reason is known"));
+      break;
+    case Kind::gave_up: say(LogLevel::error, event.name, given_up_text(component) + "; it rests for that time"); break;
+    case Kind::killed: say(LogLevel::warn, event.name, "killed: it did not stop within its grace"); break;
+    case Kind::unhealthy:
+      say(LogLevel::warn, event.name, fmt::format("unhealthy: {}", event.error ? event.error->message() : "no reason is known"));
+      break;
+    case Kind::started:
+    case Kind::stopped:
+    case Kind::degraded:
+    case Kind::healthy:
+    case Kind::escalated: break;
   }
 }
 
@@ -84,7 +108,7 @@ void Events::on_component(HostedActor& component, const rt::SupervisionEvent& ev
       say(LogLevel::info, name, event.restarts == 0 ? "started" : fmt::format("restarted, {} so far", event.restarts));
       break;
     case Kind::start_failed: end(component, ComponentState::failed); break;  // start() tells its caller
-    case Kind::crashed: say_crash(component, *event.error); break;
+    case Kind::crashed: say_crash(name, *event.error); break;
     case Kind::restarting:
       component.set_state(ComponentState::restarting);
       component.stats.restarts.add();
@@ -142,16 +166,15 @@ void Events::say(LogLevel level, std::string_view name, std::string_view what) {
   log(log_, level, "supervisor", "{}: {}", name, what);
 }
 
-void Events::say_crash(const HostedActor& component, const Error& error) {
+void Events::say_crash(std::string_view name, const Error& error) {
   const std::string_view trap = error.field("trap");
-  say(LogLevel::error, component.address.short_text(),
-      fmt::format("crashed{}{}: {}", trap.empty() ? "" : ", ", trap, error.message()));
+  say(LogLevel::error, name, fmt::format("crashed{}{}: {}", trap.empty() ? "" : ", ", trap, error.message()));
   // Frames, innermost first; the log line above says what, these say where.
   if (const auto frames = error.field("backtrace"); !frames.empty()) {
     std::string_view rest = frames;
     while (!rest.empty()) {
       const auto line = rest.substr(0, rest.find('\n'));
-      log(log_, LogLevel::debug, "supervisor", "{}:   at {}", component.address.short_text(), line);
+      log(log_, LogLevel::debug, "supervisor", "{}:   at {}", name, line);
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     }
   }

@@ -25,10 +25,11 @@ class Events final : public rt::EventSink {
 
  private:
   void on_supervisor(HostedSupervisor& supervisor, const rt::SupervisionEvent& event);
+  void on_key(HostedActor& component, const rt::SupervisionEvent& event);
   void on_component(HostedActor& component, const rt::SupervisionEvent& event);
   void end(HostedActor& component, ComponentState state);
   void say(LogLevel level, std::string_view name, std::string_view what);
-  void say_crash(const HostedActor& component, const Error& error);
+  void say_crash(std::string_view name, const Error& error);
 
   const Components& components_;
   const Supervision& supervision_;

@@ -51,6 +51,7 @@ class RealHost final : public Host {
       return fail(Code::invalid_configuration, fmt::format("{}: [resources] max_stack is {}, this host's stacks have {}",
                                                            folder.string(), format_size(source.manifest.resources.max_stack),
                                                            format_size(config_.engine.max_wasm_stack_bytes)));
+    AIRSSYS_TRY_VOID(have_room_for_keys(source.manifest.deployment, folder.string()));
     AIRSSYS_TRY(HostedSupervisor * parent,
                 supervision_.parent_of(source.manifest.deployment.supervisor, source.manifest.deployment.supervisor_place));
     for (const std::string& warning : source.manifest.warnings)
@@ -86,8 +87,15 @@ class RealHost final : public Host {
   Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) override { return broker_->tap(pattern, capacity); }
 
   Result<> send(std::string_view name, Bytes payload) override {
-    AIRSSYS_TRY(const auto entry, receiver_of(name, payload));
-    return entry->mailbox.result(broker_->deliver(entry, from_outside(std::move(payload))));
+    AIRSSYS_TRY(auto receiver, receiver_of(name, payload));
+    Message message = from_outside(std::move(payload));
+    for (;;) {
+      const rt::SendStatus status = broker_->deliver(receiver, std::move(message));
+      if (status != rt::SendStatus::ended || !receiver->has_successor) return receiver->mailbox.result(status);
+      auto next = directory_.successor(*receiver);
+      if (!next) return std::unexpected(unresolved(receiver->address, message, std::move(next).error()));
+      receiver = *std::move(next);
+    }
   }
 
   Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) override {
@@ -125,15 +133,17 @@ class RealHost final : public Host {
       HostedActor* component = address ? components_.find(address->name()) : nullptr;
       // Its last turn may not have ended yet, and the event of its end comes with that.
       if (component) component->set_state(ComponentState::stopped);
-      killed.emplace_back(component ? component->address.short_text() : std::string_view(left.name));
+      killed.emplace_back(component && !component->has_keys() ? component->address.short_text() : std::string_view(left.name));
     }
+    for (HostedActor* component : components_.in_order()) component->retire();
     return killed;
   }
 
  private:
   static rt::SystemLimits system_limits(const HostConfig& config) {
     rt::SystemLimits limits;
-    limits.max_actors = static_cast<std::uint32_t>(config.max_components);
+    // Of the keys some may be ending while the next are here, see rt::KeyedOptions.
+    limits.max_actors = static_cast<std::uint32_t>(config.max_components + config.max_live_keys + config.max_live_keys / 8);
     limits.mailbox_capacity = static_cast<std::uint32_t>(config.mailbox_capacity);
     return limits;
   }
@@ -141,35 +151,41 @@ class RealHost final : public Host {
   Result<> start(HostedActor& component) {
     AIRSSYS_TRY(const rt::Supervisor above, supervision_.node(component.parent, system_));
     component.set_start_number(supervision_.next_start_number());
-    auto mailbox = component.spawn(system_, above);
-    if (!mailbox) {
-      component.set_state(ComponentState::failed);
-      component.set_last_error(mailbox.error());
-      return std::unexpected(std::move(mailbox).error().within(fmt::format("start {}", component.address.short_text())));
-    }
-    auto entry = std::make_shared<const DirectoryEntry>(DirectoryEntry{component.address, component.grants, component.stats,
-                                                                       ComponentMailbox(*std::move(mailbox), component.inbox),
-                                                                       &component.metadata});
-    component.set_entry(entry);
-    AIRSSYS_TRY_VOID(directory_.add(std::move(entry)));
-    // It may have ended for good meanwhile, before there was an entry to remove.
-    if (component.ended()) directory_.remove(component.address);
-    return {};
+    auto started = component.start(system_, above, directory_);
+    if (started) return {};
+    component.set_state(ComponentState::failed);
+    component.set_last_error(started.error());
+    return std::unexpected(std::move(started).error().within(fmt::format("start {}", component.address.short_text())));
+  }
+
+  Result<> have_room_for_keys(const Deployment& deployment, std::string_view where) const {
+    if (!deployment.per_key || deployment.per_key->max_live_keys <= config_.max_live_keys) return {};
+    return fail(Code::invalid_configuration, fmt::format("{}: [deployment] max_live_keys is {}, this host has room for {}", where,
+                                                         deployment.per_key->max_live_keys, config_.max_live_keys));
   }
 
   // Who gets a message from outside; without one it is a dead letter.
   Result<std::shared_ptr<const DirectoryEntry>> receiver_of(std::string_view name, const Bytes& payload) {
-    const HostedActor* component = components_.find(name);
-    auto entry = component ? component->entry() : nullptr;
-    if (!entry) {
-      if (const auto receiver = ComponentAddress::parse(name))
-        dead_letters_.on_dead_letter(*receiver, from_outside(payload), DeadLetterReason::unresolved, true);
-      return component ? fail(Code::unavailable, fmt::format("'{}' was not started", name)) : no_such(name);
-    }
+    const auto address = ComponentAddress::parse(name);
+    if (!address) return no_such(name);
+    auto entry = entry_of(*address, name);
+    if (!entry) return std::unexpected(unresolved(*address, from_outside(payload), std::move(entry).error()));
     if (payload.size() > config_.max_message_bytes)
       return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(payload.size()), name,
                                                format_size(config_.max_message_bytes)));
     return entry;
+  }
+  // Of a key it is made when there is none.
+  Result<std::shared_ptr<const DirectoryEntry>> entry_of(const ComponentAddress& address, std::string_view name) const {
+    const HostedActor* const component = components_.find(address);
+    if (!component) return no_such(name);
+    if (component->has_keys() && component->state() != ComponentState::added) return directory_.resolve(address);
+    if (auto entry = component->entry()) return entry;
+    return fail(Code::unavailable, fmt::format("'{}' was not started", name));
+  }
+  Error unresolved(const ComponentAddress& receiver, const Message& message, Error why) {
+    if (why.code() != Code::exhausted) dead_letters_.on_dead_letter(receiver, message, DeadLetterReason::unresolved, true);
+    return why;
   }
 
   Result<> has_room(std::string_view name, std::string_view where) const {

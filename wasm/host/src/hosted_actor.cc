@@ -25,6 +25,17 @@ rt::SpawnOptions HostedActor::spawn_options() const {
   return options;
 }
 
+Result<> HostedActor::start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory) {
+  AIRSSYS_TRY(auto mailbox, spawn(system, below));
+  auto entry = std::make_shared<const DirectoryEntry>(
+      DirectoryEntry{address, grants, stats, ComponentMailbox(std::move(mailbox), inbox), &metadata});
+  set_entry(entry);
+  AIRSSYS_TRY_VOID(directory.add(std::move(entry)));
+  // It may have ended for good meanwhile, before there was an entry to remove.
+  if (ended()) directory.remove(address);
+  return {};
+}
+
 std::shared_ptr<const DirectoryEntry> HostedActor::entry() const {
   std::lock_guard lock(mutex_);
   return entry_;

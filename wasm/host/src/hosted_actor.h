@@ -25,10 +25,16 @@ class HostedActor : public TreeMember {
 
   // Its first incarnation; blocks until that has started.
   [[nodiscard]] virtual Result<rt::Address<ComponentMessage>> spawn(rt::ActorSystem& system, const rt::Supervisor& below) = 0;
+  // The same, and makes it known at its address; with an instance for each key only that.
+  [[nodiscard]] virtual Result<> start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory);
+  // Before the system goes, of which nothing is wanted from now on.
+  virtual void retire() noexcept {}
+  // Its instances are at all addresses that begin as its own does.
+  [[nodiscard]] virtual bool has_keys() const noexcept { return false; }
   // Null of an actor that is no component.
   [[nodiscard]] virtual const Manifest* manifest() const noexcept { return nullptr; }
 
-  [[nodiscard]] ComponentReport report() const;
+  [[nodiscard]] virtual ComponentReport report() const;
   // Without children.
   [[nodiscard]] SupervisionNode node() const;
   // Null before start.

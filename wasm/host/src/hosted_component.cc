@@ -51,19 +51,58 @@ HostedComponent::HostedComponent(Manifest made_from, HostedSupervisor* parent_of
                               .at_memory = manifest_.deployment.recycle_at_memory},
                   .code = std::move(code),
                   .make_functions =
-                      [this, &config, &directory, &broker, &letters, &platform, &log](rt::Context& context) {
-                        return std::make_unique<GuestFunctions>(definition_, grants, config, directory, broker, letters,
+                      [this, &config, &directory, &broker, &letters, &platform, &log](rt::Context& context,
+                                                                                      const ComponentDefinition& of) {
+                        return std::make_unique<GuestFunctions>(of, grants, config, directory, broker, letters,
                                                                 context.executor(), platform, log);
                       },
                   .stats = stats,
                   .inbox = inbox,
-                  .metadata = &metadata} {}
+                  .metadata = &metadata},
+      letters_(letters) {
+  stats.shared = has_keys();
+}
 
-Result<rt::Address<ComponentMessage>> HostedComponent::spawn(rt::ActorSystem& system, const rt::Supervisor& below) {
+rt::SpawnOptions HostedComponent::options_of_instances() const {
   rt::SpawnOptions options = spawn_options();
   if (const auto& health = manifest_.health)
     options.health = rt::HealthPolicy{.interval = health->interval, .timeout = health->timeout, .failures = health->failures};
-  return system.spawn_and_wait(below, std::move(options), [this] { return std::make_unique<ComponentActor>(definition_); });
+  return options;
+}
+
+Result<rt::Address<ComponentMessage>> HostedComponent::spawn(rt::ActorSystem& system, const rt::Supervisor& below) {
+  return system.spawn_and_wait(below, options_of_instances(), [this] { return std::make_unique<ComponentActor>(definition_); });
+}
+
+Result<> HostedComponent::start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory) {
+  if (!has_keys()) return HostedActor::start(system, below, directory);
+  rt::Supervisor parent_of_keys = below;
+  // One key that fails is no matter of the others, nor of who is beside this component.
+  AIRSSYS_TRY(rt::Supervisor keys,
+              parent_of_keys.spawn_supervisor({.name = address.text(), .exhausted = rt::Exhausted::give_up}));
+  keyed_ = std::make_unique<KeyedComponent>(system, std::move(keys), definition_,
+                                            KeyedComponent::Options{.spawn = options_of_instances(),
+                                                                    .keyed = {.max_live = deployment.per_key->max_live_keys,
+                                                                              .idle = deployment.per_key->passivate_after,
+                                                                              .rest = deployment.restart_window},
+                                                                    .grants = grants,
+                                                                    .mailbox = manifest_.mailbox,
+                                                                    .dead_letters = &letters_});
+  AIRSSYS_TRY_VOID(directory.add_keyed(address, *keyed_));
+  set_state(ComponentState::running);
+  return {};
+}
+
+void HostedComponent::retire() noexcept {
+  if (keyed_) keyed_->close();
+}
+
+ComponentReport HostedComponent::report() const {
+  ComponentReport report = HostedActor::report();
+  if (!keyed_) return report;
+  const rt::KeyedStats keys = keyed_->stats();
+  report.keys = KeysReport{.live = keys.live, .created = keys.created, .put_away = keys.put_away, .refused = keys.refused};
+  return report;
 }
 
 }  // namespace airssys::wasm

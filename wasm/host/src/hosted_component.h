@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "airssys/wasm/actor/component_actor.h"
+#include "airssys/wasm/actor/keyed_component.h"
 #include "airssys/wasm/messaging/message_broker.h"
 #include "hosted_actor.h"
 
@@ -16,11 +17,19 @@ class HostedComponent final : public HostedActor {
                   const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters,
                   Platform& platform, LogSink& log);
   Result<rt::Address<ComponentMessage>> spawn(rt::ActorSystem& system, const rt::Supervisor& below) override;
+  Result<> start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory) override;
+  void retire() noexcept override;
+  bool has_keys() const noexcept override { return deployment.per_key.has_value(); }
+  ComponentReport report() const override;
   const Manifest* manifest() const noexcept override { return &manifest_; }
 
  private:
+  [[nodiscard]] rt::SpawnOptions options_of_instances() const;
+
   const Manifest manifest_;
   const ComponentDefinition definition_;
+  std::unique_ptr<KeyedComponent> keyed_;     // of one that has keys, once it has started
+  DeadLetterSink& letters_;
 };
 
 }  // namespace airssys::wasm

@@ -56,17 +56,16 @@ GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, std::spa
     return deny({std::string(target), nullptr,
                  fmt::format("sending to '{}' is not granted; it needs [capabilities.messaging] send in Component.toml",
                              address->short_text())});
-  auto entry = directory_.find(*address);
+  auto entry = directory_.resolve(*address);
   if (!entry) {
-    tell_unresolved(*address, payload);
-    failure = {SendFailure::target_not_found, 0, {}};
+    failure = not_resolved(entry.error(), *address, payload);
     return nullptr;
   }
-  if (!entry->grants.allows_receive(options_.self))
-    return deny({std::string(target), std::move(entry),
+  if (!(*entry)->grants.allows_receive(options_.self))
+    return deny({std::string(target), *std::move(entry),
                  fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)",
                              address->short_text())});
-  return remember({std::string(target), std::move(entry), {}});
+  return remember({std::string(target), *std::move(entry), {}});
 }
 
 GuestMessaging::Route* GuestMessaging::deny(Route route) {
@@ -88,6 +87,12 @@ GuestMessaging::Route* GuestMessaging::remember(Route route) {
     routes_[last_] = std::move(route);
   }
   return &routes_[last_];
+}
+
+SendResult GuestMessaging::not_resolved(const Error& why, const ComponentAddress& receiver, std::span<const std::byte> payload) {
+  if (why.code() == Code::exhausted) return {SendFailure::queue_full, 0, {}};  // of its keys too many live: later there is room
+  tell_unresolved(receiver, payload);
+  return {SendFailure::target_not_found, 0, {}};
 }
 
 void GuestMessaging::tell_unresolved(const ComponentAddress& receiver, std::span<const std::byte> payload) noexcept {
@@ -114,14 +119,24 @@ Message GuestMessaging::message_of(std::span<const std::byte> payload) {
 }
 
 SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payload) {
-  switch (broker_.deliver(route.entry, message_of(payload), rt::WhenFull::wait)) {
-    case rt::SendStatus::sent: stats_.messages_out.add_alone(); return {};
-    case rt::SendStatus::dropped: return {};  // as the receiver wants it; counted there
-    case rt::SendStatus::full: return {SendFailure::queue_full, 0, {}};
-    case rt::SendStatus::timed_out:  // happens to threads that wait
-    case rt::SendStatus::ended: break;
+  Message message = message_of(payload);
+  for (;;) {
+    switch (broker_.deliver(route.entry, std::move(message), rt::WhenFull::wait)) {
+      case rt::SendStatus::sent: stats_.count(stats_.messages_out); return {};
+      case rt::SendStatus::dropped: return {};  // as the receiver wants it; counted there
+      case rt::SendStatus::full: return {SendFailure::queue_full, 0, {}};
+      case rt::SendStatus::timed_out:  // happens to threads that wait
+      case rt::SendStatus::ended: break;
+    }
+    if (!route.entry->has_successor) return forget(route);  // the runtime tells of a dead letter
+    auto next = directory_.successor(*route.entry);
+    if (!next) {
+      const SendResult failure = not_resolved(next.error(), route.entry->address, payload);
+      forget(route);
+      return failure;
+    }
+    route.entry = *std::move(next);
   }
-  return forget(route);  // the runtime tells of a dead letter
 }
 
 SendResult GuestMessaging::forget(Route& route) noexcept {

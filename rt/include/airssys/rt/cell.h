@@ -109,6 +109,8 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   [[nodiscard]] std::uint32_t object_number() const noexcept { return object_number_; }
   // Once it has ended.
   [[nodiscard]] ExitReason exit_reason() const;
+  // Whoever it refuses at its end asks for its successor: that is no dead letter. Before it is known to others.
+  void will_be_succeeded() noexcept { succeeded_ = true; }
   // Its end will be told to the WatchTable. False: it has ended.
   bool mark_watched() noexcept;
 
@@ -299,6 +301,7 @@ class Cell : public Runnable, public Member, public RefCounted<Cell> {
   bool stop_requested_ = false;  // from outside
   bool halting_ = false;         // its supervisor wants this object gone
   bool reports_start_ = false;   // its supervisor waits for this start
+  Glance<bool> succeeded_{false};
   const bool pooled_;            // its memory, see cell_memory.h
   Mailbox mailbox_;
 };

@@ -50,8 +50,16 @@ struct KeyedStats {
 // The actors by their keys, whatever their message type.
 class KeyTable {
  public:
+  struct Made {
+    ActorRef actor;
+    std::shared_ptr<const void> with = nullptr;  // what belongs to it; kept as long as it has the key
+  };
+  struct Found {
+    Ref<Cell> cell;
+    std::shared_ptr<const void> with;
+  };
   // Called under a lock of the table: it spawns and returns.
-  using Spawn = std::function<Result<ActorRef>(std::string_view key, const ActorRef& predecessor)>;
+  using Spawn = std::function<Result<Made>(std::string_view key, const ActorRef& predecessor)>;
   static constexpr std::size_t max_key_bytes = 256;
 
   KeyTable(ActorSystem& system, KeyedOptions options, Spawn spawn);
@@ -60,8 +68,11 @@ class KeyTable {
   KeyTable& operator=(const KeyTable&) = delete;
 
   // `gone`: an actor of this key that takes no messages any more; null: not known.
-  Result<Ref<Cell>> find(std::string_view key, const Cell* gone);
+  // A message that `gone` has refused is no dead letter: it is for the one found.
+  Result<Found> find(std::string_view key, const Cell* gone);
   [[nodiscard]] KeyedStats stats() const;
+  // Puts nobody away any more, and so needs no system. The destructor does it as well.
+  void close() noexcept;
 
   [[nodiscard]] static const Ref<Cell>& cell_of(const ActorRef& actor) noexcept { return actor.cell_; }
 
@@ -78,10 +89,10 @@ class Keyed {
 
   Keyed(ActorSystem& system, KeyedOptions options, Spawn spawn)
       : table_(system, options,
-               [spawn = std::move(spawn)](std::string_view key, const ActorRef& predecessor) -> Result<ActorRef> {
+               [spawn = std::move(spawn)](std::string_view key, const ActorRef& predecessor) -> Result<KeyTable::Made> {
                  auto address = spawn(key, predecessor);
                  if (!address) return std::unexpected(std::move(address).error());
-                 return ActorRef(*std::move(address));
+                 return KeyTable::Made{*std::move(address)};
                }) {}
 
   // The actor of that key, made if there is none. exhausted: max_live, and none of them is idle. unavailable: it rests.
@@ -105,9 +116,9 @@ class Keyed {
   [[nodiscard]] KeyedStats stats() const { return table_.stats(); }
 
  private:
-  static Result<Address<M>> typed(Result<Ref<Cell>> cell) {
-    if (!cell) return std::unexpected(std::move(cell).error());
-    return address_cast<M>(*std::move(cell));
+  static Result<Address<M>> typed(Result<KeyTable::Found> found) {
+    if (!found) return std::unexpected(std::move(found).error());
+    return address_cast<M>(std::move(found->cell));
   }
   KeyTable table_;
 };

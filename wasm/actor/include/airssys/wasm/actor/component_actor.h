@@ -55,7 +55,8 @@ struct ComponentDefinition {
   ComponentConfig config;
   RecyclePolicy recycle = {};
   std::shared_ptr<const CompiledComponent> code;
-  std::function<std::unique_ptr<HostFunctionSet>(rt::Context&)> make_functions;
+  // Of one incarnation; given the definition that it has.
+  std::function<std::unique_ptr<HostFunctionSet>(rt::Context&, const ComponentDefinition&)> make_functions;
   ComponentStats& stats;
   ComponentInbox& inbox;
   KnownMetadata* metadata = nullptr;  // where to keep what it says of itself; null: nowhere
@@ -126,6 +127,7 @@ class ComponentActor final : public rt::Actor<ComponentMessage>, public rt::Chil
   std::uint64_t messages_ = 0;          // of this instance
   std::uint64_t memory_bytes_ = 0;      // of this instance, after its latest call
   std::uint64_t refused_growths_ = 0;   // of this instance, already counted
+  std::uint64_t counted_memory_ = 0;    // of this instance, in the stats
 };
 
 }  // namespace airssys::wasm

@@ -29,20 +29,25 @@ class ComponentMailbox {
       : address_(std::move(address)),
         inbox_(&inbox) {}
 
-  // `dropped` is no failure: the receiver wants it so, and counts it. `full` is counted here, `ended` is a dead letter.
-  // rt::WhenFull::wait: by an actor in its turn, which a mailbox that blocks then holds up once that turn is over; to others such
-  // a mailbox is `full`. Never timed_out.
+  // `message` is moved from, unless the answer is `ended`. `dropped` is no failure: the receiver wants it so, and counts it.
+  // `full` is counted here, `ended` is a dead letter, except where the receiver has a successor. rt::WhenFull::wait: by an actor
+  // in its turn, which a mailbox that blocks then holds up once that turn is over; to others such a mailbox is `full`. Never
+  // timed_out.
   [[nodiscard]] rt::SendStatus send(Message&& message, rt::WhenFull when_full = rt::WhenFull::refuse) const {
-    return send(ComponentMessage(std::move(message)), when_full);
+    ComponentMessage whole(std::move(message));
+    const rt::SendStatus status = send(whole, when_full);
+    if (status == rt::SendStatus::ended) [[unlikely]]
+      message = whole.give_back();
+    return status;
   }
-  [[nodiscard]] rt::SendStatus send(ComponentMessage whole, rt::WhenFull when_full) const {
+  [[nodiscard]] rt::SendStatus send(ComponentMessage& whole, rt::WhenFull when_full) const {
     if (whole.enter(inbox_->bytes()) && is_plain()) [[likely]] {
       const rt::SendStatus status = address_.try_send(whole);
       if (status == rt::SendStatus::sent) [[likely]]
         return status;
       return settle(status);
     }
-    return send_otherwise(std::move(whole), when_full);
+    return send_otherwise(whole, when_full);
   }
 
   // How a request `id` of the component ended, for its handle-callback.
@@ -88,7 +93,7 @@ class ComponentMailbox {
     if (!whole.enter(inbox_->bytes())) return result(settle(rt::SendStatus::full));
     return context.ask<Bytes>(address_, replying(whole), timeout, std::move(next));
   }
-  [[nodiscard]] rt::SendStatus send_otherwise(ComponentMessage message, rt::WhenFull when_full) const;
+  [[nodiscard]] rt::SendStatus send_otherwise(ComponentMessage& whole, rt::WhenFull when_full) const;
   [[nodiscard]] rt::SendStatus settle(rt::SendStatus status) const noexcept;
 
   rt::Address<ComponentMessage> address_;

@@ -59,6 +59,12 @@ class ComponentMessage {
   void arrive() noexcept {
     if (ByteBudget* const budget = std::exchange(budget_, nullptr)) budget->take(bytes());
   }
+  // By the sender, whose message was not taken.
+  [[nodiscard]] Message give_back() noexcept {
+    leave();
+    return std::move(message);
+  }
+
   [[nodiscard]] bool is_within() const noexcept { return budget_ != nullptr; }
   [[nodiscard]] Kind kind() const noexcept { return more ? more->kind : Kind::message; }
 

@@ -39,21 +39,42 @@ struct DirectoryEntry {
   ComponentStats& stats;
   ComponentMailbox mailbox;
   const KnownMetadata* metadata = nullptr;  // outlives the entry; null: nobody keeps it
+  std::shared_ptr<const void> keeps = nullptr;  // what the mailbox needs
+  bool has_successor = false;  // one that has ended is followed by another: see ComponentDirectory::successor
+};
+
+// The instances of a component that has one for each key.
+class KeyedEntries {
+ public:
+  virtual ~KeyedEntries() = default;
+  // The instance that lives there; made if there is none. `gone`: one that has ended; null: not known. exhausted: too many
+  // live; unavailable: it has failed too often, and rests.
+  virtual Result<std::shared_ptr<const DirectoryEntry>> find(const ComponentAddress& address, const DirectoryEntry* gone) = 0;
 };
 
 class ComponentDirectory {
  public:
   // One address twice: already_exists.
   [[nodiscard]] Result<> add(std::shared_ptr<const DirectoryEntry> entry);
+  // All instances of that component, whatever the third part of `address`. `entries` outlives its place here, and every lookup
+  // that began before its end.
+  [[nodiscard]] Result<> add_keyed(const ComponentAddress& address, KeyedEntries& entries);
   void remove(const ComponentAddress& address);
-  // Null when nobody lives there.
+  // For who sends: makes the instance of a key. not_found: nobody lives there; otherwise as KeyedEntries::find.
+  [[nodiscard]] Result<std::shared_ptr<const DirectoryEntry>> resolve(const ComponentAddress& address) const;
+  // For who has learnt by sending that `gone`, which has a successor, has ended. What it refused is no dead letter yet.
+  [[nodiscard]] Result<std::shared_ptr<const DirectoryEntry>> successor(const DirectoryEntry& gone) const;
+  // For who asks. Null when nobody lives there; instances of keys are in nobody's list.
   [[nodiscard]] std::shared_ptr<const DirectoryEntry> find(const ComponentAddress& address) const;
   // In the order of their texts.
   [[nodiscard]] std::vector<ComponentAddress> addresses() const;
 
  private:
+  [[nodiscard]] KeyedEntries* keyed(const ComponentAddress& address) const;
+
   mutable std::shared_mutex mutex_;
   std::map<std::string, std::shared_ptr<const DirectoryEntry>, std::less<>> entries_;  // by the address's text
+  std::map<std::string, KeyedEntries*, std::less<>> keyed_;  // by the address's text up to its key
 };
 
 }  // namespace airssys::wasm

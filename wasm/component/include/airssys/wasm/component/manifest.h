@@ -80,6 +80,12 @@ enum class RestartKind : std::uint8_t {
   temporary,  // never
 };
 
+// `[deployment] instances = "per-key"`: the third part of an address is the key.
+struct PerKey {
+  std::uint32_t max_live_keys = 256;
+  Duration passivate_after = std::chrono::seconds(60);
+};
+
 struct Deployment {
   RestartKind restart = RestartKind::permanent;
   std::uint32_t max_restarts = 3;  // within restart_window, then the component is given up
@@ -88,6 +94,7 @@ struct Deployment {
   Duration start_timeout = std::chrono::milliseconds(5000);
   std::uint64_t recycle_after_messages = 0;  // the instance is replaced after so many, 0: never
   std::uint64_t recycle_at_memory = 0;       // or when its memories have so many bytes, 0: never
+  std::optional<PerKey> per_key = std::nullopt;  // else one instance
   std::string supervisor = {};  // of the host, that it is a child of (supervisors.h); empty: the root
   std::string supervisor_place = {};  // `file:line:column` of that
 };

@@ -28,6 +28,11 @@ inline constexpr std::size_t actor_state_count = 8;
 [[nodiscard]] std::string_view actor_state_name(ActorState state) noexcept;
 
 struct ComponentStats {
+  // As Counter::add_alone, where this is one component's.
+  void count(Counter& counter, std::uint64_t n = 1) noexcept { shared ? counter.add(n) : counter.add_alone(n); }
+  void took(Duration time) noexcept { shared ? handling_time.record(time) : handling_time.record_alone(time); }
+
+  bool shared = false;    // by the instances of several keys; set before the first of them
   Counter messages_in;    // taken out of its mailbox: handled, lost, poisoned, or in hand
   Counter messages_out;   // delivered to somebody's mailbox
   Counter handled;        // finished without a trap, guest errors included
@@ -45,7 +50,7 @@ struct ComponentStats {
   Counter log_lines;      // under its name, suppressed ones included
   std::array<Counter, trap_kind_count> traps;
   Counter refused_growths;                       // of memory, by its limit
-  std::atomic<std::uint64_t> memory_bytes{0};    // of the living instance
+  std::atomic<std::uint64_t> memory_bytes{0};    // of the living instances
   std::atomic<std::uint64_t> memory_peak_bytes{0};
   Histogram handling_time;                       // from the start of the call to its end, suspended time included
   std::atomic<ActorState> life{ActorState::creating};  // `ready` also while it handles a message that does not wait

@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,6 +52,7 @@ struct HostConfig {
   std::size_t max_dead_letters = 1000;  // kept; at least 1
   Duration shutdown_timeout = std::chrono::seconds(30);
   WasmtimeConfig engine;
+  std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
   std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
 };
@@ -88,6 +90,14 @@ struct SupervisionNode {
   std::vector<SupervisionNode> children = {};  // in the order in which they were started
 };
 
+// Of a component that has an instance for each key.
+struct KeysReport {
+  std::uint64_t live = 0;
+  std::uint64_t created = 0;   // instances, over all
+  std::uint64_t put_away = 0;  // because they were idle
+  std::uint64_t refused = 0;   // messages to new keys that had no room, or whose instance rests after failures
+};
+
 // A moment's picture of one component, over all its restarts.
 struct ComponentReport {
   std::string name;
@@ -104,6 +114,7 @@ struct ComponentReport {
   std::uint64_t memory_bytes = 0, memory_peak_bytes = 0;
   Duration p50{}, p99{};  // handling time of one message
   ComponentHealth health = ComponentHealth::healthy;
+  std::optional<KeysReport> keys = std::nullopt;
   std::string last_error;  // one line; empty when there was none
   ActorState actor = ActorState::creating;  // what its actor is in the middle of (R3.3)
   std::uint64_t retried = 0;   // messages that the incarnation after the one which crashed at them was given

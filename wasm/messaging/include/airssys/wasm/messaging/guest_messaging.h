@@ -64,6 +64,7 @@ class GuestMessaging final : public MessagingFunctions {
   Route* deny(Route route);
   Route* remember(Route route);
   SendResult refuse(Route& route, std::span<const std::byte> payload) noexcept;
+  SendResult not_resolved(const Error& why, const ComponentAddress& receiver, std::span<const std::byte> payload);
   void tell_unresolved(const ComponentAddress& receiver, std::span<const std::byte> payload) noexcept;
   Message message_of(std::span<const std::byte> payload);
   SendResult deliver(Route& route, std::span<const std::byte> payload);

@@ -1,0 +1,13 @@
+// `[deployment]` of the manifest.
+#pragma once
+#include <cstdint>
+
+#include "airssys/wasm/component/manifest.h"
+#include "table_reader.h"
+
+namespace airssys::wasm {
+
+// `max_memory`: of the component, in bytes.
+[[nodiscard]] Deployment read_deployment(TableReader& table, const Problems& problems, std::uint64_t max_memory);
+
+}  // namespace airssys::wasm
