@@ -63,6 +63,8 @@ Result<rt::Turn> ComponentActor::start(rt::Context& context) {
     AIRSSYS_TRY(instance_, definition_.code->instantiate(functions_->functions(), definition_.limits));
     may_suspend_ = instance_->may_suspend();
     count_memory();
+    // The code is the same that has answered before: a restart, or the next key, need not ask again.
+    metadata_checked_ = definition_.metadata && definition_.metadata->get();
   }
   if (!metadata_checked_) {
     AIRSSYS_TRY(const rt::Turn turn, live_through(Call::metadata, context));

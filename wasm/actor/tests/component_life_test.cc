@@ -96,6 +96,23 @@ TEST(StartOrder, IsEndedByTheStartTimeoutAsWell) {
   expect_nothing_left(world, fake);
 }
 
+TEST(StartOrder, AsksTheSameCodeForItsMetadataOnce) {
+  World world;
+  Fake& fake = world.define("one");
+  KnownMetadata known;
+  fake.definition->metadata = &known;
+  fake.script.metadata = {.name = "one", .version = "1.0.0"};
+  fake.script.on_message = [](const Message&) { return FakeOutcome::trapped(TrapKind::unreachable); };
+  world.spawn(fake);
+  world.run();
+  ASSERT_TRUE(known.get());
+  fake.script.metadata.name = "another";  // would be refused
+  EXPECT_EQ(fake.send("crash"), rt::SendStatus::sent);
+  ASSERT_TRUE(world.executor.run_until_idle());
+  EXPECT_EQ(fake.stats.actor_state(), ActorState::ready);
+  EXPECT_EQ(world.events.count("one", rt::SupervisionEvent::Kind::restarting), 1u);
+}
+
 TEST(StopOrder, GivesEverythingBackHoweverShutdownEnds) {
   const std::vector<std::pair<std::string, FakeOutcome>> endings{{"in order", {}},
                                                                  {"with an error", FakeOutcome::error(4, "no")},
