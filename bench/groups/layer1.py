@@ -55,6 +55,17 @@ def density_rows(program, bare):
             yield Row(f"layer1.density.{row}", (ours, row), peers, target, unit=unit, better=better, heavy=True, by_name=count > 10_000)
 
 
+def keyed_rows(program):
+    """A component with an instance for each key, a thousand of them alive at most, beside as many keys as may be alive."""
+    for count in (100_000, 1_000_000):
+        ours, beside = program(), program()
+        few = (Peer("a thousand keys, all alive", ((beside, "keys.1000.resident"),)),)
+        by_name = count > 100_000
+        yield Row(f"layer1.keys.{count}.lost", (ours, f"keys.{count}.lost"), (), "<= 0 lost", unit="lost", heavy=True, by_name=by_name)
+        yield Row(f"layer1.keys.{count}.resident", (ours, f"keys.{count}.resident"), few, "<= 1.5x", unit="B", heavy=True, by_name=by_name)
+        yield Row(f"layer1.keys.{count}.key", (ours, f"keys.{count}.key"), (), "", unit="us", heavy=True, by_name=by_name)
+
+
 def rows(build_dir):
     guests = build_dir / "bench/guests"
 
@@ -65,7 +76,8 @@ def rows(build_dir):
         return Served([build_dir / "bin/airssys_bench_host", "density", guests])
 
     host = Served([build_dir / "bin/airssys_bench_host", "serve", guests])
-    return [*isolation_rows(program), *life_rows(program()), *actor_rows(build_dir), *message_rows(host), *density_rows(program, bare)]
+    return [*isolation_rows(program), *life_rows(program()), *actor_rows(build_dir), *message_rows(host), *density_rows(program, bare),
+            *keyed_rows(program)]
 
 
 # In the order of the page. Rows of other groups count as well: docs/gates/layer1.json has them from the same run.
@@ -83,6 +95,8 @@ GATE = (
     Demand("N.18", "10 000 standard components alive in one host", "layer1.density.standard.10000.alive"),
     Demand("scale", "32 000 standard components alive in one host", "layer1.density.standard.32000.alive"),
     Demand("scale", "100 000 compact components alive in one host", "layer1.density.compact.100000.alive"),
+    Demand("scale", "messages lost of one to each of a million keys, a thousand alive", "layer1.keys.1000000.lost"),
+    Demand("scale", "resident memory after those, against a thousand keys", "layer1.keys.1000000.resident"),
     Demand("N.19", "resident memory of a hosted component, 10 000 standard", "layer1.density.standard.10000.bytes"),
     Demand("N.19", "resident memory of a hosted component, 32 000 standard", "layer1.density.standard.32000.bytes"),
     Demand("N.19", "resident memory of a hosted component, 100 000 compact", "layer1.density.compact.100000.bytes"),

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-ANSWER_TIMEOUT_S = 120
+ANSWER_TIMEOUT_S = 300
 
 
 class Unavailable(Exception):

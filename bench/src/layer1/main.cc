@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     bench::add_isolation_rows(argv[2], *platform, rows);
     bench::add_life_rows(argv[2], *platform, rows);
     bench::add_hosted_density_rows(argv[2], *platform, rows);
+    bench::add_keyed_rows(argv[2], *platform, rows);
     const std::string_view word = argv[1];
     if (word == "serve" && argc == 3) return bench::serve(rows);
     if (word == "count" && argc == 4) return bench::count(rows, argv[3], 1);

@@ -14,5 +14,8 @@ void add_isolation_rows(const std::filesystem::path& guests, Platform& platform,
 void add_life_rows(const std::filesystem::path& guests, Platform& platform, Rows& rows);
 // CLASS.COUNT.{alive,bytes,start,message}, as standard.10000.bytes: measured at once, in a process of its own.
 void add_hosted_density_rows(const std::filesystem::path& guests, Platform& platform, Rows& rows);
+// keys.COUNT.{lost,resident,key}: one message to each of so many keys, of which a thousand may be alive. Messages not handled,
+// growth of the resident set, time for each key; measured at once, in a process of its own.
+void add_keyed_rows(const std::filesystem::path& guests, Platform& platform, Rows& rows);
 
 }  // namespace airssys::bench

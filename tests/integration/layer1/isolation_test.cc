@@ -48,7 +48,6 @@ std::vector<Hostile> hostile_components() {
       {{.name = "allocator", .deployment = three_crashes}, "alloc 4000000", TrapKind::memory},
       {{.name = "recurser", .resources = much_fuel, .deployment = three_crashes}, "recurse", TrapKind::stack_overflow},
       {{.name = "trapper", .deployment = three_crashes}, "trap", TrapKind::unreachable},
-      {{.name = "flooder", .deployment = three_crashes, .send = "\"sleeper\""}, "flood sleeper echo", TrapKind::out_of_fuel},
       {{.name = "babbler", .deployment = three_crashes}, "babble nonsense", TrapKind::out_of_fuel},
       {{.name = "sleeper", .waits = true, .resources = "max_execution_time_ms = 1000\n", .deployment = three_crashes},
        "sleep 600000",
@@ -58,6 +57,8 @@ std::vector<Hostile> hostile_components() {
        TrapKind::unreachable,
        false,
        4},
+      // The last of a wave: before that the sleeper's mailbox has room for its own misdeed.
+      {{.name = "flooder", .deployment = three_crashes, .send = "\"sleeper\""}, "flood sleeper echo", TrapKind::out_of_fuel},
   };
 }
 
