@@ -82,13 +82,14 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
     Slots slots;           // guarded, as the hand
     std::size_t hand = 0;  // the bucket where the next search for idle ones begins
   };
-  enum class Idle : std::uint8_t { since_the_last_look, at_this_moment };
+  enum class Look : std::uint8_t { in_turn, crowded, full };  // why a slot is looked at
   static constexpr std::size_t most_looked_at = 32;  // slots, in one search for idle ones
   static constexpr std::size_t most_buckets = 1024;  // of one shard, in such a search
 
   Result<Found> create(Shard& shard, std::string_view key) {
-    if (live_.load(std::memory_order_relaxed) >= crowded_) make_room(shard, Idle::since_the_last_look);
-    if (live_.load(std::memory_order_relaxed) >= options_.max_live) make_room(shard, Idle::at_this_moment);
+    // Slots of those who have ended count until they are met: so it is not enough to look at how many live.
+    if (all_.load(std::memory_order_relaxed) >= crowded_) make_room(shard, Look::crowded);
+    if (is_full()) make_room(shard, Look::full);
     // Claimed first, so that many at once do not exceed it.
     const auto live = live_.fetch_add(1, std::memory_order_relaxed), all = all_.fetch_add(1, std::memory_order_relaxed);
     auto made = live < options_.max_live && all < most_ ? spawn_(key, {}) : full();
@@ -140,15 +141,27 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
     if (std::exchange(slot.live, false)) live_.fetch_sub(1, std::memory_order_relaxed);
   }
 
-  // Puts an idle one away. True: the slot may go.
-  bool look_at(Slot& slot, Idle idle) {
+  [[nodiscard]] bool is_full() const noexcept {
+    return live_.load(std::memory_order_relaxed) >= options_.max_live || all_.load(std::memory_order_relaxed) >= most_;
+  }
+
+  // Who has handled nothing since the last look is idle; when there is no room, who has nothing to do at this moment.
+  [[nodiscard]] bool is_to_go(const Slot& slot, const ActorStats& now, Look why) const noexcept {
+    if (now.waiting != 0) return false;
+    const auto live = live_.load(std::memory_order_relaxed);
+    if (why == Look::full) return live >= options_.max_live;
+    return now.handled == slot.handled && (why == Look::in_turn || live >= crowded_);
+  }
+
+  // Puts an idle one away. True: the slot may go. Nobody rests at the cost of a new key.
+  bool look_at(Slot& slot, Look why) {
     if (slot.cell->ended()) {
       note_end(slot);
-      return executor_.platform().now() >= slot.rests_until;
+      return why == Look::full || executor_.platform().now() >= slot.rests_until;
     }
     if (!slot.live || slot.cell->state() != ChildState::running) return false;
     const ActorStats now = slot.cell->stats();
-    if (now.waiting == 0 && (idle == Idle::at_this_moment || now.handled == slot.handled)) {
+    if (is_to_go(slot, now, why)) {
       slot.cell->stop();
       uncount(slot);
       put_away_.fetch_add(1, std::memory_order_relaxed);
@@ -158,25 +171,25 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   // Looks at some slots, from where the last search ended; `mine` is locked, and no other is waited for.
-  void make_room(Shard& mine, Idle idle) {
+  void make_room(Shard& mine, Look why) {
     std::size_t looked_at = 0;
     for (std::size_t n = 0; n < shards_.size() && looked_at < most_looked_at; ++n) {
       Shard& shard = shards_[room_hand_.fetch_add(1, std::memory_order_relaxed) % shards_.size()];
       std::unique_lock<std::mutex> lock;
       if (&shard != &mine) lock = std::unique_lock(shard.mutex, std::try_to_lock);
-      if (&shard == &mine || lock) looked_at += look_around(shard, idle);
+      if (&shard == &mine || lock) looked_at += look_around(shard, why);
     }
   }
 
   // At some slots of a shard. How many that were.
-  std::size_t look_around(Shard& shard, Idle idle) {
+  std::size_t look_around(Shard& shard, Look why) {
     std::size_t looked_at = 0;
     const std::size_t buckets = shard.slots.bucket_count();
     std::vector<std::string> leaving;  // erased afterwards: their bucket is being walked through
     for (std::size_t n = 0; n < std::min(buckets, most_buckets) && looked_at < most_looked_at / 2; ++n) {
       shard.hand = (shard.hand + 1) % buckets;
       for (auto one = shard.slots.begin(shard.hand); one != shard.slots.end(shard.hand); ++one, ++looked_at)
-        if (look_at(one->second, idle)) leaving.push_back(one->first);
+        if (look_at(one->second, why)) leaving.push_back(one->first);
     }
     for (const std::string& key : leaving) erase(shard, shard.slots.find(key));
     return looked_at;
@@ -200,7 +213,7 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
     {
       const std::scoped_lock lock(shard.mutex);
       for (auto one = shard.slots.begin(); one != shard.slots.end();)
-        one = look_at(one->second, Idle::since_the_last_look) ? erase(shard, one) : std::next(one);
+        one = look_at(one->second, Look::in_turn) ? erase(shard, one) : std::next(one);
     }
     if (all_.load(std::memory_order_acquire) > 0) return arm();
     armed_.store(false, std::memory_order_release);

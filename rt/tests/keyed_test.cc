@@ -175,6 +175,17 @@ TEST(Keyed, NeverHasMoreAliveThanItMayAndPutsIdleOnesAwayForNewOnes) {
   EXPECT_EQ(keys.keyed.stats().refused, 0u);
 }
 
+TEST(Keyed, HasRoomForNewKeysWhoeverHasEndedMeanwhile) {
+  Keys keys({.max_live = 64, .idle = 1h});
+  for (int n = 0; n < 5000; ++n) {
+    keys.send("k" + std::to_string(n));
+    keys.settle();
+    ASSERT_LE(keys.keyed.stats().live, 64u);
+  }
+  EXPECT_EQ(keys.keyed.stats().refused, 0u);
+  EXPECT_GT(keys.keyed.stats().live, 48u);  // and not many more are put away than must
+}
+
 TEST(Keyed, RefusesANewKeyWhileAllAreBusyAndTakesItLater) {
   Keys keys({.max_live = 2, .idle = 1h});
   std::vector<Waker> parked;

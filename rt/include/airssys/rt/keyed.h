@@ -31,7 +31,7 @@ namespace airssys::rt {
 
 struct KeyedOptions {
   // Alive at once, >= 1. From seven eighths of it on, every new one puts idle ones away early. Those that are ending, or rest,
-  // come on top: an eighth of it, at least 16.
+  // come on top: an eighth of it, at least 16. Where that is full nobody rests any longer.
   std::uint32_t max_live = 10'000;
   // Put away after nothing was sent to it for that long, at the latest for twice that. > 0.
   Duration idle = std::chrono::seconds(60);
