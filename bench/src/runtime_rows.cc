@@ -73,8 +73,11 @@ class Rig final : public RuntimeRows {
       AIRSSYS_TRY(live, code.instantiate(host_.functions, limits_));
     }
     const auto begin = std::chrono::steady_clock::now();
-    for (std::uint64_t i = 0; i < n; ++i)
-      if (call(*live) != CallState::done) return unfinished(*live);
+    for (std::uint64_t i = 0; i < n; ++i) {
+      CallState state = call(*live);
+      while (state == CallState::pending) state = live->resume(waker_);  // on a fiber it gives way at each tick of the epoch
+      if (state != CallState::done) return unfinished(*live);
+    }
     return Ran{n, std::chrono::steady_clock::now() - begin};
   }
 
