@@ -1,63 +1,30 @@
 #include "airssys/wasm/actor/suspects.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <span>
 
 namespace airssys::wasm {
 namespace {
 
-// SipHash-1-3 of one string after another.
-class KeyedHash {
- public:
-  explicit KeyedHash(const std::array<std::uint64_t, 2>& key) noexcept
-      : v_{key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d, key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573} {}
+using Key = std::array<std::uint64_t, 2>;
+static_assert(sizeof(Key) == crypto_shorthash_KEYBYTES && sizeof(std::uint64_t) == crypto_shorthash_BYTES);
 
-  void add(std::span<const std::byte> bytes) noexcept {
-    std::uint64_t word = 0;
-    for (std::size_t at = 0; at + 8 <= bytes.size(); at += 8) {
-      std::memcpy(&word, bytes.data() + at, 8);
-      absorb(word);
-    }
-    word = static_cast<std::uint64_t>(bytes.size()) << 56;
-    if (const auto tail = bytes.last(bytes.size() % 8); !tail.empty()) std::memcpy(&word, tail.data(), tail.size());
-    absorb(word);
-  }
-  [[nodiscard]] std::uint64_t result() noexcept {
-    v_[2] ^= 0xff;
-    for (int round = 0; round < 3; ++round) mix();
-    return v_[0] ^ v_[1] ^ v_[2] ^ v_[3];
-  }
-
- private:
-  void absorb(std::uint64_t word) noexcept {
-    v_[3] ^= word;
-    mix();
-    v_[0] ^= word;
-  }
-  void mix() noexcept {
-    v_[0] += v_[1];
-    v_[1] = std::rotl(v_[1], 13) ^ v_[0];
-    v_[0] = std::rotl(v_[0], 32);
-    v_[2] += v_[3];
-    v_[3] = std::rotl(v_[3], 16) ^ v_[2];
-    v_[0] += v_[3];
-    v_[3] = std::rotl(v_[3], 21) ^ v_[0];
-    v_[2] += v_[1];
-    v_[1] = std::rotl(v_[1], 17) ^ v_[2];
-    v_[2] = std::rotl(v_[2], 32);
-  }
-  std::array<std::uint64_t, 4> v_;
-};
+std::uint64_t keyed_hash(std::span<const std::byte> bytes, const Key& key) noexcept {
+  std::array<unsigned char, crypto_shorthash_BYTES> hash;
+  crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                   reinterpret_cast<const unsigned char*>(key.data()));
+  return std::bit_cast<std::uint64_t>(hash);
+}
 
 }  // namespace
 
+// The sender's hash is a part of the payload's key: where one ends and the other begins counts.
 std::uint64_t Suspects::content_of(const Message& message) const noexcept {
-  KeyedHash hash(key_);
-  hash.add(message.sender.span());
-  hash.add(message.payload.span());
-  return hash.result();
+  const std::uint64_t sender = keyed_hash(message.sender.span(), key_);
+  return keyed_hash(message.payload.span(), {key_[0] ^ sender, key_[1]});
 }
 
 void Suspects::accuse(const Message& message, Instant now, Platform& platform) {
