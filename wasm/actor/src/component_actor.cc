@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "airssys/base/text.h"
-#include "never_woken.h"
+#include "airssys/wasm/core/never_woken.h"
 
 namespace airssys::wasm {
 namespace {

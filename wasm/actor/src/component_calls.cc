@@ -5,7 +5,7 @@
 #include "airssys/base/assert.h"
 #include "airssys/rt/executor.h"
 #include "airssys/wasm/actor/component_actor.h"
-#include "never_woken.h"
+#include "airssys/wasm/core/never_woken.h"
 
 namespace airssys::wasm {
 
