@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
 
 /// Per table; what an interpreter in a component needs is a third of it.
 const TABLE_ELEMENTS_MAX: usize = 20_000;
@@ -101,7 +101,9 @@ fn pool(config: &EngineConfig) -> PoolingAllocationConfig {
         .max_tables_per_module(TABLES_PER_MODULE_MAX)
         .linear_memory_keep_resident(config.keep_resident_bytes as usize)
         .table_keep_resident(config.keep_resident_bytes.min(TABLE_KEEP_RESIDENT_MAX) as usize)
-        .max_unused_warm_slots(WARM_SLOTS_MAX);
+        .max_unused_warm_slots(WARM_SLOTS_MAX)
+        // Zeroes what the guest wrote instead of all that may be kept, which would bring pages into being that nobody touched.
+        .pagemap_scan(Enabled::Auto);
     pool
 }
 

@@ -32,8 +32,9 @@ struct WasmtimeConfig {
   std::uint32_t max_compact_instances = 1000;
   std::uint32_t max_compact_fibers = 250;
   std::uint64_t compact_slot_bytes = 512 << 10;
-  // Kept and zeroed when an instance ends, instead of given back page by page: 128 KiB halves the cost of a new instance. Less
-  // in a pool of more than 2000, so that all ended ones together keep at most 256 MiB.
+  // Of what a guest wrote, so much is kept and zeroed when its instance ends, instead of given back page by page: 128 KiB halves
+  // the cost of a new instance. Less in a pool of more than 2000, so that all ended ones together keep at most 256 MiB. Kernels
+  // older than 6.7 cannot tell what was written: there the whole of it is zeroed.
   std::uint64_t keep_resident_bytes = 128 << 10;
   // Of guest frames, for all components: `max_stack` of a manifest may not exceed it.
   std::uint64_t max_wasm_stack_bytes = 512 << 10;
