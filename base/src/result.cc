@@ -27,6 +27,15 @@ std::string_view code_name(Code code) noexcept {
     case Code::execution_failed: return "execution-failed";
     case Code::restart_limit: return "restart-limit";
     case Code::too_large: return "too-large";
+    case Code::forbidden: return "forbidden-capability";
+    case Code::policy_violation: return "policy-violation";
+    case Code::approval_needed: return "approval-needed";
+    case Code::key_unavailable: return "key-unavailable";
+    case Code::invalid_signature: return "invalid-signature";
+    case Code::hash_mismatch: return "hash-mismatch";
+    case Code::name_mismatch: return "name-mismatch";
+    case Code::version_mismatch: return "version-mismatch";
+    case Code::timestamp_out_of_range: return "timestamp-out-of-range";
   }
   return "unknown";
 }

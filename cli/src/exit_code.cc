@@ -5,7 +5,16 @@ namespace airssys::cli {
 Exit exit_code(Code code) noexcept {
   switch (code) {
     case Code::invalid_argument: return Exit::usage;
-    case Code::denied: return Exit::authorization;
+    case Code::denied:
+    case Code::forbidden:
+    case Code::policy_violation:
+    case Code::approval_needed: return Exit::authorization;
+    case Code::key_unavailable: return Exit::authentication;
+    case Code::invalid_signature:
+    case Code::hash_mismatch:
+    case Code::name_mismatch:
+    case Code::version_mismatch:
+    case Code::timestamp_out_of_range: return Exit::signature;
     case Code::already_exists:
     case Code::invalid_configuration:
     case Code::missing_resource_limits:

@@ -37,6 +37,15 @@ enum class Code : std::uint8_t {
   execution_failed = 19,      // the guest answered with an error of its own
   restart_limit = 20,
   too_large = 21,
+  forbidden = 22,            // forbidden-capability: on the forbidden list, nobody can grant it
+  policy_violation = 23,     // the host's trust policy refuses it
+  approval_needed = 24,      // somebody has to decide first; the field `request` names what
+  key_unavailable = 25,      // a signing key is missing, unreadable or not private
+  invalid_signature = 26,
+  hash_mismatch = 27,        // of a component or a manifest, with what was signed
+  name_mismatch = 28,
+  version_mismatch = 29,
+  timestamp_out_of_range = 30,
 };
 
 // "capability-denied", "resource-limit-exceeded", …
