@@ -8,21 +8,6 @@
 namespace airssys::cli {
 namespace {
 
-struct Dispatch {
-  const Settings& settings;
-  Context& context;
-  Exit operator()(const ShowText& command) const {
-    context.console.out(command.text);
-    return Exit::ok;
-  }
-  Exit operator()(const RunOptions& command) const { return run(command, settings, context); }
-  Exit operator()(const InspectOptions& command) const { return inspect(command, settings, context); }
-  Exit operator()(const ComponentizeOptions& command) const { return componentize(command, settings, context); }
-  Exit operator()(const BindgenOptions& command) const { return bindgen(command, settings, context); }
-  Exit operator()(const WitCheckOptions& command) const { return wit_check(command, settings, context); }
-  Exit operator()(const WitDiffOptions& command) const { return wit_diff(command, settings, context); }
-};
-
 Exit end(const Error& error, Exit exit, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
   narration.error(error, exit);
@@ -31,6 +16,11 @@ Exit end(const Error& error, Exit exit, const Settings& settings, Context& conte
 }
 
 }  // namespace
+
+Exit perform(const ShowText& options, const Settings&, Context& context) {
+  context.console.out(options.text);
+  return Exit::ok;
+}
 
 Exit end_with(const Error& error, const Settings& settings, Context& context) {
   return end(error, exit_code(error.code()), settings, context);
@@ -48,7 +38,7 @@ int execute(std::span<const std::string> arguments, Context& context) {
   } else if (!settings) {
     exit = end(settings.error(), Exit::configuration, Settings{.json = invocation->common.json, .cache = {}}, context);
   } else {
-    exit = std::visit(Dispatch{*settings, context}, invocation->command);
+    exit = std::visit([&](const auto& command) { return perform(command, *settings, context); }, invocation->command);
   }
   if (const auto written = context.console.failure(); !written) {
     Narration(context.console, Paint(Paint::Mode::plain), Narration::Detail::errors_only).error(written.error());

@@ -1,4 +1,4 @@
-// The commands. Each prints its results and its errors, and returns the exit code.
+// The commands, by their options. Each prints its results and its errors, and returns the exit code.
 #pragma once
 #include "airssys/cli/cli.h"
 #include "exit_code.h"
@@ -8,12 +8,13 @@
 
 namespace airssys::cli {
 
-[[nodiscard]] Exit run(const RunOptions& options, const Settings& settings, Context& context);
-[[nodiscard]] Exit inspect(const InspectOptions& options, const Settings& settings, Context& context);
-[[nodiscard]] Exit componentize(const ComponentizeOptions& options, const Settings& settings, Context& context);
-[[nodiscard]] Exit bindgen(const BindgenOptions& options, const Settings& settings, Context& context);
-[[nodiscard]] Exit wit_check(const WitCheckOptions& options, const Settings& settings, Context& context);
-[[nodiscard]] Exit wit_diff(const WitDiffOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const ShowText& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const RunOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const InspectOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const ComponentizeOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const BindgenOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const WitCheckOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const WitDiffOptions& options, const Settings& settings, Context& context);
 
 // Says the one error that ended a command: a line on standard error, and with --json the document.
 [[nodiscard]] Exit end_with(const Error& error, const Settings& settings, Context& context);

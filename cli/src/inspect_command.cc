@@ -95,7 +95,7 @@ std::string inspection_text(const wasm::Inspection& inspection, Paint paint) {
 
 }  // namespace
 
-Exit inspect(const InspectOptions& options, const Settings& settings, Context& context) {
+Exit perform(const InspectOptions& options, const Settings& settings, Context& context) {
   wasm::HostConfig config;
   config.engine.max_instances = 1;
   config.engine.max_fibers = 1;

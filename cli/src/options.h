@@ -59,10 +59,12 @@ struct CommonOptions {
   std::optional<LogLevel> log_level;
 };
 
+using Command =
+    std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions, WitDiffOptions>;
+
 struct Invocation {
   CommonOptions common;
-  std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions, WitDiffOptions>
-      command;
+  Command command;
 };
 
 // Otherwise invalid_argument: what is wrong, and the nearest word that is known.

@@ -266,7 +266,7 @@ class RunCommand {
 
 }  // namespace
 
-Exit run(const RunOptions& options, const Settings& settings, Context& context) {
+Exit perform(const RunOptions& options, const Settings& settings, Context& context) {
   return RunCommand(options, settings, context).execute();
 }
 

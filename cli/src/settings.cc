@@ -1,15 +1,8 @@
 #include "settings.h"
 
+#include "home.h"
+
 namespace airssys::cli {
-namespace {
-
-// A variable that is empty counts as not set.
-std::string_view variable(const Context& context, std::string_view name) {
-  const auto found = context.environment.find(name);
-  return found == context.environment.end() ? std::string_view() : std::string_view(found->second);
-}
-
-}  // namespace
 
 Result<Settings> resolve(const CommonOptions& options, const Context& context) {
   Settings settings{.json = options.json, .quiet = options.quiet, .cache = {}};
@@ -24,11 +17,7 @@ Result<Settings> resolve(const CommonOptions& options, const Context& context) {
   const auto mode = [&](bool terminal) { return colours && terminal ? Paint::Mode::coloured : Paint::Mode::plain; };
   settings.out = Paint(mode(context.console.out_is_terminal()));
   settings.err = Paint(mode(context.console.err_is_terminal()));
-  if (const auto home = variable(context, "AIRSSYS_WASM_HOME"); !home.empty()) {
-    settings.cache = std::filesystem::path(home) / "cache";
-  } else if (const auto user = variable(context, "HOME"); !user.empty()) {
-    settings.cache = std::filesystem::path(user) / ".airssys" / "cache";
-  }
+  if (const auto home = find_home(context)) settings.cache = home->cache();
   return settings;
 }
 

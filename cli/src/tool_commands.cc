@@ -47,7 +47,7 @@ Result<> write_bindings(std::span<const wasm::GeneratedFile> files, const fs::pa
 
 }  // namespace
 
-Exit componentize(const ComponentizeOptions& options, const Settings& settings, Context& context) {
+Exit perform(const ComponentizeOptions& options, const Settings& settings, Context& context) {
   const auto make = [&]() -> Result<Bytes> {
     AIRSSYS_TRY(const Bytes module, read_file(options.module, max_module_bytes));
     auto component = context.backend.componentize(module.span(), options.wit, options.world);
@@ -63,7 +63,7 @@ Exit componentize(const ComponentizeOptions& options, const Settings& settings, 
   return Exit::ok;
 }
 
-Exit bindgen(const BindgenOptions& options, const Settings& settings, Context& context) {
+Exit perform(const BindgenOptions& options, const Settings& settings, Context& context) {
   const auto files = context.backend.generate_bindings(options.language, options.wit, options.world);
   if (!files) return end_with(files.error(), settings, context);
   std::vector<std::string> written, unchanged;

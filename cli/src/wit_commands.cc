@@ -41,7 +41,7 @@ std::string differences_text(std::span<const wasm::WitDifference> differences, P
 
 }  // namespace
 
-Exit wit_check(const WitCheckOptions& options, const Settings& settings, Context& context) {
+Exit perform(const WitCheckOptions& options, const Settings& settings, Context& context) {
   const auto functions = context.backend.wit_functions(options.wit);
   if (!functions) return end_with(functions.error(), settings, context);
   context.console.out(settings.json ? wit_functions_json(*functions) : functions_text(*functions, settings.out));
@@ -49,7 +49,7 @@ Exit wit_check(const WitCheckOptions& options, const Settings& settings, Context
   return fine ? Exit::ok : Exit::validation;
 }
 
-Exit wit_diff(const WitDiffOptions& options, const Settings& settings, Context& context) {
+Exit perform(const WitDiffOptions& options, const Settings& settings, Context& context) {
   const auto differences = context.backend.wit_differences(options.before, options.after);
   if (!differences) return end_with(differences.error(), settings, context);
   context.console.out(settings.json ? wit_differences_json(*differences) : differences_text(*differences, settings.out));

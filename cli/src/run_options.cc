@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+
+#include "airssys/base/text.h"
+#include "airssys/base/units.h"
+#include "command_line.h"
+
+namespace airssys::cli {
+namespace {
+
+constexpr std::uint32_t max_repeat = 1'000'000;
+
+struct RawRun {
+  std::string repeat, at_most;
+  std::vector<std::string> sends, paths;
+};
+
+Result<SendOption> parse_send(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    return usage(
+        fmt::format("--send {}: not of the form NAME=FILE; write --send counter=words.txt, or --send counter=- for the "
+                    "lines of standard input",
+                    airssys::quoted(text)));
+  return SendOption{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Result<RunOptions> checked_run(const RawRun& raw) {
+  RunOptions options;
+  options.paths.assign(raw.paths.begin(), raw.paths.end());
+  if (options.paths.empty())
+    return usage("run: no PATH; name a folder with a Component.toml, as in 'airssys-wasm run examples/echo'");
+  bool input = false;
+  for (const std::string& text : raw.sends) {
+    AIRSSYS_TRY(auto send, parse_send(text));
+    if (send.from_input() && std::exchange(input, true))
+      return usage("--send NAME=- is given twice; standard input can feed one component only");
+    options.sends.push_back(std::move(send));
+  }
+  if (!raw.repeat.empty()) {
+    const char* end = raw.repeat.data() + raw.repeat.size();
+    const auto [stop, error] = std::from_chars(raw.repeat.data(), end, options.repeat);
+    if (error != std::errc() || stop != end || options.repeat == 0 || options.repeat > max_repeat)
+      return usage(fmt::format("--repeat {}: not a number of times; write an integer from 1 to {}", airssys::quoted(raw.repeat),
+                               max_repeat));
+    if (input && options.repeat > 1)
+      return usage("--repeat does not go with --send NAME=-; standard input can be read only once");
+  }
+  if (!raw.at_most.empty()) {
+    auto duration = parse_duration(raw.at_most);
+    if (!duration) return std::unexpected(std::move(duration).error().within("--for"));
+    options.at_most = *duration;
+  }
+  return options;
+}
+
+}  // namespace
+
+void declare_run(CommandLine& line) {
+  const auto raw = std::make_shared<RawRun>();
+  CLI::App& app = line.add(line.root(), "run", "Run components in the foreground until they are idle, or Ctrl-C",
+                           [raw](const CLI::App&) { return checked_run(*raw); });
+  app.add_option("PATH", raw->paths, "Folders with a Component.toml, or folders of such folders")->type_name("");
+  app.add_option("--send,-s", raw->sends, "Send the file as one message; -: each line of standard input. Repeatable")
+      ->type_name("NAME=FILE|-")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--repeat", raw->repeat, "Send every file N times")->type_name("N");
+  app.add_option("--for", raw->at_most, "Stop after this time (500ms, 10s, 2m) even when there is work left")
+      ->type_name("DURATION");
+  app.footer(
+      "Without --send the files of [development] send in the manifests are sent.\n"
+      "Ends with a table of what each component did. The exit code is 0, or that of the first error.\n"
+      "Ctrl-C stops in order; a second one ends at once.\n\n"
+      "Examples:\n"
+      "  airssys-wasm run examples/echo --send echo=README.md\n"
+      "  airssys-wasm run examples/text-pipeline --json | jq '.components[].handled'\n"
+      "  tail -f access.log | airssys-wasm run counter/ --send counter=-");
+}
+
+}  // namespace airssys::cli
