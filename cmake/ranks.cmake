@@ -13,6 +13,7 @@ set(AIRSSYS_RANKS
   wasm_actor:40
   wasm_component:41
   wasm_messaging:50
+  wasm_security:50
   wasm_services:50
   wasm_host:70
   cli:80)
