@@ -18,17 +18,19 @@ struct AuditEvent {
   static constexpr std::size_t max_text_bytes = 4096;
 
   std::string_view component;  // `namespace/name/instance`; empty: the host itself, its operator
-  std::string_view action;     // "filesystem.read"; of the host "trust.approve", …
-  std::string_view resource;   // that it was asked for, as it was asked for
+  std::string_view action;  // "filesystem.read"; of the host "trust.approve", …
+  std::string_view resource;  // that it was asked for, as it was asked for
   AuditDecision decision = AuditDecision::deny;
-  std::string_view rule;       // why: the pattern that allows it, or what forbids it
-  std::uint64_t session = 0;   // of the security context; 0: none
-  std::uint64_t count = 1;     // equal decisions that this one stands for, itself included
+  std::string_view rule;  // why: the pattern that allows it, or what forbids it
+  std::string_view place = {};  // where that stands, `file:line:column`; empty: nowhere
+  std::uint64_t session = 0;  // of the security context; 0: none
+  std::uint64_t number = 0;  // of a denial: the how-manieth of its session; the two are how people refer to it; 0: none
+  std::uint64_t count = 1;  // equal decisions that this one stands for, itself included
 };
 
 enum class AuditStatus : std::uint8_t {
   recorded,
-  full,    // more is waiting than may; later there is room
+  full,  // more is waiting than may; later there is room
   failed,  // nothing can be written, or the log is closed
 };
 // "recorded", "full", "failed".
