@@ -6,10 +6,9 @@
 
 #include "airssys/base/assert.h"
 #include "airssys/base/text.h"
-#include "airssys/rt/topic.h"
+#include "airssys/base/topic.h"
 
 using namespace airssys;
-using namespace airssys::rt;
 
 namespace {
 

@@ -176,7 +176,7 @@ class Publisher final : public rt::Actor<Message> {
 
   Machine& machine_;
   rt::Broker<Message>& broker_;
-  const rt::Topic topic_ = *rt::Topic::parse("bench.broadcast");
+  const Topic topic_ = *Topic::parse("bench.broadcast");
   std::uint64_t unpublished_ = 0;
   std::uint64_t unanswered_ = 0;
   std::array<std::uint64_t, rounds_ahead> answers_{};

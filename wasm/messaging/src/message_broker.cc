@@ -21,7 +21,7 @@ rt::SendStatus MessageBroker::deliver_and_show(const std::shared_ptr<const Direc
   std::string text = address;
   std::ranges::replace(text, '/', '.');
   // An address has no part that a topic may not have.
-  if (const auto topic = rt::Topic::parse(text)) taps_.publish(*topic, {address, std::move(copy)});
+  if (const auto topic = Topic::parse(text)) taps_.publish(*topic, {address, std::move(copy)});
   return status;
 }
 

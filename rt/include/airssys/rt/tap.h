@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "airssys/base/topic.h"
 #include "airssys/rt/ref.h"
-#include "airssys/rt/topic.h"
 #include "airssys/rt/types.h"
 
 namespace airssys::rt {

@@ -11,10 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "airssys/base/topic.h"
 #include "airssys/rt/address.h"
 #include "airssys/rt/events.h"
 #include "airssys/rt/read_mostly_mutex.h"
-#include "airssys/rt/topic.h"
 
 namespace airssys::rt {
 

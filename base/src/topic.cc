@@ -1,4 +1,4 @@
-#include "airssys/rt/topic.h"
+#include "airssys/base/topic.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "airssys/base/text.h"
 
-namespace airssys::rt {
+namespace airssys {
 namespace {
 
 bool is_segment_byte(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
@@ -61,4 +61,30 @@ bool TopicPattern::matches(const Topic& topic) const noexcept {
   return given.empty();
 }
 
-}  // namespace airssys::rt
+bool TopicPattern::covers(const TopicPattern& other) const noexcept {
+  Segments mine = segments();
+  Segments theirs = other.segments();
+  while (!mine.empty()) {
+    const std::string_view segment = mine.next();
+    if (segment == rest) return true;
+    if (theirs.empty()) return false;
+    const std::string_view covered = theirs.next();
+    if (covered == rest || (segment != one && segment != covered)) return false;
+  }
+  return theirs.empty();
+}
+
+bool TopicPattern::overlaps(const TopicPattern& other) const noexcept {
+  Segments mine = segments();
+  Segments theirs = other.segments();
+  while (!mine.empty() && !theirs.empty()) {
+    const std::string_view a = mine.next();
+    const std::string_view b = theirs.next();
+    if (a == rest || b == rest) return true;
+    if (a != one && b != one && a != b) return false;
+  }
+  const auto nothing_more = [](Segments& left) { return left.empty() || left.next() == rest; };
+  return nothing_more(mine) && nothing_more(theirs);
+}
+
+}  // namespace airssys

@@ -1,4 +1,4 @@
-#include "airssys/rt/topic.h"
+#include "airssys/base/topic.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "airssys/rt/testing/seeds.h"
 
-namespace airssys::rt {
+namespace airssys {
 namespace {
 
 TEST(Topic, TakesWhatTheGrammarSays) {
@@ -82,7 +82,7 @@ std::string joined(const std::vector<std::string>& segments) {
 
 TEST(TopicPattern, AgreesWithAnObviousMatcher) {
   std::size_t matched = 0;
-  for (const std::uint64_t seed : testing::seeds(2000)) {
+  for (const std::uint64_t seed : rt::testing::seeds(2000)) {
     std::mt19937_64 random(seed);
     const std::vector<std::string> words{"a", "b", "ab", "*", "**"};
     std::vector<std::string> topic(1 + random() % 8);
@@ -98,8 +98,35 @@ TEST(TopicPattern, AgreesWithAnObviousMatcher) {
         << "AIRSSYS_SEED=" << seed << " " << joined(pattern) << " " << joined(topic);
     matched += expected;
   }
-  EXPECT_TRUE(matched > 100 || testing::seeds(2000).size() < 2000) << matched << " matches prove little";
+  EXPECT_TRUE(matched > 100 || rt::testing::seeds(2000).size() < 2000) << matched << " matches prove little";
+}
+
+TEST(TopicPattern, CoversOnlyWhatItMatches) {
+  std::size_t covered = 0, apart = 0;
+  const std::vector<std::string> words{"a", "b", "*", "**"};
+  for (const std::uint64_t seed : rt::testing::seeds(2000)) {
+    std::mt19937_64 random(seed);
+    const auto some_pattern = [&] {
+      std::vector<std::string> segments(1 + random() % 4);
+      for (auto& segment : segments) segment = words[random() % 3];
+      if (random() % 2 == 0) segments.back() = words[3];
+      return *TopicPattern::parse(joined(segments));
+    };
+    const TopicPattern one = some_pattern(), other = some_pattern();
+    EXPECT_TRUE(one.covers(one) && one.overlaps(one)) << one.text();
+    for (int n = 0; n < 30; ++n) {
+      std::vector<std::string> segments(1 + random() % 5);
+      for (auto& segment : segments) segment = words[random() % 2];
+      const Topic topic = *Topic::parse(joined(segments));
+      const bool both = one.matches(topic) && other.matches(topic);
+      EXPECT_TRUE(!one.covers(other) || !other.matches(topic) || one.matches(topic)) << one.text() << " " << other.text();
+      EXPECT_TRUE(!both || one.overlaps(other)) << one.text() << " " << other.text() << " " << topic.text();
+    }
+    covered += one.covers(other);
+    apart += !one.overlaps(other);
+  }
+  EXPECT_TRUE((covered > 100 && apart > 100) || rt::testing::seeds(2000).size() < 2000) << covered << " " << apart;
 }
 
 }  // namespace
-}  // namespace airssys::rt
+}  // namespace airssys

@@ -10,7 +10,7 @@
 
 #include "airssys/base/result.h"
 
-namespace airssys::rt {
+namespace airssys {
 
 // Walks the segments of a topic or pattern; both have at least one.
 class Segments {
@@ -52,6 +52,10 @@ class TopicPattern {
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] Segments segments() const noexcept { return Segments(text_); }
   [[nodiscard]] bool matches(const Topic& topic) const noexcept;
+  // Whether this matches every topic that `other` matches. May say no where that is not obvious, never yes wrongly.
+  [[nodiscard]] bool covers(const TopicPattern& other) const noexcept;
+  // Whether some topic matches both. May say yes where there is none.
+  [[nodiscard]] bool overlaps(const TopicPattern& other) const noexcept;
   friend bool operator==(const TopicPattern&, const TopicPattern&) = default;
 
  private:
@@ -59,4 +63,4 @@ class TopicPattern {
   std::string text_;
 };
 
-}  // namespace airssys::rt
+}  // namespace airssys
