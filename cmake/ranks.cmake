@@ -6,6 +6,7 @@ set(AIRSSYS_RANKS
   rt:10
   rt_testing:11
   wasm_core:20
+  wasm_toml:21
   wasm_bridge:25
   wasm_fake_engine:30
   wasm_runtime:30

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "airssys/wasm/component/manifest.h"
-#include "table_reader.h"
+#include "airssys/wasm/toml/table_reader.h"
 
 namespace airssys::wasm {
 

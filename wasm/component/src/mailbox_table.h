@@ -1,7 +1,7 @@
 // `[mailbox]` of the manifest.
 #pragma once
 #include "airssys/wasm/core/mailbox_policy.h"
-#include "table_reader.h"
+#include "airssys/wasm/toml/table_reader.h"
 
 namespace airssys::wasm {
 

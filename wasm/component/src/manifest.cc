@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "airssys/base/text.h"
+#include "airssys/wasm/toml/problems.h"
+#include "airssys/wasm/toml/table_reader.h"
+#include "airssys/wasm/toml/toml_document.h"
 #include "deployment_table.h"
 #include "health_table.h"
 #include "mailbox_table.h"
-#include "problems.h"
-#include "table_reader.h"
 #include "text_rules.h"
-#include "toml_document.h"
 
 namespace airssys::wasm {
 namespace {

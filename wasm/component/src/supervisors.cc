@@ -9,9 +9,9 @@
 
 #include "airssys/base/text.h"
 #include "airssys/wasm/core/identity.h"
+#include "airssys/wasm/toml/problems.h"
+#include "airssys/wasm/toml/table_reader.h"
 #include "bounded_file.h"
-#include "problems.h"
-#include "table_reader.h"
 
 namespace airssys::wasm {
 namespace {

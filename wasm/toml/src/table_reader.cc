@@ -1,4 +1,4 @@
-#include "table_reader.h"
+#include "airssys/wasm/toml/table_reader.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "problems.h"
-#include "toml_document.h"
+#include "airssys/wasm/toml/problems.h"
+#include "airssys/wasm/toml/toml_document.h"
 
 namespace airssys::wasm {
 

@@ -31,8 +31,9 @@ struct Entry;
 struct Value {
   ValueKind kind = ValueKind::table;
   Place place;
-  std::string text;            // of a text
+  std::string text;            // of a text; of a date or time as RFC 3339 writes it
   std::int64_t integer = 0;    // of an integer
+  double number = 0;           // of a number; finite
   bool boolean = false;        // of a boolean
   std::vector<Value> items;    // of a list
   std::vector<Entry> entries;  // of a table; keys are unique

@@ -1,4 +1,4 @@
-#include "problems.h"
+#include "airssys/wasm/toml/problems.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "airssys/base/result.h"
-#include "toml_document.h"
+#include "airssys/wasm/toml/toml_document.h"
 
 namespace airssys::wasm {
 

@@ -1,9 +1,11 @@
-#include "toml_document.h"
+#include "airssys/wasm/toml/toml_document.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 
@@ -58,6 +60,29 @@ Value of_kind(ValueKind kind, Place place) {
   return value;
 }
 
+std::string text_of(const toml::date& date) { return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day); }
+
+std::string text_of(const toml::time& time) {
+  const std::string fraction = time.nanosecond == 0 ? "" : fmt::format(".{:09}", time.nanosecond);
+  return fmt::format("{:02}:{:02}:{:02}{}", time.hour, time.minute, time.second, fraction);
+}
+
+std::string text_of(const toml::date_time& both) {
+  std::string text = fmt::format("{}T{}", text_of(both.date), text_of(both.time));
+  if (!both.offset) return text;
+  const int minutes = both.offset->minutes;
+  if (minutes == 0) return text + 'Z';
+  return text + fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+}
+
+// Empty when it is neither a date nor a time.
+std::string date_text(const toml::node& node) {
+  if (const auto* date = node.as_date()) return text_of(date->get());
+  if (const auto* time = node.as_time()) return text_of(time->get());
+  if (const auto* both = node.as_date_time()) return text_of(both->get());
+  return {};
+}
+
 class Converter {
  public:
   // Empty when a limit was passed; `fault` then says which.
@@ -105,6 +130,7 @@ class Converter {
     if (const auto* inner = node.as_table()) return table(*inner, place, depth);
     if (const auto* inner = node.as_array()) return list(*inner, place, depth);
     Value value = of_kind(ValueKind::date, place);
+    value.text = date_text(node);
     if (const auto* text = node.as_string()) {
       value.kind = ValueKind::text;
       value.text = text->get();
@@ -114,8 +140,13 @@ class Converter {
     } else if (const auto* boolean = node.as_boolean()) {
       value.kind = ValueKind::boolean;
       value.boolean = boolean->get();
-    } else if (node.is_floating_point()) {
+    } else if (const auto* number = node.as_floating_point()) {
       value.kind = ValueKind::number;
+      value.number = number->get();
+      if (!std::isfinite(value.number)) {
+        fault = {place, "infinity and NaN have no meaning here; write a finite number"};
+        return std::nullopt;
+      }
     }
     return value;
   }
