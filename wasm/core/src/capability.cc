@@ -65,7 +65,7 @@ Result<Pattern> exact_pattern(Action action, std::string_view resource) {
       return EndpointPattern::exactly(endpoint, direction_of(action));
     }
     case Form::host: {
-      AIRSSYS_TRY(const Host host, Host::parse(resource));
+      AIRSSYS_TRY(const NetworkHost host, NetworkHost::parse(resource));
       return HostPattern::exactly(host);
     }
     case Form::target: {
@@ -222,7 +222,7 @@ const Capability* CapabilitySet::find(Action action, std::string_view resource) 
       return endpoint ? find(action, *endpoint) : nullptr;
     }
     case Form::host: {
-      const auto host = Host::parse(resource);
+      const auto host = NetworkHost::parse(resource);
       return host ? find(action, *host) : nullptr;
     }
     case Form::target: {
@@ -249,7 +249,7 @@ const Capability* CapabilitySet::find(Action action, const Endpoint& endpoint) c
   return first<EndpointPattern>(of(action), [&](const EndpointPattern& pattern) { return pattern.matches(endpoint); });
 }
 
-const Capability* CapabilitySet::find(Action action, const Host& host) const noexcept {
+const Capability* CapabilitySet::find(Action action, const NetworkHost& host) const noexcept {
   return first<HostPattern>(of(action), [&](const HostPattern& pattern) { return pattern.matches(host); });
 }
 

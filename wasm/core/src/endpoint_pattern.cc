@@ -70,31 +70,31 @@ std::string bracketed(const std::string& host, bool ipv6) { return ipv6 ? fmt::f
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   AIRSSYS_TRY(const Parts parts, split(text));
-  AIRSSYS_TRY(Host host, Host::parse(parts.host));
+  AIRSSYS_TRY(NetworkHost host, NetworkHost::parse(parts.host));
   AIRSSYS_TRY(const std::uint16_t port, parse_port(text, parts, 0));
   return Endpoint{.protocol = parts.protocol.value_or(Protocol::tcp), .host = std::move(host), .port = port};
 }
 
 std::string Endpoint::text() const {
-  return fmt::format("{}:{}:{}", protocol_name(protocol), bracketed(host.text(), host.kind() == Host::Kind::ipv6), port);
+  return fmt::format("{}:{}:{}", protocol_name(protocol), bracketed(host.text(), host.kind() == NetworkHost::Kind::ipv6), port);
 }
 
 Result<HostPattern> HostPattern::parse(std::string_view text) {
   if (text == "*") return any();
   if (!text.contains('*')) {
-    AIRSSYS_TRY(const Host host, Host::parse(text));
+    AIRSSYS_TRY(const NetworkHost host, NetworkHost::parse(text));
     return HostPattern(host);
   }
   if (!text.starts_with("*.") || text.substr(1).contains('*'))
     return fail(Code::invalid_argument,
                 fmt::format("{}: host: '*' may only be all of it, or its first part, as in '*.example.com'", quoted(text)));
-  AIRSSYS_TRY(const Host below, Host::parse(text.substr(2)));
+  AIRSSYS_TRY(const NetworkHost below, NetworkHost::parse(text.substr(2)));
   if (!below.is_name())
     return fail(Code::invalid_argument, fmt::format("{}: host: '*.' stands before names, not addresses", quoted(text)));
   return HostPattern(Kind::below, "*." + below.text());
 }
 
-bool HostPattern::matches(const Host& host) const noexcept {
+bool HostPattern::matches(const NetworkHost& host) const noexcept {
   switch (kind_) {
     case Kind::any: return host.is_name();
     case Kind::below: return host.is_name() && host.text().size() > suffix().size() && host.text().ends_with(suffix());
@@ -125,9 +125,9 @@ Result<EndpointPattern> EndpointPattern::parse(std::string_view text, Direction 
 
 EndpointPattern EndpointPattern::exactly(const Endpoint& endpoint, Direction direction) {
   const std::optional<std::uint16_t> port = endpoint.port == 0 ? std::nullopt : std::optional(endpoint.port);
-  std::string text =
-      fmt::format("{}:{}:{}", protocol_name(endpoint.protocol),
-                  bracketed(endpoint.host.text(), endpoint.host.kind() == Host::Kind::ipv6), port ? std::to_string(*port) : "*");
+  std::string text = fmt::format("{}:{}:{}", protocol_name(endpoint.protocol),
+                                 bracketed(endpoint.host.text(), endpoint.host.kind() == NetworkHost::Kind::ipv6),
+                                 port ? std::to_string(*port) : "*");
   return {std::move(text), direction, endpoint.protocol, HostPattern::exactly(endpoint.host), port};
 }
 
@@ -135,7 +135,7 @@ bool EndpointPattern::has_wildcard_host() const noexcept {
   return host_.has_wildcard() || (direction_ == Direction::inbound && host_.host()->is_unspecified());
 }
 
-bool EndpointPattern::matches_host(const Host& host) const noexcept {
+bool EndpointPattern::matches_host(const NetworkHost& host) const noexcept {
   if (direction_ == Direction::outbound) return host_.matches(host);
   if (host.is_name()) return false;
   if (host_.is_any()) return true;

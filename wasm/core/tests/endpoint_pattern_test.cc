@@ -131,11 +131,11 @@ TEST(Endpoint, HasOneSpelling) {
   }
 }
 
-TEST(Host, KnowsThisMachine) {
+TEST(NetworkHost, KnowsThisMachine) {
   for (const auto text : {"localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "::", "::ffff:127.0.0.1"})
-    EXPECT_TRUE(Host::parse(text)->is_loopback()) << text;
+    EXPECT_TRUE(NetworkHost::parse(text)->is_loopback()) << text;
   for (const auto text : {"localhost.example", "128.0.0.1", "::2", "127.example"})
-    EXPECT_FALSE(Host::parse(text)->is_loopback()) << text;
+    EXPECT_FALSE(NetworkHost::parse(text)->is_loopback()) << text;
 }
 
 }  // namespace

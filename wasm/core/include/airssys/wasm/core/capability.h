@@ -129,7 +129,7 @@ class CapabilitySet {
   [[nodiscard]] const Capability* find(Action action, std::string_view resource) const noexcept;
   [[nodiscard]] const Capability* find(Action action, const ComponentAddress& address) const noexcept;
   [[nodiscard]] const Capability* find(Action action, const Endpoint& endpoint) const noexcept;
-  [[nodiscard]] const Capability* find(Action action, const Host& host) const noexcept;
+  [[nodiscard]] const Capability* find(Action action, const NetworkHost& host) const noexcept;
   [[nodiscard]] const Capability* find(Action action, const Topic& topic) const noexcept;
   [[nodiscard]] const Capability* find(Action action, const TopicPattern& pattern) const noexcept;
   // For the explanation of a denial: a capability for another action of the same kind that would match, else the one for this

@@ -27,7 +27,7 @@ enum class Protocol : std::uint8_t { tcp, udp, http, https };
 [[nodiscard]] std::string_view protocol_name(Protocol protocol) noexcept;
 
 // Whom a guest asks for: a DNS name or an address, in its one canonical spelling.
-class Host {
+class NetworkHost {
  public:
   enum class Kind : std::uint8_t { name, ipv4, ipv6 };
   static constexpr std::size_t max_name_bytes = 253;
@@ -35,7 +35,7 @@ class Host {
   // A name, an IPv4 address, an IPv6 address with or without brackets. Names are made ASCII and lower case (IDNA 2008, UTS 46);
   // an IPv4 address in IPv6 (::ffff:192.0.2.7) is the IPv4 address. Otherwise invalid_argument: what is wrong with it; names that
   // end in a number are, because some resolvers take `127.1` or `0x7f000001` for an address.
-  [[nodiscard]] static Result<Host> parse(std::string_view text);
+  [[nodiscard]] static Result<NetworkHost> parse(std::string_view text);
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] bool is_name() const noexcept { return kind_ == Kind::name; }
@@ -46,17 +46,17 @@ class Host {
   // This machine: 127.0.0.0/8, ::1, `localhost` and names below it, and the unspecified addresses.
   [[nodiscard]] bool is_loopback() const noexcept;
 
-  friend bool operator==(const Host&, const Host&) = default;
+  friend bool operator==(const NetworkHost&, const NetworkHost&) = default;
 
  private:
-  Host(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
+  NetworkHost(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
   Kind kind_;
   std::string text_;
 };
 
 struct Endpoint {
   Protocol protocol = Protocol::tcp;
-  Host host;
+  NetworkHost host;
   std::uint16_t port = 0;  // 0: listen at any that is free
 
   // `[proto:]host:port`; without a protocol it is tcp. Otherwise invalid_argument: what is wrong.
@@ -71,28 +71,28 @@ class HostPattern {
  public:
   [[nodiscard]] static Result<HostPattern> parse(std::string_view text);
   [[nodiscard]] static HostPattern any() { return HostPattern(Kind::any, "*"); }
-  [[nodiscard]] static HostPattern exactly(const Host& host) { return HostPattern(host); }
+  [[nodiscard]] static HostPattern exactly(const NetworkHost& host) { return HostPattern(host); }
 
-  [[nodiscard]] bool matches(const Host& host) const noexcept;
+  [[nodiscard]] bool matches(const NetworkHost& host) const noexcept;
   [[nodiscard]] bool covers(const HostPattern& other) const noexcept;
   [[nodiscard]] bool overlaps(const HostPattern& other) const noexcept { return covers(other) || other.covers(*this); }
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] bool is_any() const noexcept { return kind_ == Kind::any; }
   [[nodiscard]] bool has_wildcard() const noexcept { return kind_ != Kind::exact; }
   // When it has no wildcard.
-  [[nodiscard]] const std::optional<Host>& host() const noexcept { return host_; }
+  [[nodiscard]] const std::optional<NetworkHost>& host() const noexcept { return host_; }
 
   friend bool operator==(const HostPattern& a, const HostPattern& b) noexcept { return a.text_ == b.text_; }
 
  private:
   enum class Kind : std::uint8_t { any, below, exact };
   HostPattern(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
-  explicit HostPattern(const Host& host) : kind_(Kind::exact), text_(host.text()), host_(host) {}
+  explicit HostPattern(const NetworkHost& host) : kind_(Kind::exact), text_(host.text()), host_(host) {}
   [[nodiscard]] std::string_view suffix() const noexcept { return std::string_view(text_).substr(1); }  // below: ".example.com"
 
   Kind kind_;
   std::string text_;  // canonical
-  std::optional<Host> host_;
+  std::optional<NetworkHost> host_;
 };
 
 enum class Direction : std::uint8_t { outbound, inbound };
@@ -137,7 +137,7 @@ class EndpointPattern {
   [[nodiscard]] bool matches_port(std::uint16_t port) const noexcept {
     return port_ ? *port_ == port : port != 0 || direction_ == Direction::inbound;
   }
-  [[nodiscard]] bool matches_host(const Host& host) const noexcept;
+  [[nodiscard]] bool matches_host(const NetworkHost& host) const noexcept;
   [[nodiscard]] bool covers_host(const EndpointPattern& other) const noexcept;
 
   std::string text_;

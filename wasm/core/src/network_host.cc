@@ -1,4 +1,4 @@
-// Host: one spelling for each name and address.
+// NetworkHost: one spelling for each name and address.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <idn2.h>
@@ -39,7 +39,7 @@ Result<std::string> ascii_of(std::string_view text) {
 // Labels of letters, digits, '-' and '_' (services are named with it); empty: nothing is wrong.
 std::string_view wrong_with_name(std::string_view name) noexcept {
   if (name.empty()) return "is empty";
-  if (name.size() > Host::max_name_bytes) return "is longer than 253 bytes";
+  if (name.size() > NetworkHost::max_name_bytes) return "is longer than 253 bytes";
   std::string_view last;
   for (std::string_view rest = name;;) {
     const std::size_t dot = std::min(rest.find('.'), rest.size());
@@ -80,7 +80,7 @@ std::string_view protocol_name(Protocol protocol) noexcept {
   return names[static_cast<std::size_t>(protocol)];
 }
 
-Result<Host> Host::parse(std::string_view text) {
+Result<NetworkHost> NetworkHost::parse(std::string_view text) {
   const bool bracketed = text.starts_with('[') && text.ends_with(']') && text.size() > 1;
   const std::string_view inner = bracketed ? text.substr(1, text.size() - 2) : text;
   if (bracketed || inner.contains(':')) {
@@ -90,23 +90,23 @@ Result<Host> Host::parse(std::string_view text) {
     if (fits) std::ranges::copy(inner, copy);
     if (!fits || inet_pton(AF_INET6, copy, address.data()) != 1)
       return wrong(text, "is no IPv6 address; write it as in '2001:db8::1', without a zone");
-    if (is_mapped_ipv4(address)) return Host(Kind::ipv4, show({address[12], address[13], address[14], address[15]}));
-    return Host(Kind::ipv6, inet_ntop(AF_INET6, address.data(), copy, sizeof copy));
+    if (is_mapped_ipv4(address)) return NetworkHost(Kind::ipv4, show({address[12], address[13], address[14], address[15]}));
+    return NetworkHost(Kind::ipv6, inet_ntop(AF_INET6, address.data(), copy, sizeof copy));
   }
-  if (const auto address = ipv4(inner)) return Host(Kind::ipv4, show(*address));
+  if (const auto address = ipv4(inner)) return NetworkHost(Kind::ipv4, show(*address));
   // Longer than that it is no name in any script; and a NUL would end it early.
   if (inner.size() > 4 * max_name_bytes || inner.contains('\0')) return wrong(text, "is no name");
   AIRSSYS_TRY(std::string name, ascii_of(inner));
   if (name.size() > 1 && name.ends_with('.')) name.pop_back();
   if (const std::string_view why = wrong_with_name(name); !why.empty()) return wrong(text, why);
-  return Host(Kind::name, std::move(name));
+  return NetworkHost(Kind::name, std::move(name));
 }
 
-bool Host::is_unspecified() const noexcept {
+bool NetworkHost::is_unspecified() const noexcept {
   return (kind_ == Kind::ipv4 && text_ == "0.0.0.0") || (kind_ == Kind::ipv6 && text_ == "::");
 }
 
-bool Host::is_loopback() const noexcept {
+bool NetworkHost::is_loopback() const noexcept {
   switch (kind_) {
     case Kind::name: return text_ == "localhost" || text_.ends_with(".localhost");
     case Kind::ipv4: return text_.starts_with("127.") || is_unspecified();
