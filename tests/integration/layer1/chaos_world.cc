@@ -28,6 +28,8 @@ constexpr ResourceLimits limits{.memory_bytes = 1 << 20,
 // The last place blocks when it is full and sends to nobody: two that wait for each other's room would wait for ever.
 constexpr std::size_t blocking_place = ChaosWorld::places - 1;
 
+const CapabilitySet nothing_forbidden;
+
 std::string name_of(std::size_t place) { return fmt::format("c{}", place); }
 
 }  // namespace
@@ -36,14 +38,16 @@ std::string name_of(std::size_t place) { return fmt::format("c{}", place); }
 class ChaosWorld::Functions final : public HostFunctionSet {
  public:
   Functions(ChaosWorld& world, Resident& resident, rt::Context& context)
-      : services_({resident.address, resident.grants, {}}, world.directory_, world.platform_, null_log(), resident.stats),
+      : gate_(resident.security->make_gate()),
+        services_({resident.address, {}}, *gate_, world.directory_, world.platform_, null_log(), resident.stats),
         waiting_(context.executor()),
-        capabilities_(resident.grants, resident.definition->config.granted),
-        messaging_({resident.address, resident.grants, limits.message_bytes, &world}, world.directory_, *world.broker_,
-                   world.platform_, null_log(), resident.stats) {}
+        capabilities_(*gate_, resident.definition->config.granted),
+        messaging_({resident.address, limits.message_bytes, &world}, *gate_, world.directory_, *world.broker_, world.platform_,
+                   resident.stats) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
 
  private:
+  const std::unique_ptr<PermissionGate> gate_;
   GuestServices services_;
   GuestWaiting waiting_;
   GuestCapabilities capabilities_;
@@ -143,8 +147,15 @@ void ChaosWorld::deploy(std::size_t place) {
   Resident& resident = residents_.emplace_back(*address, policy, static_cast<DeadLetterSink&>(*this));
   resident.temper = static_cast<unsigned>(below(20));
   resident.talkative = place == blocking_place ? 0 : static_cast<unsigned>(below(3));
-  for (std::size_t other = 0; other <= places; ++other)  // also to one that is nobody
-    if (below(5) != 0) resident.grants.send.push_back(*TargetPattern::parse(name_of(other)));
+  CapabilitySet granted;
+  for (std::size_t other = 0; other <= places; ++other) {  // also to one that is nobody
+    if (below(5) == 0) continue;
+    const auto sent = granted.grant(*Capability::parse(Action::messaging_send, name_of(other)));
+    AIRSSYS_ASSERT(sent, "{}", sent.error().message());
+  }
+  resident.security.emplace(SecurityContext{.component = resident.address, .trust = TrustLevel::trusted, .session = 1},
+                            std::move(granted), RatePolicy::unlimited(),
+                            ComponentSecurity::Host{nothing_forbidden, null_audit(), platform_, null_log()}, resident.stats);
 
   const std::string image = fmt::format("{}-{}", resident.address.name(), residents_.size());
   engine_.define(image,
@@ -178,7 +189,7 @@ void ChaosWorld::deploy(std::size_t place) {
   places_[place] = &resident;
   resident.actor = *actor;
   resident.entry = std::make_shared<const DirectoryEntry>(
-      DirectoryEntry{resident.address, resident.grants, resident.stats, ComponentMailbox(*std::move(actor), resident.inbox)});
+      DirectoryEntry{resident.address, {}, resident.stats, ComponentMailbox(*std::move(actor), resident.inbox)});
   const auto added = directory_.add(resident.entry);
   AIRSSYS_ASSERT(added, "{}", added.error().message());
 }

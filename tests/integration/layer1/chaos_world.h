@@ -17,6 +17,7 @@
 #include "airssys/wasm/actor/component_actor.h"
 #include "airssys/wasm/messaging/message_broker.h"
 #include "airssys/wasm/runtime/testing/fake_engine.h"
+#include "airssys/wasm/security/component_security.h"
 #include "books.h"
 
 namespace airssys::wasm::layer1 {
@@ -30,7 +31,7 @@ struct Resident {
 
   const ComponentAddress address;
   const MailboxPolicy policy;
-  MessagingGrants grants;
+  std::optional<ComponentSecurity> security = std::nullopt;
   ComponentStats stats;
   ComponentInbox inbox;
   std::optional<ComponentDefinition> definition = std::nullopt;

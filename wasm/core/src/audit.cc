@@ -19,4 +19,12 @@ std::string_view audit_status_name(AuditStatus status) noexcept {
   return "unknown";
 }
 
+AuditSink& null_audit() noexcept {
+  class Null final : public AuditSink {
+    AuditStatus record(const AuditEvent&) noexcept override { return AuditStatus::recorded; }
+  };
+  static Null null;
+  return null;
+}
+
 }  // namespace airssys::wasm

@@ -27,6 +27,7 @@ class RealHost final : public Host {
       : config_(config),
         platform_(platform),
         log_(log),
+        security_{config_.forbidden, config.audit ? *config.audit : null_audit(), platform, log, config.access},
         engine_(std::move(engine)),
         supervision_(config.supervisors),
         dead_letters_(config.max_dead_letters, components_, platform),
@@ -60,7 +61,7 @@ class RealHost final : public Host {
     if (auto fits = admit(code->description(), source.manifest.resources.engine_limits(config_.max_message_bytes)); !fits)
       return std::unexpected(std::move(fits).error().within(folder.string()));
     components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), parent, std::move(code), config_, directory_,
-                                                      *broker_, dead_letters_, platform_, log_));
+                                                      *broker_, dead_letters_, security_));
     return name;
   }
 
@@ -79,8 +80,8 @@ class RealHost final : public Host {
     AIRSSYS_TRY(const ComponentName name, ComponentName::parse(options.name));
     AIRSSYS_TRY_VOID(has_room(name.text(), "actor"));
     AIRSSYS_TRY(HostedSupervisor * parent, supervision_.parent_of(options.deployment.supervisor, {}));
-    HostedActor* added = components_.add(std::make_unique<HostedNative>(
-        name, std::move(options), parent, std::move(factory), config_, directory_, *broker_, dead_letters_, platform_, log_));
+    HostedActor* added = components_.add(std::make_unique<HostedNative>(name, std::move(options), parent, std::move(factory),
+                                                                        config_, directory_, *broker_, dead_letters_, security_));
     return start(*added);
   }
 
@@ -214,6 +215,7 @@ class RealHost final : public Host {
   const HostConfig config_;
   Platform& platform_;
   LogSink& log_;
+  const ComponentSecurity::Host security_;
   std::unique_ptr<Engine> engine_;
   Supervision supervision_;
   Components components_;

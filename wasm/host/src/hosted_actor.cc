@@ -12,7 +12,31 @@ rt::RestartPolicy policy_of(RestartKind kind) noexcept {
   return rt::RestartPolicy::temporary;
 }
 
+std::uint32_t new_session(Platform& platform) noexcept {
+  const auto drawn = static_cast<std::uint32_t>(platform.random());
+  return drawn == 0 ? 1 : drawn;
+}
+
 }  // namespace
+
+HostedActor::HostedActor(const ComponentName& name, Authority authority, Deployment deployed, const MailboxPolicy& mailbox,
+                         HostedSupervisor* parent_of, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host)
+    : address(ComponentAddress::of(name)),
+      grants(std::move(authority.messaging)),
+      deployment(std::move(deployed)),
+      parent(parent_of),
+      inbox(address, mailbox, stats, &letters),
+      security({.component = address, .trust = authority.trust, .session = new_session(security_of_host.platform)},
+               std::move(authority.granted), authority.rate, security_of_host, stats) {}
+
+CapabilitySet HostedActor::as_capabilities(const MessagingGrants& grants) {
+  CapabilitySet set;
+  for (const TargetPattern& target : grants.send)
+    static_cast<void>(set.grant({.action = Action::messaging_send, .pattern = target}));  // what finds no room is denied
+  for (const TargetPattern& sender : grants.receive_from)
+    static_cast<void>(set.grant({.action = Action::messaging_receive_from, .pattern = sender}));
+  return set;
+}
 
 rt::SpawnOptions HostedActor::spawn_options() const {
   rt::SpawnOptions options{

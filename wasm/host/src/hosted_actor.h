@@ -13,6 +13,7 @@
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/host/host.h"
+#include "airssys/wasm/security/component_security.h"
 #include "supervision.h"
 
 namespace airssys::wasm {
@@ -42,23 +43,27 @@ class HostedActor : public TreeMember {
   void set_entry(std::shared_ptr<const DirectoryEntry> entry);
 
   const ComponentAddress address;
-  const MessagingGrants grants;
+  const MessagingGrants grants;  // the receiver's half counts here
   const Deployment deployment;
   HostedSupervisor* const parent;  // null: the root
   ComponentStats stats;
   ComponentInbox inbox;
   KnownMetadata metadata;
+  ComponentSecurity security;
   std::array<Counter, dead_letter_reason_count> dead_letters;  // by DeadLetterReason; see ComponentReport
 
  protected:
-  HostedActor(const ComponentName& name, MessagingGrants granted, Deployment deployed, const MailboxPolicy& mailbox,
-              HostedSupervisor* parent_of, DeadLetterSink& letters)
-      : address(ComponentAddress::of(name)),
-        grants(std::move(granted)),
-        deployment(std::move(deployed)),
-        parent(parent_of),
-        inbox(address, mailbox, stats, &letters) {}
+  struct Authority {
+    CapabilitySet granted;
+    MessagingGrants messaging;
+    TrustLevel trust;
+    RatePolicy rate;
+  };
+  HostedActor(const ComponentName& name, Authority authority, Deployment deployed, const MailboxPolicy& mailbox,
+              HostedSupervisor* parent_of, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host);
   [[nodiscard]] rt::SpawnOptions spawn_options() const;
+  // Of what sends and receives only.
+  [[nodiscard]] static CapabilitySet as_capabilities(const MessagingGrants& grants);
 
  private:
   mutable std::mutex mutex_;

@@ -1,5 +1,7 @@
 #include "hosted_component.h"
 
+#include <algorithm>
+
 #include "airssys/wasm/messaging/guest_messaging.h"
 #include "airssys/wasm/services/guest_capabilities.h"
 #include "airssys/wasm/services/guest_services.h"
@@ -11,17 +13,19 @@ namespace {
 // The functions of one incarnation: each module's half, held together.
 class GuestFunctions final : public HostFunctionSet {
  public:
-  GuestFunctions(const ComponentDefinition& definition, const MessagingGrants& grants, const HostConfig& config,
+  GuestFunctions(const ComponentDefinition& definition, ComponentSecurity& security, const HostConfig& config,
                  const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters, rt::Executor& executor,
                  Platform& platform, LogSink& log)
-      : services_({definition.address, grants, config.functions}, directory, platform, log, definition.stats),
+      : gate_(security.make_gate()),
+        services_({definition.address, config.functions}, *gate_, directory, platform, log, definition.stats),
         waiting_(executor),
-        capabilities_(grants, definition.config.granted),
-        messaging_({definition.address, grants, config.max_message_bytes, &letters}, directory, broker, platform, log,
+        capabilities_(*gate_, definition.config.granted),
+        messaging_({definition.address, config.max_message_bytes, &letters}, *gate_, directory, broker, platform,
                    definition.stats) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
 
  private:
+  const std::unique_ptr<PermissionGate> gate_;
   GuestServices services_;
   GuestWaiting waiting_;
   GuestCapabilities capabilities_;
@@ -38,10 +42,26 @@ ComponentConfig config_of(const Manifest& manifest) {
 
 }  // namespace
 
+// What its manifest asks for, and the functions of the program around the host that name it.
+HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, const HostConfig& config) {
+  const ComponentAddress self = ComponentAddress::of(manifest.package.name);
+  CapabilitySet granted = as_capabilities(manifest.messaging);
+  for (const EmbedderFunction& function : config.functions) {
+    if (std::ranges::none_of(function.callers, [&](const TargetPattern& caller) { return caller.matches(self); })) continue;
+    if (auto call = Capability::parse(Action::host_call, function.name, "the program around the host"))
+      static_cast<void>(granted.grant(*std::move(call)));
+  }
+  return {.granted = std::move(granted),
+          .messaging = manifest.messaging,
+          .trust = TrustLevel::trusted,
+          .rate = RatePolicy::unlimited()};
+}
+
 HostedComponent::HostedComponent(Manifest made_from, HostedSupervisor* parent_of, std::shared_ptr<const CompiledComponent> code,
                                  const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker,
-                                 DeadLetterSink& letters, Platform& platform, LogSink& log)
-    : HostedActor(made_from.package.name, made_from.messaging, made_from.deployment, made_from.mailbox, parent_of, letters),
+                                 DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host)
+    : HostedActor(made_from.package.name, authority_of(made_from, config), made_from.deployment, made_from.mailbox, parent_of,
+                  letters, security_of_host),
       manifest_(std::move(made_from)),
       definition_{.address = address,
                   .version = manifest_.package.version,
@@ -51,10 +71,10 @@ HostedComponent::HostedComponent(Manifest made_from, HostedSupervisor* parent_of
                               .at_memory = manifest_.deployment.recycle_at_memory},
                   .code = std::move(code),
                   .make_functions =
-                      [this, &config, &directory, &broker, &letters, &platform, &log](rt::Context& context,
-                                                                                      const ComponentDefinition& of) {
-                        return std::make_unique<GuestFunctions>(of, grants, config, directory, broker, letters,
-                                                                context.executor(), platform, log);
+                      [this, &config, &directory, &broker, &letters, host = security_of_host](rt::Context& context,
+                                                                                              const ComponentDefinition& of) {
+                        return std::make_unique<GuestFunctions>(of, security, config, directory, broker, letters,
+                                                                context.executor(), host.platform, host.log);
                       },
                   .stats = stats,
                   .inbox = inbox,

@@ -23,14 +23,22 @@ Result<> outcome(const SendResult& sent, std::string_view target) {
 
 }  // namespace
 
+HostedActor::Authority HostedNative::authority_of(MessagingGrants grants) {
+  return {.granted = as_capabilities(grants),
+          .messaging = std::move(grants),
+          .trust = TrustLevel::trusted,
+          .rate = RatePolicy::unlimited()};
+}
+
 // One object of the program's, with what it sends by. It takes messages as components do, and is counted as they are.
 class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, ActorOutbox {
  public:
   explicit Incarnation(HostedNative& of)
       : inbox_(of.inbox),
         stats_(of.stats),
-        messaging_({of.address, of.grants, of.config_.max_message_bytes, &of.letters_}, of.directory_, of.broker_, of.platform_,
-                   of.log_, of.stats),
+        gate_(of.security.make_gate()),
+        messaging_({of.address, of.config_.max_message_bytes, &of.letters_}, *gate_, of.directory_, of.broker_, of.platform_,
+                   of.stats),
         actor_(of.factory_(*this)) {}
   ~Incarnation() override {
     if (in_hand_) lose();
@@ -76,6 +84,7 @@ class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, Acto
   ComponentInbox& inbox_;
   ComponentStats& stats_;
   std::optional<wasm::Message> in_hand_;
+  const std::unique_ptr<PermissionGate> gate_;
   GuestMessaging messaging_;
   const std::unique_ptr<rt::Actor<wasm::Message>> actor_;
   Instant began_{};
@@ -83,15 +92,15 @@ class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, Acto
 
 HostedNative::HostedNative(const ComponentName& name, ActorOptions options, HostedSupervisor* parent_of, ActorFactory factory,
                            const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker,
-                           DeadLetterSink& letters, Platform& platform, LogSink& log)
-    : HostedActor(name, std::move(options.messaging), std::move(options.deployment), options.mailbox, parent_of, letters),
+                           DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host)
+    : HostedActor(name, authority_of(std::move(options.messaging)), std::move(options.deployment), options.mailbox, parent_of,
+                  letters, security_of_host),
       factory_(std::move(factory)),
       config_(config),
       directory_(directory),
       broker_(broker),
       letters_(letters),
-      platform_(platform),
-      log_(log) {}
+      platform_(security_of_host.platform) {}
 
 Result<rt::Address<ComponentMessage>> HostedNative::spawn(rt::ActorSystem& system, const rt::Supervisor& below) {
   return system.spawn_and_wait(below, spawn_options(), [this]() -> Result<std::unique_ptr<Incarnation>> {

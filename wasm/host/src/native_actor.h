@@ -13,18 +13,19 @@ class HostedNative final : public HostedActor {
   // `parent_of` null: the root. What `messaging` points to, and what follows, outlives this.
   HostedNative(const ComponentName& name, ActorOptions options, HostedSupervisor* parent_of, ActorFactory factory,
                const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters,
-               Platform& platform, LogSink& log);
+               const ComponentSecurity::Host& security_of_host);
   Result<rt::Address<ComponentMessage>> spawn(rt::ActorSystem& system, const rt::Supervisor& below) override;
 
  private:
   class Incarnation;
+  static Authority authority_of(MessagingGrants grants);
+
   const ActorFactory factory_;
   const HostConfig& config_;
   const ComponentDirectory& directory_;
   MessageBroker& broker_;
   DeadLetterSink& letters_;
   Platform& platform_;
-  LogSink& log_;
 };
 
 }  // namespace airssys::wasm

@@ -13,14 +13,14 @@ constexpr std::size_t max_target_bytes = ComponentAddress::max_bytes + 1;
 
 }  // namespace
 
-GuestMessaging::GuestMessaging(Options options, const ComponentDirectory& directory, MessageBroker& broker, Platform& platform,
-                               LogSink& log, ComponentStats& stats)
+GuestMessaging::GuestMessaging(Options options, PermissionGate& gate, const ComponentDirectory& directory, MessageBroker& broker,
+                               Platform& platform, ComponentStats& stats)
     : options_(std::move(options)),
       self_text_(Bytes::copy_of(options_.self.text())),
+      gate_(gate),
       directory_(directory),
       broker_(broker),
       platform_(platform),
-      log_(log),
       stats_(stats),
       id_{platform.random(), 0} {}
 
@@ -29,12 +29,16 @@ SendResult GuestMessaging::send_message(std::string_view target, std::span<const
     stats_.refused.add();
     return {SendFailure::message_too_large, options_.max_message_bytes, {}};
   }
+  if (Route* const route = find(target)) [[likely]] {
+    switch (gate_.again(route->permit)) {
+      case PermissionGate::Again::yes: return deliver(*route, payload);
+      case PermissionGate::Again::no: return refused(gate_.last_denial());
+      case PermissionGate::Again::changed: forget(*route); break;
+    }
+  }
   SendResult failure;
-  Route* route = find(target);
-  if (!route) route = resolve(target, payload, failure);
-  if (!route) return failure;
-  if (!route->denial.empty()) return refuse(*route, payload);
-  return deliver(*route, payload);
+  Route* const route = resolve(target, payload, failure);
+  return route ? deliver(*route, payload) : failure;
 }
 
 GuestMessaging::Route* GuestMessaging::find(std::string_view target) noexcept {
@@ -52,29 +56,32 @@ GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, std::spa
     failure = {SendFailure::delivery_failed, 0, reason_};
     return nullptr;
   }
-  if (!options_.grants.allows_send(*address))
-    return deny({std::string(target), nullptr,
-                 fmt::format("sending to '{}' is not granted; it needs [capabilities.messaging] send in Component.toml",
-                             address->short_text())});
+  const auto permit = gate_.check<Action::messaging_send>(address->text());
+  if (!permit) {
+    failure = refused(*permit.error());
+    return nullptr;
+  }
   auto entry = directory_.resolve(*address);
   if (!entry) {
     failure = not_resolved(entry.error(), *address, payload);
     return nullptr;
   }
-  if (!(*entry)->grants.allows_receive(options_.self))
-    return deny({std::string(target), *std::move(entry),
-                 fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)",
-                             address->short_text())});
-  return remember({std::string(target), *std::move(entry), {}});
+  if (!(*entry)->grants.allows_receive(options_.self)) {
+    reason_ =
+        fmt::format("'{}' does not receive from this component ([capabilities.messaging] receive_from)", address->short_text());
+    gate_.record_refusal(Action::messaging_receive_from, address->text(), reason_);
+    failure = {SendFailure::permission_denied, 0, reason_};
+    return nullptr;
+  }
+  return remember({std::string(target), *std::move(entry), *permit});
 }
 
-GuestMessaging::Route* GuestMessaging::deny(Route route) {
-  if (logged_denials_ < max_logged_denials) {
-    const bool last = ++logged_denials_ == max_logged_denials;
-    log(log_, LogLevel::warn, options_.self.name(), "denied: messaging.send: {}{}", route.denial,
-        last ? "; further ones are only counted" : "");
+SendResult GuestMessaging::refused(const Denial& denial) noexcept {
+  switch (denial.code) {
+    case Code::exhausted: return {SendFailure::rate_limited, 0, denial.reason};
+    case Code::unavailable: return {SendFailure::delivery_failed, 0, denial.reason};
+    default: return {SendFailure::permission_denied, 0, denial.reason};
   }
-  return remember(std::move(route));
 }
 
 GuestMessaging::Route* GuestMessaging::remember(Route route) {
@@ -98,15 +105,6 @@ SendResult GuestMessaging::not_resolved(const Error& why, const ComponentAddress
 void GuestMessaging::tell_unresolved(const ComponentAddress& receiver, std::span<const std::byte> payload) noexcept {
   if (!options_.dead_letters) return;
   options_.dead_letters->on_dead_letter(receiver, message_of(payload), DeadLetterReason::unresolved, true);
-}
-
-SendResult GuestMessaging::refuse(Route& route, std::span<const std::byte> payload) noexcept {
-  if (route.entry && route.entry->mailbox.ended()) {
-    tell_unresolved(route.entry->address, payload);
-    return forget(route);
-  }
-  stats_.refused.add();
-  return {SendFailure::permission_denied, 0, route.denial};
 }
 
 Message GuestMessaging::message_of(std::span<const std::byte> payload) {

@@ -1,12 +1,19 @@
 #include "airssys/wasm/services/guest_capabilities.h"
 
+#include <fmt/format.h>
+
 namespace airssys::wasm {
+namespace {
+
+// More than any kind and action have.
+constexpr std::size_t max_name_bytes = 64;
+
+}  // namespace
 
 bool GuestCapabilities::is_granted(std::string_view kind, std::string_view action, std::string_view target) noexcept {
-  // All that a manifest can grant so far.
-  if (kind != "messaging" || action != "send") return false;
-  const auto address = ComponentAddress::parse(target.substr(0, ComponentAddress::max_bytes + 1));
-  return address && messaging_.allows_send(*address);
+  if (kind.size() + action.size() > max_name_bytes) return false;
+  const auto known = parse_action(fmt::format("{}.{}", kind, action));
+  return known && gate_.would_allow(*known, target);
 }
 
 }  // namespace airssys::wasm

@@ -18,12 +18,18 @@ bool is_plain(std::string_view text) noexcept {
   return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F || c == 0xC2; });
 }
 
+ServicesFailure refused(const Denial& denial) noexcept {
+  const bool may_be_later = denial.code == Code::exhausted || denial.code == Code::unavailable;
+  return may_be_later ? ServicesFailure::failed : ServicesFailure::permission_denied;
+}
+
 }  // namespace
 
-GuestServices::GuestServices(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log,
-                             ComponentStats& stats)
+GuestServices::GuestServices(Options options, PermissionGate& gate, const ComponentDirectory& directory, Platform& platform,
+                             LogSink& log, ComponentStats& stats)
     : options_(std::move(options)),
       name_(options_.self.name()),
+      gate_(gate),
       directory_(directory),
       platform_(platform),
       log_(log),
@@ -85,11 +91,9 @@ std::vector<std::string> GuestServices::list_components() noexcept {
 MetadataResult GuestServices::component_metadata(std::string_view id) noexcept {
   const auto address = ComponentAddress::parse(id.substr(0, ComponentAddress::max_bytes + 1));
   if (!address) return {ServicesFailure::not_found};
-  if (!may_know(*address)) {
-    stats_.refused.add();
-    return {ServicesFailure::permission_denied,
-            fmt::format("asking about '{}' is not granted; it needs [capabilities.messaging] send in Component.toml",
-                        address->short_text())};
+  if (*address != options_.self) {
+    const auto permit = gate_.check<Action::messaging_send>(address->text());
+    if (!permit) return {refused(*permit.error()), permit.error()->reason};
   }
   const auto entry = directory_.find(*address);
   auto metadata = entry && entry->metadata ? entry->metadata->get() : nullptr;
@@ -98,13 +102,10 @@ MetadataResult GuestServices::component_metadata(std::string_view id) noexcept {
 }
 
 HostCallResult GuestServices::call_host_function(std::string_view name, std::span<const std::byte> payload) noexcept {
+  const auto permit = gate_.check<Action::host_call>(name);
+  if (!permit) return {refused(*permit.error()), permit.error()->reason};
   const auto function = std::ranges::find(options_.functions, name, &EmbedderFunction::name);
-  const auto names_us = [&](const TargetPattern& caller) { return caller.matches(options_.self); };
-  if (function == options_.functions.end() || std::ranges::none_of(function->callers, names_us)) {
-    stats_.refused.add();
-    return {ServicesFailure::permission_denied,
-            fmt::format("calling {} is not granted: the host has no function of this name for this component", quoted(name))};
-  }
+  if (function == options_.functions.end()) return {ServicesFailure::not_found};  // in development mode
   auto reply = function->call(options_.self, payload);
   if (!reply) return {ServicesFailure::failed, reply.error().message()};
   return {.reply = *std::move(reply)};

@@ -2,13 +2,16 @@
 
 #include <gmock/gmock.h>
 
+#include "airssys/wasm/core/testing/fixed_gate.h"
+
 namespace airssys::wasm {
 namespace {
 
 struct World {
-  MessagingGrants grants{.send = {*TargetPattern::parse("counter"), *TargetPattern::parse("photos/*")}};
+  testing::FixedGate gate;
   std::vector<GrantedCapability> given{{"messaging", "send", "counter"}, {"messaging", "send", "photos/*"}};
-  GuestCapabilities capabilities{grants, given};
+  GuestCapabilities capabilities{gate, given};
+  World() { gate.grant(Action::messaging_send, "counter").grant(Action::messaging_send, "photos/*"); }
 };
 
 TEST(GuestCapabilities, SayWhatSendingWouldBeLetThrough) {
@@ -27,6 +30,16 @@ TEST(GuestCapabilities, GrantNothingThatIsNoAddressNorAnythingElse) {
   EXPECT_FALSE(world.capabilities.is_granted("messaging", "receive", "counter"));
   EXPECT_FALSE(world.capabilities.is_granted("filesystem", "send", "counter"));
   EXPECT_FALSE(world.capabilities.is_granted("", "", ""));
+}
+
+TEST(GuestCapabilities, SayWhatIsGrantedOfEveryKind) {
+  World world;
+  EXPECT_FALSE(world.capabilities.is_granted("filesystem", "read", "/srv/a"));
+  world.gate.grant(Action::filesystem_read, "/srv/*").grant(Action::network_dns_lookup, "example.org");
+  EXPECT_TRUE(world.capabilities.is_granted("filesystem", "read", "/srv/a"));
+  EXPECT_FALSE(world.capabilities.is_granted("filesystem", "write", "/srv/a"));
+  EXPECT_TRUE(world.capabilities.is_granted("network", "dns-lookup", "example.org"));
+  EXPECT_FALSE(world.capabilities.is_granted("network", std::string(1 << 20, 'x'), "example.org"));
 }
 
 TEST(GuestCapabilities, ListWhatInitGets) {

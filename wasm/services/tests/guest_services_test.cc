@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "airssys/base/sim_platform.h"
+#include "airssys/wasm/core/testing/fixed_gate.h"
 
 namespace airssys::wasm {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 using namespace std::chrono_literals;
 
@@ -31,8 +33,8 @@ struct World {
   Lines lines;
   ComponentStats stats;
   ComponentDirectory directory;
-  GuestServices services{
-      {.self = *ComponentAddress::parse("noisy"), .grants = {}, .functions = {}}, directory, platform, lines, stats};
+  testing::FixedGate gate;
+  GuestServices services{{.self = *ComponentAddress::parse("noisy"), .functions = {}}, gate, directory, platform, lines, stats};
 };
 
 TEST(GuestServices, LetsNothingThroughThatSteersATerminal) {
@@ -84,8 +86,8 @@ TEST(GuestServices, SaysAtItsEndWhatItHadSuppressed) {
   ComponentStats stats;
   {
     const ComponentDirectory directory;
-    GuestServices services({.self = *ComponentAddress::parse("noisy"), .grants = {}, .functions = {}}, directory, platform, lines,
-                           stats);
+    testing::FixedGate gate;
+    GuestServices services({.self = *ComponentAddress::parse("noisy"), .functions = {}}, gate, directory, platform, lines, stats);
     for (std::uint32_t i = 0; i <= GuestServices::max_lines_per_second; ++i) services.log(LogLevel::info, "x", {});
   }
   EXPECT_THAT(lines.texts.back(), HasSubstr("1 log lines suppressed"));
@@ -128,15 +130,12 @@ struct Neighbours {
   ComponentDirectory directory;
   KnownMetadata known;
   std::vector<EmbedderFunction> functions;
-  GuestServices services{{.self = *ComponentAddress::parse("app/self/main"),
-                          .grants = {.send = {*TargetPattern::parse("app/*"), *TargetPattern::parse("absent")}},
-                          .functions = {}},
-                         directory,
-                         platform,
-                         lines,
-                         stats};
+  testing::FixedGate gate;
+  GuestServices services{
+      {.self = *ComponentAddress::parse("app/self/main"), .functions = {}}, gate, directory, platform, lines, stats};
 
   explicit Neighbours(std::initializer_list<const char*> addresses) {
+    gate.grant(Action::messaging_send, "app/*").grant(Action::messaging_send, "absent");
     known.set({.name = "friend", .version = "1.2.3"});
     for (const char* address : addresses)
       EXPECT_TRUE(directory.add(
@@ -154,7 +153,7 @@ TEST(GuestServices, TellsWhatANeighbourSaysOfItself) {
   const MetadataResult found = world.services.component_metadata("app/friend");
   ASSERT_EQ(found.failure, ServicesFailure::none);
   EXPECT_EQ(found.metadata->version, "1.2.3");
-  EXPECT_EQ(world.stats.refused.value(), 0u);
+  EXPECT_THAT(world.gate.refusals, IsEmpty());
 }
 
 TEST(GuestServices, SaysTheSameOfWhatIsNotGrantedWhetherItExistsOrNot) {
@@ -162,10 +161,10 @@ TEST(GuestServices, SaysTheSameOfWhatIsNotGrantedWhetherItExistsOrNot) {
   for (const char* id : {"secret", "nobody"}) {
     const MetadataResult denied = world.services.component_metadata(id);
     EXPECT_EQ(denied.failure, ServicesFailure::permission_denied);
-    EXPECT_THAT(denied.reason, HasSubstr("[capabilities.messaging] send"));
+    EXPECT_EQ(denied.reason, "messaging.send 'default/" + std::string(id) + "/main' is not granted");
     EXPECT_EQ(denied.metadata, nullptr);
   }
-  EXPECT_EQ(world.stats.refused.value(), 2u);
+  EXPECT_EQ(world.gate.refusals.size(), 2u);
 }
 
 TEST(GuestServices, FindsNobodyWhereNobodyIsAndWhereNoAddressIs) {
@@ -185,11 +184,12 @@ TEST(GuestServices, FindsNoMetadataOfWhoHasNotSpokenYet) {
 class EmbedderFunctions : public ::testing::Test {
  protected:
   HostCallResult call(std::string_view self, std::string_view name, std::string_view payload = "") {
-    GuestServices services({.self = *ComponentAddress::parse(self), .grants = {}, .functions = functions_}, directory_, platform_,
+    GuestServices services({.self = *ComponentAddress::parse(self), .functions = functions_}, gate_, directory_, platform_,
                            lines_, stats_);
     return services.call_host_function(name, std::as_bytes(std::span(payload)));
   }
 
+  testing::FixedGate gate_;
   SimPlatform platform_{1};
   Lines lines_;
   ComponentStats stats_;
@@ -204,7 +204,8 @@ class EmbedderFunctions : public ::testing::Test {
       {"closed", {}, [](const ComponentAddress&, std::span<const std::byte>) -> Result<Bytes> { return Bytes(); }}};
 };
 
-TEST_F(EmbedderFunctions, AnswerThoseThatTheyName) {
+TEST_F(EmbedderFunctions, AnswerThoseThatAreGrantedThem) {
+  gate_.grant(Action::host_call, "greet");
   const HostCallResult answered = call("app/self", "greet", "you");
   EXPECT_EQ(answered.failure, ServicesFailure::none);
   EXPECT_EQ(answered.reply.text(), "self greets you");
@@ -213,14 +214,20 @@ TEST_F(EmbedderFunctions, AnswerThoseThatTheyName) {
   EXPECT_EQ(failed.reason, "nobody to greet");
 }
 
-TEST_F(EmbedderFunctions, AreDeniedToAllOthersAsIfTheyWereNotThere) {
-  for (const auto& [self, name] : {std::pair("other", "greet"), {"app/self", "closed"}, {"app/self", "absent"}}) {
-    const HostCallResult denied = call(self, name, "x");
+TEST_F(EmbedderFunctions, AreDeniedToAllOthersWhetherTheyAreThereOrNot) {
+  for (const char* name : {"greet", "closed", "absent"}) {
+    const HostCallResult denied = call("app/self", name, "x");
     EXPECT_EQ(denied.failure, ServicesFailure::permission_denied);
-    EXPECT_EQ(denied.reason, "calling '" + std::string(name) + "' is not granted: the host has no function of this name for " +
-                                 "this component");
+    EXPECT_EQ(denied.reason, "host.call '" + std::string(name) + "' is not granted");
   }
-  EXPECT_EQ(stats_.refused.value(), 3u);
+  EXPECT_EQ(gate_.refusals.size(), 3u);
+}
+
+TEST_F(EmbedderFunctions, SayWhenThereMayBeAnAnswerLater) {
+  gate_.grant(Action::host_call, "greet").refuse_all({Code::exhausted, "too many calls"});
+  const HostCallResult refused = call("app/self", "greet", "x");
+  EXPECT_EQ(refused.failure, ServicesFailure::failed);
+  EXPECT_EQ(refused.reason, "too many calls");
 }
 
 }  // namespace

@@ -43,4 +43,7 @@ class AuditSink {
   [[nodiscard]] virtual AuditStatus record(const AuditEvent& event) noexcept = 0;
 };
 
+// Takes everything and keeps nothing.
+[[nodiscard]] AuditSink& null_audit() noexcept;
+
 }  // namespace airssys::wasm

@@ -17,6 +17,8 @@ struct RatePolicy {
   static constexpr std::uint64_t most = 60'000'000'000;  // a minute: one each nanosecond
   std::uint64_t per_minute = 1000;  // at least 1, at most `most`
   std::uint64_t burst = 1000;  // likewise
+  // Of the program's own actors.
+  [[nodiscard]] static constexpr RatePolicy unlimited() noexcept { return {most, most}; }
   friend bool operator==(const RatePolicy&, const RatePolicy&) = default;
 };
 

@@ -33,8 +33,11 @@
 #include "airssys/rt/context.h"
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/component/supervisors.h"
+#include "airssys/wasm/core/audit.h"
+#include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/core/security.h"
 #include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/messaging/message_broker.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
@@ -55,6 +58,11 @@ struct HostConfig {
   std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
   std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
+  CapabilitySet forbidden = {};  // to every component, whatever it was granted (R4.9)
+  // Of all components: where each decision about a call is recorded, and the roles and lists that may refuse what was granted. Both
+  // outlive the host. Null: nowhere; none.
+  AuditSink* audit = nullptr;
+  const AccessControl* access = nullptr;
 };
 
 enum class ComponentState : std::uint8_t {
@@ -93,9 +101,9 @@ struct SupervisionNode {
 // Of a component that has an instance for each key.
 struct KeysReport {
   std::uint64_t live = 0;
-  std::uint64_t created = 0;   // instances, over all
+  std::uint64_t created = 0;  // instances, over all
   std::uint64_t put_away = 0;  // because they were idle
-  std::uint64_t refused = 0;   // messages to new keys that had no room, or whose instance rests after failures
+  std::uint64_t refused = 0;  // messages to new keys that had no room, or whose instance rests after failures
 };
 
 // A moment's picture of one component, over all its restarts.
@@ -117,7 +125,7 @@ struct ComponentReport {
   std::optional<KeysReport> keys = std::nullopt;
   std::string last_error;  // one line; empty when there was none
   ActorState actor = ActorState::creating;  // what its actor is in the middle of (R3.3)
-  std::uint64_t retried = 0;   // messages that the incarnation after the one which crashed at them was given
+  std::uint64_t retried = 0;  // messages that the incarnation after the one which crashed at them was given
   std::uint64_t recycled = 0;  // instances replaced as planned
 };
 

@@ -1,13 +1,13 @@
 // `airssys:core/messaging` for one component: the whole path of a message from a guest to somebody's mailbox.
 //
-// Order of checks: size, form of the target, capability of the sender, target exists, capability of the receiver, room in the
-// mailbox. The capability comes before existence, so that a component learns nothing about names it was not granted. What
-// was decided about a target is remembered: an address outlives restarts, so a later message to the same target costs one
-// comparison of its text, one copy of the payload and the enqueueing. What depends on the receiver is forgotten once that
-// has ended for good: the message that finds it so is answered target-not-found, the next looks the address up anew. A message
-// to an address where nobody lives is answered so as well, and is a dead letter (R3.7).
+// Order of checks: size, form of the target, the gate of the sender (capability, rate, audit), target exists, capability of the
+// receiver, room in the mailbox. The capability comes before existence, so that a component learns nothing about names it was not
+// granted. Where a message may go is remembered with its permit: an address outlives restarts, so a later message to the same target
+// costs one comparison of its text, one question to the gate, one copy of the payload and the enqueueing. What depends on the
+// receiver is forgotten once that has ended for good: the message that finds it so is answered target-not-found, the next looks the
+// address up anew. A message to an address where nobody lives is answered so as well, and is a dead letter (R3.7).
 //
-// A refusal is counted, and logged once for each target and at most max_logged_denials times in all.
+// Refusals are the gate's to count, record and log.
 // Threads: as HostFunctions: one call at a time.
 #pragma once
 #include <cstddef>
@@ -15,13 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "airssys/base/log.h"
 #include "airssys/base/platform.h"
 #include "airssys/wasm/actor/directory.h"
-#include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/host_functions.h"
 #include "airssys/wasm/core/identity.h"
+#include "airssys/wasm/core/security.h"
 #include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/messaging/message_broker.h"
 
@@ -31,18 +30,16 @@ class GuestMessaging final : public MessagingFunctions {
  public:
   // Targets remembered; more than these are looked up again each time they come round.
   static constexpr std::size_t max_routes = 64;
-  static constexpr std::size_t max_logged_denials = 64;
 
   struct Options {
     ComponentAddress self;
-    MessagingGrants grants;
     std::uint64_t max_message_bytes;
     DeadLetterSink* dead_letters = nullptr;  // told of what went nowhere; null: nobody
   };
 
   // All, also what `options` points to, outlive this.
-  GuestMessaging(Options options, const ComponentDirectory& directory, MessageBroker& broker, Platform& platform, LogSink& log,
-                 ComponentStats& stats);
+  GuestMessaging(Options options, PermissionGate& gate, const ComponentDirectory& directory, MessageBroker& broker,
+                 Platform& platform, ComponentStats& stats);
 
   SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept override;
   std::string_view self_id() noexcept override { return options_.self.text(); }
@@ -50,20 +47,18 @@ class GuestMessaging final : public MessagingFunctions {
   MessageMetadata current_metadata() noexcept override { return {}; }
 
  private:
-  // What is known about one target, as the guest spells it.
+  // Where messages to one target go, as the guest spells it.
   struct Route {
     std::string target;
-    std::shared_ptr<const DirectoryEntry> entry;  // null: the sender's own grants deny it
-    std::string denial;                           // empty: allowed
+    std::shared_ptr<const DirectoryEntry> entry;
+    Permit<Action::messaging_send> permit;
   };
 
   Route* find(std::string_view target) noexcept;
-  // Remembers the decision and returns it; null, with `failure` saying why, for what must not be remembered: a target that does
-  // not exist may exist later.
+  // Null, with `failure` saying why, where it may not go or nobody is: that is not remembered, as it may be otherwise later.
   Route* resolve(std::string_view target, std::span<const std::byte> payload, SendResult& failure);
-  Route* deny(Route route);
   Route* remember(Route route);
-  SendResult refuse(Route& route, std::span<const std::byte> payload) noexcept;
+  static SendResult refused(const Denial& denial) noexcept;
   SendResult not_resolved(const Error& why, const ComponentAddress& receiver, std::span<const std::byte> payload);
   void tell_unresolved(const ComponentAddress& receiver, std::span<const std::byte> payload) noexcept;
   Message message_of(std::span<const std::byte> payload);
@@ -73,15 +68,14 @@ class GuestMessaging final : public MessagingFunctions {
 
   const Options options_;
   const Bytes self_text_;
+  PermissionGate& gate_;
   const ComponentDirectory& directory_;
   MessageBroker& broker_;
   Platform& platform_;
-  LogSink& log_;
   ComponentStats& stats_;
   std::vector<Route> routes_;
   std::size_t last_ = 0;  // the route used last: most components talk to one other
   std::size_t next_victim_ = 0;
-  std::size_t logged_denials_ = 0;
   std::string reason_;  // of the last SendResult
   MessageId id_;  // of the last message
 };

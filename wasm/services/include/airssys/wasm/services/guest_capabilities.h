@@ -8,21 +8,22 @@
 
 #include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/host_functions.h"
+#include "airssys/wasm/core/security.h"
 
 namespace airssys::wasm {
 
 class GuestCapabilities final : public CapabilitiesFunctions {
  public:
   // Both outlive this: what decides, and the same as `init` gets it.
-  GuestCapabilities(const MessagingGrants& messaging, std::span<const GrantedCapability> granted) noexcept
-      : messaging_(messaging),
+  GuestCapabilities(const PermissionGate& gate, std::span<const GrantedCapability> granted) noexcept
+      : gate_(gate),
         granted_(granted) {}
 
   bool is_granted(std::string_view kind, std::string_view action, std::string_view target) noexcept override;
   std::span<const GrantedCapability> granted() noexcept override { return granted_; }
 
  private:
-  const MessagingGrants& messaging_;
+  const PermissionGate& gate_;
   const std::span<const GrantedCapability> granted_;
 };
 

@@ -25,11 +25,13 @@
 #include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/host_functions.h"
 #include "airssys/wasm/core/identity.h"
+#include "airssys/wasm/core/security.h"
 #include "airssys/wasm/core/stats.h"
 
 namespace airssys::wasm {
 
-// A function of the program around the host, for `call-host-function`. Denied to whoever no pattern names.
+// A function of the program around the host, for `call-host-function`. Whom a pattern names is granted host_call of its name, and
+// nobody else.
 struct EmbedderFunction {
   std::string name;
   std::vector<TargetPattern> callers;
@@ -46,12 +48,12 @@ class GuestServices final : public ServicesFunctions {
 
   struct Options {
     ComponentAddress self;
-    MessagingGrants grants;
     std::span<const EmbedderFunction> functions;
   };
 
   // All, also what `options` points to, outlive this.
-  GuestServices(Options options, const ComponentDirectory& directory, Platform& platform, LogSink& log, ComponentStats& stats);
+  GuestServices(Options options, PermissionGate& gate, const ComponentDirectory& directory, Platform& platform, LogSink& log,
+                ComponentStats& stats);
   ~GuestServices() override;
 
   void log(LogLevel level, std::string_view text, std::span<const LogField> fields) noexcept override;
@@ -67,11 +69,12 @@ class GuestServices final : public ServicesFunctions {
   void report_suppressed() noexcept;
 
   bool may_know(const ComponentAddress& other) const noexcept {
-    return other == options_.self || options_.grants.allows_send(other);
+    return other == options_.self || gate_.would_allow(Action::messaging_send, other.text());
   }
 
   const Options options_;
   const std::string name_;
+  PermissionGate& gate_;
   const ComponentDirectory& directory_;
   Platform& platform_;
   LogSink& log_;
