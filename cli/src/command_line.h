@@ -43,6 +43,7 @@ class CommandLine {
 
 void declare_run(CommandLine& line);
 void declare_tools(CommandLine& line);  // inspect, componentize, wit …
+void declare_keys(CommandLine& line);   // keygen, sign, verify
 
 // invalid_argument.
 [[nodiscard]] std::unexpected<Error> usage(std::string message);

@@ -15,6 +15,9 @@ namespace airssys::cli {
 [[nodiscard]] Exit perform(const BindgenOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const WitCheckOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const WitDiffOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const KeygenOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const SignOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const VerifyOptions& options, const Settings& settings, Context& context);
 
 // Says the one error that ended a command: a line on standard error, and with --json the document.
 [[nodiscard]] Exit end_with(const Error& error, const Settings& settings, Context& context);

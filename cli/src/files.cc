@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,7 +55,11 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t max_byt
   }
 }
 
-Result<> write_file(const std::filesystem::path& path, std::span<const std::byte> content) {
+Result<> write_file(const std::filesystem::path& named, std::span<const std::byte> content) {
+  // What a link leads to is what the user means; the link stays.
+  std::error_code missing;
+  const std::filesystem::path real = std::filesystem::canonical(named, missing);
+  const std::filesystem::path& path = missing ? named : real;
   // Beside the target, because a rename does not cross file systems; with our process id, because two may write at once.
   const std::filesystem::path beside = path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
   FileDescriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
@@ -69,6 +74,8 @@ Result<> write_file(const std::filesystem::path& path, std::span<const std::byte
     if (put < 0) return give_up(errno);
     content = content.subspan(static_cast<std::size_t>(put));
   }
+  struct ::stat status{};
+  if (::stat(path.c_str(), &status) == 0 && ::fchmod(file.number(), status.st_mode & 07777) != 0) return give_up(errno);
   if (!file.close()) return give_up(errno);
   if (::rename(beside.c_str(), path.c_str()) != 0) return give_up(errno);
   return {};

@@ -3,17 +3,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "json_text.h"
 #include "world.h"
 
 namespace airssys::cli {
 namespace {
-
-// Keys stay in the order in which they are written here.
-using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 // Of a number with three digits after the point.
 template <class Unit>
@@ -102,12 +97,7 @@ Json line_json(const LogLine& line) {
           {"at_ms", rounded<std::chrono::milliseconds>(line.at)}};
 }
 
-// Our messages say what failed; after the last semicolon, what to do.
-Json problem_json(const Problem& problem) {
-  const auto semicolon = problem.message.rfind("; ");
-  const std::string hint = semicolon == std::string::npos ? "" : problem.message.substr(semicolon + 2);
-  return {{"code", code_name(problem.code)}, {"message", problem.message}, {"hint", hint}};
-}
+Json problem_json(const Problem& problem) { return problem_json(problem.code, problem.message); }
 
 Json items_json(std::span<const wasm::InterfaceItem> items) {
   Json interfaces = Json::array();
@@ -159,7 +149,7 @@ std::string run_json(const RunResult& result) {
   for (const auto& problem : result.problems) document["errors"].push_back(problem_json(problem));
   // Nothing could run at all: the form of every command that failed, beside the usual one.
   if (result.reports.empty() && !result.problems.empty()) document["error"] = problem_json(result.problems.front());
-  return text_of(document);
+  return json_text(document);
 }
 
 std::string inspect_json(const wasm::Inspection& inspection) {
@@ -175,14 +165,14 @@ std::string inspect_json(const wasm::Inspection& inspection) {
                 {"exports", items_json(inspection.items.exports)},
                 {"manifest", nullptr}};
   if (!inspection.manifest.empty()) document["manifest"] = manifest_json(inspection.manifest.front());
-  return text_of(document);
+  return json_text(document);
 }
 
 std::string wit_functions_json(std::span<const wasm::WitFunction> functions) {
   Json list = Json::array();
   for (const auto& [interface, name, type, needs, problem] : functions)
     list.push_back({{"interface", interface}, {"name", name}, {"type", type}, {"needs", needs}, {"problem", problem}});
-  return text_of({{"functions", std::move(list)}});
+  return json_text({{"functions", std::move(list)}});
 }
 
 std::string wit_differences_json(std::span<const wasm::WitDifference> differences) {
@@ -193,16 +183,16 @@ std::string wit_differences_json(std::span<const wasm::WitDifference> difference
     list.push_back(
         {{"item", item}, {"change", wit_change_name(change)}, {"breaks", breaks}, {"before", before}, {"after", after}});
   }
-  return text_of({{"breaks", any}, {"differences", std::move(list)}});
+  return json_text({{"breaks", any}, {"differences", std::move(list)}});
 }
 
-std::string error_json(const Problem& problem) { return text_of({{"error", problem_json(problem)}}); }
+std::string error_json(const Problem& problem) { return json_text({{"error", problem_json(problem)}}); }
 
 std::string files_json(std::span<const std::string> written, std::span<const std::string> unchanged) {
   Json document{{"written", Json::array()}, {"unchanged", Json::array()}};
   for (const auto& name : written) document["written"].push_back(name);
   for (const auto& name : unchanged) document["unchanged"].push_back(name);
-  return text_of(document);
+  return json_text(document);
 }
 
 }  // namespace airssys::cli

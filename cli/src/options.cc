@@ -152,6 +152,7 @@ Result<Invocation> parse_arguments(std::span<const std::string> arguments) {
   CommandLine line;
   declare_run(line);
   declare_tools(line);
+  declare_keys(line);
   return line.parse(arguments);
 }
 

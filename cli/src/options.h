@@ -11,6 +11,7 @@
 #include "airssys/base/log.h"
 #include "airssys/base/result.h"
 #include "airssys/base/time.h"
+#include "key_options.h"
 
 namespace airssys::cli {
 
@@ -59,8 +60,8 @@ struct CommonOptions {
   std::optional<LogLevel> log_level;
 };
 
-using Command =
-    std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions, WitDiffOptions>;
+using Command = std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions,
+                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions>;
 
 struct Invocation {
   CommonOptions common;

@@ -8,12 +8,14 @@
 #include <utility>
 
 #include "airssys/base/text.h"
+#include "airssys/wasm/toml/canonical_json.h"
 #include "airssys/wasm/toml/problems.h"
 #include "airssys/wasm/toml/table_reader.h"
 #include "airssys/wasm/toml/toml_document.h"
 #include "deployment_table.h"
 #include "health_table.h"
 #include "mailbox_table.h"
+#include "security_table.h"
 #include "text_rules.h"
 
 namespace airssys::wasm {
@@ -263,9 +265,10 @@ struct Tables {
         mailbox(problems, "[mailbox]"),
         health(problems, "[health]"),
         deployment(problems, "[deployment]"),
+        security(problems, "[security]"),
         metadata(problems, "[metadata]"),
         development(problems, "[development]") {}
-  TableReader package, build, resources, capabilities, mailbox, health, deployment, metadata, development;
+  TableReader package, build, resources, capabilities, mailbox, health, deployment, security, metadata, development;
 };
 
 void split(const Value& root, Tables& tables, Problems& problems) {
@@ -281,10 +284,11 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   reader.tables({"mailbox", ""}, tables.mailbox);
   reader.tables({"health", ""}, tables.health);
   reader.tables({"deployment", ""}, tables.deployment);
+  reader.tables({"security", ""}, tables.security);
   reader.tables({"metadata", ""}, tables.metadata);
   reader.tables({"development", ""}, tables.development);
-  constexpr std::array later{"serialization"sv, "interfaces"sv, "limits"sv,           "security"sv, "dependencies"sv,
-                             "multicodec"sv,    "quota"sv,      "wit-dependencies"sv, "storage"sv,  "permissions"sv};
+  constexpr std::array later{"serialization"sv, "interfaces"sv,       "limits"sv,  "dependencies"sv, "multicodec"sv,
+                             "quota"sv,         "wit-dependencies"sv, "storage"sv, "permissions"sv};
   reader.finish(later);
   if (!reader.has(package)) problems.mistake({}, "there is no table [package]; add it, with name, version and authors");
   if (!reader.has(resources))
@@ -293,6 +297,10 @@ void split(const Value& root, Tables& tables, Problems& problems) {
 }
 
 }  // namespace
+
+std::filesystem::path Manifest::component_file() const {
+  return build ? build->output : std::filesystem::path(package.name.text() + ".wasm");
+}
 
 std::string_view language_name(Language language) noexcept { return languages[static_cast<std::size_t>(language)]; }
 
@@ -329,6 +337,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
   const Deployment deployment = read_deployment(tables.deployment, problems, max_memory);
   const std::optional<HealthChecks> health = read_health(tables.health, problems);
   mailbox.poison_window = deployment.restart_window;
+  auto signature = read_security(tables.security, problems);
   auto development_send = read_development(tables.development);
   if (problems.any_mistake()) return std::unexpected(problems.error());
   return Manifest{.package = std::move(*package),
@@ -338,6 +347,8 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
                   .mailbox = mailbox,
                   .health = health,
                   .deployment = deployment,
+                  .signature = std::move(signature),
+                  .digest = digest_of(*std::move(root)),
                   .development_send = std::move(development_send),
                   .warnings = problems.warnings()};
 }

@@ -48,8 +48,7 @@ Result<Bytes> read_wasm(const fs::path& file, std::uint64_t max_bytes) {
 
 Result<ComponentSource> read_component(const fs::path& folder, std::uint64_t max_bytes) {
   AIRSSYS_TRY(Manifest manifest, read_manifest(folder));
-  // A folder without [build] holds a finished component, under its own name.
-  fs::path file = folder / (manifest.build ? manifest.build->output : fs::path(manifest.package.name.text() + ".wasm"));
+  fs::path file = folder / manifest.component_file();
   AIRSSYS_TRY(Bytes wasm, read_wasm(file, max_bytes));
   return ComponentSource{std::move(manifest), std::move(file), std::move(wasm)};
 }

@@ -78,7 +78,7 @@ Result<Keypair> Keypair::read(const std::filesystem::path& file) {
   const auto text = read_private(file, max_keypair_bytes, Code::key_unavailable);
   if (text) return parse(*text, file.native());
   if (text.error().code() == Code::not_found)
-    return fail(Code::key_unavailable, fmt::format("{}: there is no key; make one with 'airssys-wasm keygen'", show(file)));
+    return fail(Code::key_unavailable, fmt::format("{}: there is no key; make one with 'airssys-wasm keygen'", shown(file)));
   return fail(Code::key_unavailable, text.error().message());
 }
 
@@ -97,7 +97,7 @@ Result<> Keypair::write(const std::filesystem::path& file, Existing existing) co
     return fail(Code::already_exists,
                 fmt::format("{}: there is a key already, which signs what you published; keep it, write to another file with -o, "
                             "or replace it with --force",
-                            show(file)));
+                            shown(file)));
   return saved;
 }
 

@@ -40,11 +40,11 @@ class Descriptor {
 
 std::unexpected<Error> failed(const fs::path& path, std::string_view doing, int error) {
   const Code code = error == ENOENT || error == ENOTDIR ? Code::not_found : Code::io;
-  return fail(code, fmt::format("{}: {}: {}", show(path), doing, std::generic_category().message(error)));
+  return fail(code, fmt::format("{}: {}: {}", shown(path), doing, std::generic_category().message(error)));
 }
 
 Result<> check_private(const fs::path& path, const struct ::stat& status, Code refused) {
-  const std::string name = show(path);
+  const std::string name = shown(path);
   if (!S_ISREG(status.st_mode)) return fail(refused, fmt::format("{}: is not a regular file; put a file there", name));
   if (status.st_uid != ::geteuid())
     return fail(refused, fmt::format("{}: belongs to another user; run 'chown {} {}'", name, ::geteuid(), name));
@@ -106,7 +106,7 @@ int put_in_place(const fs::path& from, const fs::path& file, Replace replace) {
 
 }  // namespace
 
-std::string show(const fs::path& path) {
+std::string shown(const fs::path& path) {
   constexpr std::size_t max_path_shown = 4096;
   return printable(path.native(), max_path_shown);
 }
@@ -115,7 +115,7 @@ Result<SecretText> read_private(const fs::path& file, std::size_t max_bytes, Cod
   // Not blocking: a pipe of that name would wait for a writer.
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (opened.number() < 0) {
-    if (errno == EACCES) return fail(refused, fmt::format("{}: may not be read; check who owns it", show(file)));
+    if (errno == EACCES) return fail(refused, fmt::format("{}: may not be read; check who owns it", shown(file)));
     return failed(file, "cannot be opened", errno);
   }
   struct ::stat status{};
@@ -132,7 +132,7 @@ Result<SecretText> read_private(const fs::path& file, std::size_t max_bytes, Cod
   }
   if (filled > max_bytes)
     return fail(Code::too_large,
-                fmt::format("{}: is longer than {} bytes; check that it is the right file", show(file), max_bytes));
+                fmt::format("{}: is longer than {} bytes; check that it is the right file", shown(file), max_bytes));
   content.resize(filled);
   return content;
 }
@@ -149,7 +149,7 @@ Result<> save_private(const fs::path& file, std::string_view content, Replace re
   if (error == 0) error = put_in_place(part, file, replace);
   if (error != 0) ::unlink(part.c_str());
   if (error == EEXIST && replace == Replace::never)
-    return fail(Code::already_exists, fmt::format("{}: is there already", show(file)));
+    return fail(Code::already_exists, fmt::format("{}: is there already", shown(file)));
   if (error != 0) return failed(file, "cannot be written", error);
   sync_folder(file);
   return {};

@@ -24,6 +24,6 @@ enum class Replace : unsigned char {
 [[nodiscard]] Result<> save_private(const std::filesystem::path& file, std::string_view content, Replace replace);
 
 // For messages.
-[[nodiscard]] std::string show(const std::filesystem::path& path);
+[[nodiscard]] std::string shown(const std::filesystem::path& path);
 
 }  // namespace airssys::wasm

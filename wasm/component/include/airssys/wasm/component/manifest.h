@@ -14,6 +14,7 @@
 
 #include "airssys/base/result.h"
 #include "airssys/base/time.h"
+#include "airssys/wasm/component/manifest_signature.h"
 #include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
@@ -113,10 +114,15 @@ struct Manifest {
   MailboxPolicy mailbox;
   std::optional<HealthChecks> health;  // none: it is not asked
   Deployment deployment;
+  std::optional<ManifestSignature> signature;  // [security]; none: it is not signed
+  Digest digest;                               // of all but [security]: manifest_digest
   // `[development] send`: files that `run` sends to the component when the user names none; relative ones to the folder.
   std::vector<std::filesystem::path> development_send;
   // Old spellings that were read, a file name of the wrong case: one line each, `file:line:column: what; what to do`.
   std::vector<std::string> warnings;
+
+  // Of the component, relative to the folder: what [build] makes; without it, the finished component under its own name.
+  [[nodiscard]] std::filesystem::path component_file() const;
 };
 
 // `file_name` stands in the messages. Mistakes: one line each, in the order of the text, as invalid_configuration, or as

@@ -1,5 +1,5 @@
-// A TOML document as the one JSON text that stands for what it says, whatever its spelling, order and comments: RFC 8785. It is what
-// is hashed and signed (X.21, docs/formats/signature.md).
+// A TOML document as the one JSON text that stands for what it says, whatever its spelling, order and comments: RFC 8785. It is
+// what is hashed and signed (X.21, docs/formats/signature.md).
 //
 // TOML knows more than JSON. Integers past 2^53, which RFC 8785's numbers cannot hold exactly, are strings of their digits;
 // dates and times are strings as RFC 3339 writes them. Infinity and NaN have no form, and parse_toml refuses them.
