@@ -97,7 +97,7 @@ Json line_json(const LogLine& line) {
           {"at_ms", rounded<std::chrono::milliseconds>(line.at)}};
 }
 
-Json problem_json(const Problem& problem) { return problem_json(problem.code, problem.message); }
+Json problem_json(const Problem& problem) { return cli::problem_json(problem.code, problem.message); }
 
 Json items_json(std::span<const wasm::InterfaceItem> items) {
   Json interfaces = Json::array();

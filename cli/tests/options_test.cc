@@ -46,7 +46,8 @@ TEST(Options, TakesCommonFlagsBeforeTheCommandToo) {
 
 TEST(Options, SuggestsTheNearestCommandOptionAndLevel) {
   EXPECT_EQ(complaint({"rnu", "a"}), "unknown command 'rnu'; did you mean 'run'?");
-  EXPECT_EQ(complaint({"frobnicate"}), "unknown command 'frobnicate'; the commands are run, inspect, componentize, wit");
+  EXPECT_THAT(complaint({"frobnicate"}),
+              StartsWith("unknown command 'frobnicate'; the commands are run, inspect, componentize, wit, "));
   EXPECT_EQ(complaint({"run", "a", "--jsno"}), "unknown option '--jsno'; did you mean '--json'?");
   EXPECT_EQ(complaint({"run", "a", "--repeta=3"}), "unknown option '--repeta'; did you mean '--repeat'?");
   EXPECT_EQ(complaint({"run", "a", "--xyz"}), "unknown option '--xyz'; see 'airssys-wasm run --help'");
@@ -79,7 +80,7 @@ TEST(Options, RefusesValuesOfAWrongForm) {
 }
 
 TEST(Options, KeepsControlSequencesOfAWordOutOfTheMessage) {
-  EXPECT_EQ(complaint({"\x1b[31m"}), "unknown command '\\x1b[31m'; the commands are run, inspect, componentize, wit");
+  EXPECT_THAT(complaint({"\x1b[31m"}), StartsWith("unknown command '\\x1b[31m'; the commands are run, "));
 }
 
 TEST(Options, ShowsHelpWithExamplesAndTheVersion) {
