@@ -51,6 +51,8 @@ def select(rows_by_group, words, quick=False):
         if not found:
             raise SystemExit(f"bench: no group and no row '{word}'; groups: {', '.join(rows_by_group)}")
         chosen += [row for row in found if row not in chosen and not (quick and row.by_name and row.name != word)]
+    if not chosen:
+        raise SystemExit(f"bench: --quick leaves out every row of '{' '.join(words)}': they take long; name one in full, or leave --quick out")
     return chosen
 
 

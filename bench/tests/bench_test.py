@@ -168,6 +168,8 @@ class Measuring(unittest.TestCase):
         self.assertEqual(cli.select(rows, []), [short, long])
         self.assertEqual(cli.select(rows, ["one"], quick=True), [short])
         self.assertEqual(cli.select(rows, ["x.b"], quick=True), [long])
+        with self.assertRaisesRegex(SystemExit, "--quick leaves out every row of 'x.b\\*'"):
+            cli.select(rows, ["x.b*"], quick=True)
 
 
 class Programs(unittest.TestCase):
