@@ -90,13 +90,11 @@ class RealHost final : public Host {
   Result<> send(std::string_view name, Bytes payload) override {
     AIRSSYS_TRY(auto receiver, receiver_of(name, payload));
     Message message = from_outside(std::move(payload));
-    for (;;) {
-      const rt::SendStatus status = broker_->deliver(receiver, std::move(message));
-      if (status != rt::SendStatus::ended || !receiver->has_successor) return receiver->mailbox.result(status);
-      auto next = directory_.successor(*receiver);
-      if (!next) return std::unexpected(unresolved(receiver->address, message, std::move(next).error()));
-      receiver = *std::move(next);
-    }
+    const rt::SendStatus status = broker_->deliver(receiver, std::move(message));
+    if (status != rt::SendStatus::ended || !receiver->has_successor) return receiver->mailbox.result(status);
+    auto next = broker_->deliver_to_successor(directory_, receiver, std::move(message));
+    if (!next) return std::unexpected(unresolved(receiver->address, message, std::move(next).error()));
+    return receiver->mailbox.result(*next);
   }
 
   Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) override {

@@ -118,23 +118,24 @@ Message GuestMessaging::message_of(std::span<const std::byte> payload) {
 
 SendResult GuestMessaging::deliver(Route& route, std::span<const std::byte> payload) {
   Message message = message_of(payload);
-  for (;;) {
-    switch (broker_.deliver(route.entry, std::move(message), rt::WhenFull::wait)) {
-      case rt::SendStatus::sent: stats_.count(stats_.messages_out); return {};
-      case rt::SendStatus::dropped: return {};  // as the receiver wants it; counted there
-      case rt::SendStatus::full: return {SendFailure::queue_full, 0, {}};
-      case rt::SendStatus::timed_out:  // happens to threads that wait
-      case rt::SendStatus::ended: break;
-    }
-    if (!route.entry->has_successor) return forget(route);  // the runtime tells of a dead letter
-    auto next = directory_.successor(*route.entry);
+  rt::SendStatus status = broker_.deliver(route.entry, std::move(message), rt::WhenFull::wait);
+  if (status == rt::SendStatus::ended && route.entry->has_successor) [[unlikely]] {
+    const auto next = broker_.deliver_to_successor(directory_, route.entry, std::move(message), rt::WhenFull::wait);
     if (!next) {
       const SendResult failure = not_resolved(next.error(), route.entry->address, payload);
       forget(route);
       return failure;
     }
-    route.entry = *std::move(next);
+    status = *next;
   }
+  switch (status) {
+    case rt::SendStatus::sent: stats_.count(stats_.messages_out); return {};
+    case rt::SendStatus::dropped: return {};  // as the receiver wants it; counted there
+    case rt::SendStatus::full: return {SendFailure::queue_full, 0, {}};
+    case rt::SendStatus::timed_out:  // happens to threads that wait
+    case rt::SendStatus::ended: break;
+  }
+  return forget(route);  // the runtime tells of a dead letter
 }
 
 SendResult GuestMessaging::forget(Route& route) noexcept {

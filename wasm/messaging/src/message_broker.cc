@@ -12,6 +12,17 @@ Result<MessageTap> MessageBroker::tap(std::string_view pattern, std::size_t capa
   return made;
 }
 
+Result<rt::SendStatus> MessageBroker::deliver_to_successor(const ComponentDirectory& directory,
+                                                           std::shared_ptr<const DirectoryEntry>& receiver, Message&& message,
+                                                           rt::WhenFull when_full) {
+  rt::SendStatus status = rt::SendStatus::ended;
+  while (status == rt::SendStatus::ended && receiver->has_successor) {
+    AIRSSYS_TRY(receiver, directory.successor(*receiver));
+    status = deliver(receiver, std::move(message), when_full);
+  }
+  return status;
+}
+
 rt::SendStatus MessageBroker::deliver_and_show(const std::shared_ptr<const DirectoryEntry>& receiver, Message&& message,
                                                rt::WhenFull when_full) {
   Message copy = message;

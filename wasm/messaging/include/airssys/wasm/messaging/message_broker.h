@@ -36,6 +36,14 @@ class MessageBroker {
     return receiver->mailbox.send(std::move(message), when_full);
   }
 
+  // After deliver has answered `ended` of a `receiver` that has a successor: to who lives at its address now, which becomes
+  // `receiver`; the status is `ended` only when nobody follows any more. Errors: as ComponentDirectory::successor, and the
+  // message is as it was.
+  [[nodiscard, gnu::cold]] Result<rt::SendStatus> deliver_to_successor(const ComponentDirectory& directory,
+                                                                       std::shared_ptr<const DirectoryEntry>& receiver,
+                                                                       Message&& message,
+                                                                       rt::WhenFull when_full = rt::WhenFull::refuse);
+
   // Sees what is accepted from now on by receivers that match. The topic of a message is its receiver's address with dots:
   // `default.echo.main`; so "**" is everything, "default.echo.*" every instance of echo. `capacity` messages wait at most.
   // invalid_argument: the pattern, the capacity; exhausted: there are 16 taps.
