@@ -32,6 +32,13 @@ std::string given_up_text(const HostedActor& component) {
                      format_duration(group.restart_window), group.name);
 }
 
+constexpr std::string_view killed_text = "killed: it did not stop within its grace";
+
+// "unhealthy: no memory is left".
+std::string with_reason(std::string_view what, const rt::SupervisionEvent& event) {
+  return fmt::format("{}: {}", what, event.error ? std::string_view(event.error->message()) : "no reason is known");
+}
+
 }  // namespace
 
 void Events::on_event(const rt::SupervisionEvent& event) noexcept {
@@ -49,15 +56,10 @@ void Events::on_key(HostedActor& component, const rt::SupervisionEvent& event) {
   switch (event.kind) {
     case Kind::crashed: say_crash(event.name, *event.error); break;
     case Kind::restarting: component.stats.restarts.add(); break;
-    case Kind::start_failed:
-      say(LogLevel::error, event.name,
-          fmt::format("did not start: {}", event.error ? event.error->message() : "no reason is known"));
-      break;
+    case Kind::start_failed: say(LogLevel::error, event.name, with_reason("did not start", event)); break;
     case Kind::gave_up: say(LogLevel::error, event.name, given_up_text(component) + "; it rests for that time"); break;
-    case Kind::killed: say(LogLevel::warn, event.name, "killed: it did not stop within its grace"); break;
-    case Kind::unhealthy:
-      say(LogLevel::warn, event.name, fmt::format("unhealthy: {}", event.error ? event.error->message() : "no reason is known"));
-      break;
+    case Kind::killed: say(LogLevel::warn, event.name, killed_text); break;
+    case Kind::unhealthy: say(LogLevel::warn, event.name, with_reason("unhealthy", event)); break;
     case Kind::started:
     case Kind::stopped:
     case Kind::degraded:
@@ -127,15 +129,15 @@ void Events::on_component(HostedActor& component, const rt::SupervisionEvent& ev
       break;
     case Kind::killed:
       end(component, ComponentState::stopped);
-      say(LogLevel::warn, name, "killed: it did not stop within its grace");
+      say(LogLevel::warn, name, killed_text);
       break;
     case Kind::unhealthy:
       component.set_health(ComponentHealth::unhealthy);
-      say(LogLevel::warn, name, fmt::format("unhealthy: {}", event.error ? event.error->message() : "no reason is known"));
+      say(LogLevel::warn, name, with_reason("unhealthy", event));
       break;
     case Kind::degraded:
       component.set_health(ComponentHealth::degraded);
-      say(LogLevel::warn, name, fmt::format("degraded: {}", event.error ? event.error->message() : "no reason is known"));
+      say(LogLevel::warn, name, with_reason("degraded", event));
       break;
     case Kind::healthy:
       component.set_health(ComponentHealth::healthy);
@@ -149,10 +151,6 @@ void Events::on_dead_letter(const rt::DeadLetter& letter) noexcept {
   const auto* message = letter.message_as<ComponentMessage>();
   const auto receiver = ComponentAddress::parse(letter.receiver_name);
   if (!message || !receiver) return;
-  if (HostedActor* component = components_.find(*receiver)) {
-    if (letter.why == rt::DeadLetter::Why::overflow) component->stats.dropped.add();
-    if (letter.why == rt::DeadLetter::Why::expired) component->stats.expired.add();
-  }
   dead_letters_.on_dead_letter(*receiver, message->message, reason_of(letter.why), true);
 }
 
