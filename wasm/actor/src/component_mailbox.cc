@@ -79,7 +79,6 @@ rt::SendStatus ComponentMailbox::send_otherwise(ComponentMessage& whole, rt::Whe
   if (!whole.is_within()) {
     if (ended()) return address_.try_send(whole);  // which says so, and counts it
     if (policy.overload != MailboxOverload::drop_newest) return settle(rt::SendStatus::full);
-    inbox_->stats().dropped.add();
     inbox_->tell(whole.message, DeadLetterReason::overflow, false);
     return rt::SendStatus::dropped;
   }

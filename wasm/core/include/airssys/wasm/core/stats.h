@@ -1,5 +1,5 @@
 // What is counted about one component, over all its restarts. Written by its actor and its host functions, which run on one
-// thread at a time and so may use add_alone; `overflows` and `dropped` are its senders'. Read by anyone.
+// thread at a time and so may use add_alone; `overflows` are its senders'. Read by anyone.
 #pragma once
 #include <array>
 #include <atomic>
@@ -42,8 +42,6 @@ struct ComponentStats {
   Counter guest_errors;   // handle-message or shutdown answered `err`
   Counter refused;        // what it asked of the host and was not granted
   Counter overflows;      // messages to it that its full mailbox refused; their senders know
-  Counter dropped;        // messages to it that its full mailbox dropped, as its policy says
-  Counter expired;        // messages to it that had waited longer than its message_ttl
   Counter restarts;
   Counter recycled;       // instances replaced as planned, between two messages
   Counter fuel;
