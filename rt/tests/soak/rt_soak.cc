@@ -7,7 +7,6 @@
 // bounded, so memory must be flat: from a quarter of the time on, resident memory may not grow by more than a tenth and 32 MiB.
 // The seed chooses what the driving threads do; how that interleaves is the machine's. Ends 0 when all held.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -24,37 +23,21 @@
 #include "airssys/rt/broker.h"
 #include "airssys/rt/work_stealing_executor.h"
 #include "people.h"
-
-// Freed memory is kept for a while to find uses of it; as much as that would hide what grows.
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "quarantine_size_mb=16"; }
+#include "soak.h"
 
 namespace airssys::rt::soak {
 namespace {
 
 using namespace std::chrono_literals;
+using airssys::soak::Arguments;
+using airssys::soak::mib;
+using airssys::soak::resident_bytes;
 
 constexpr std::size_t drivers = 2;
 constexpr std::size_t people_per_driver = 400;
 constexpr std::size_t readers_per_driver = 8;
 constexpr Duration check_period = 2s;
 constexpr Duration quiet_within = 60s;
-constexpr std::uint64_t mib = 1 << 20;
-
-struct Arguments {
-  double minutes = 1;
-  std::uint64_t seed = 1;
-  std::size_t workers = 2;
-};
-
-std::uint64_t resident_bytes() {
-  unsigned long long size = 0, resident = 0;
-  if (std::FILE* const file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%llu %llu", &size, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 // The driving threads work between open and close; the checks happen in between.
 class Gate {
@@ -222,13 +205,6 @@ class Driver {
   const Topic topic_ = *Topic::parse("news.today");
 };
 
-struct Memory {
-  std::uint64_t start = 0;
-  std::uint64_t quarter = 0;
-  std::uint64_t end = 0;
-  [[nodiscard]] std::uint64_t bound() const { return quarter + quarter / 10 + 32 * mib; }
-};
-
 // The supervisors, and of their children those that are neither running nor parked.
 void print(const TreeView& tree, int depth = 1) {
   const bool supervisor = tree.actor == ActorId{};
@@ -252,24 +228,20 @@ class Soak {
     std::vector<std::unique_ptr<Thread>> threads;
     for (const auto& driver : drivers_)
       threads.push_back(platform_->start_thread("driver", [this, &driver] { driver->run(gate_); }));
-    memory_.start = resident_bytes();
     for (bool over = false; !over;) {
       wait_until(std::min(end, platform_->now() + check_period));
       over = platform_->now() >= end || failed_;
       gate_.close();
-      if (platform_->now() - begun <= (end - begun) / 4 || memory_.quarter == 0)
-        memory_.quarter = std::max(memory_.quarter, resident_bytes());
+      memory_.look(platform_->now() - begun <= (end - begun) / 4);
       check(platform_->now() - begun);
       if (!over) gate_.open();
     }
-    memory_.end = resident_bytes();
+    memory_.end();
     gate_.end();
     threads.clear();
     for (const Unstopped& left : system_.shutdown(30s)) wrong(fmt::format("actor {} did not stop", left.actor.value()));
     report(system_.stats(), 0);
-    fmt::print("soak: resident memory {} MiB at the start, {} after a quarter, {} at the end; bound {}\n", memory_.start / mib,
-               memory_.quarter / mib, memory_.end / mib, memory_.bound() / mib);
-    if (memory_.end > memory_.bound()) wrong("memory grows");
+    if (!memory_.held()) wrong("memory grows");
     return failed_ ? 1 : 0;
   }
 
@@ -319,31 +291,16 @@ class Soak {
   Gate gate_{executor_};
   std::vector<std::unique_ptr<Driver>> drivers_;
   std::atomic<std::uint32_t> never_{0};
-  Memory memory_;
+  airssys::soak::Memory memory_;
   bool failed_ = false;
 };
-
-bool parse(int argc, char** argv, Arguments& into) {
-  for (int n = 1; n + 1 < argc; n += 2) {
-    const std::string_view name = argv[n];
-    if (name == "--minutes")
-      into.minutes = std::strtod(argv[n + 1], nullptr);
-    else if (name == "--seed")
-      into.seed = std::strtoull(argv[n + 1], nullptr, 10);
-    else if (name == "--workers")
-      into.workers = std::strtoull(argv[n + 1], nullptr, 10);
-    else
-      return false;
-  }
-  return argc % 2 == 1 && into.minutes > 0 && into.minutes <= 10'000 && into.workers >= 1 && into.workers <= 64;
-}
 
 }  // namespace
 }  // namespace airssys::rt::soak
 
 int main(int argc, char** argv) {
-  airssys::rt::soak::Arguments arguments;
-  if (!parse(argc, argv, arguments)) {
+  airssys::soak::Arguments arguments;
+  if (!parse(argc, argv, airssys::soak::Ends::by_time, arguments)) {
     std::fputs("usage: rt_soak [--minutes N] [--seed S] [--workers 1..64]\n", stderr);
     return 2;
   }

@@ -9,13 +9,11 @@
 // flat: from a quarter of the time on it may not grow by more than a tenth and 32 MiB. The seed chooses what the driving threads
 // and the manifests say; how that interleaves is the machine's. Ends 0 when all held.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <numeric>
 #include <random>
@@ -26,15 +24,15 @@
 #include "airssys/base/platform.h"
 #include "airssys/wasm/host/host.h"
 #include "guest_folders.h"
-
-// Freed memory is kept for a while to find uses of it; as much as that would hide what grows.
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "quarantine_size_mb=16"; }
+#include "soak.h"
 
 namespace airssys::wasm::layer1 {
 namespace {
 
 using namespace std::chrono_literals;
+using airssys::soak::Arguments;
+using airssys::soak::mib;
+using airssys::soak::resident_bytes;
 
 constexpr std::size_t drivers = 2;
 constexpr std::size_t guests = 16;
@@ -42,24 +40,7 @@ constexpr std::size_t sinks = 4;  // the last of them drop what is new, and hear
 constexpr std::uint64_t messages_per_check = 3000;  // of each driver
 constexpr std::uint64_t checks_per_host = 8;
 constexpr Duration quiet_within = 120s;
-constexpr std::uint64_t mib = 1 << 20;
 constexpr std::array<std::string_view, 3> supervisors{"alone", "all", "rest"};
-
-struct Arguments {
-  double minutes = 1;
-  std::uint64_t checks = 0;  // 0: as many as fit the minutes
-  std::uint64_t seed = 1;
-  std::size_t workers = 2;
-};
-
-std::uint64_t resident_bytes() {
-  unsigned long long size = 0, resident = 0;
-  if (std::FILE* const file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%llu %llu", &size, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 std::string name_of(std::size_t guest) { return fmt::format("c{}", guest); }
 bool waits(std::size_t guest) { return guest % 2 == 1; }
@@ -124,8 +105,6 @@ class Soak {
   int run() {
     const Instant begun = platform_->now();
     const Duration lasts(static_cast<Duration::rep>(arguments_.minutes * 60e9));
-    const std::uint64_t start = resident_bytes();
-    std::uint64_t quarter = 0;
     for (bool over = false; !over && !failed_;) {
       if (checks_ % checks_per_host == 0) replace_host();
       drive();
@@ -136,17 +115,14 @@ class Soak {
         stop_in_the_midst();
       else
         check_quiet();
-      const bool early = arguments_.checks != 0 ? checks_ <= arguments_.checks / 4 + 1 : passed <= lasts / 4;
-      if (early || quarter == 0) quarter = std::max(quarter, resident_bytes());
+      memory_.look(arguments_.checks != 0 ? checks_ <= arguments_.checks / 4 + 1 : passed <= lasts / 4);
       fmt::print("soak: {} s, {} MiB: {} checks, {} hosts; {} accepted, {} handled, {} dead letters, {} restarts, {} recycled\n",
                  passed / 1s, resident_bytes() / mib, checks_, hosts_, total_.accepted, total_.handled, total_.letters,
                  total_.restarts, total_.recycled);
       std::fflush(stdout);
     }
-    const std::uint64_t end = resident_bytes(), bound = quarter + quarter / 10 + 32 * mib;
-    fmt::print("soak: resident memory {} MiB at the start, {} after a quarter, {} at the end; bound {}\n", start / mib,
-               quarter / mib, end / mib, bound / mib);
-    if (end > bound) wrong("memory grows");
+    memory_.end();
+    if (!memory_.held()) wrong("memory grows");
     return failed_ ? 1 : 0;
   }
 
@@ -253,33 +229,17 @@ class Soak {
   std::unique_ptr<Host> host_;
   std::atomic<std::uint64_t> sent_{0};  // that the host accepted from outside
   Sums total_before_, total_;  // of all hosts that are over; of these and the one that is there
+  airssys::soak::Memory memory_;
   std::uint64_t checks_ = 0, hosts_ = 0;
   bool failed_ = false;
 };
-
-bool parse(int argc, char** argv, Arguments& into) {
-  for (int n = 1; n + 1 < argc; n += 2) {
-    const std::string_view name = argv[n];
-    if (name == "--minutes")
-      into.minutes = std::strtod(argv[n + 1], nullptr);
-    else if (name == "--checks")
-      into.checks = std::strtoull(argv[n + 1], nullptr, 10);
-    else if (name == "--seed")
-      into.seed = std::strtoull(argv[n + 1], nullptr, 10);
-    else if (name == "--workers")
-      into.workers = std::strtoull(argv[n + 1], nullptr, 10);
-    else
-      return false;
-  }
-  return argc % 2 == 1 && into.minutes > 0 && into.minutes <= 10'000 && into.workers >= 1 && into.workers <= 64;
-}
 
 }  // namespace
 }  // namespace airssys::wasm::layer1
 
 int main(int argc, char** argv) {
-  airssys::wasm::layer1::Arguments arguments;
-  if (!parse(argc, argv, arguments)) {
+  airssys::soak::Arguments arguments;
+  if (!parse(argc, argv, airssys::soak::Ends::by_time_or_checks, arguments)) {
     std::fputs("usage: layer1_soak [--minutes N | --checks N] [--seed S] [--workers 1..64]\n", stderr);
     return 2;
   }
