@@ -1,110 +1,33 @@
 // Real components, hosted: each limit ends the one that exceeds it, by its name, and nobody else notices.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <mutex>
 
-#include "airssys/base/assert.h"
-#include "airssys/wasm/host/host.h"
+#include "hosted_guests.h"
 
 namespace airssys::wasm {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using namespace std::chrono_literals;
+using testing::HostedGuest;
 
-// A test that has not ended by then hangs.
-constexpr Duration patience = 60s;
-
-class Lines final : public LogSink {
- public:
-  void write(const LogRecord& record) noexcept override {
-    std::lock_guard lock(mutex_);
-    lines_.push_back(fmt::format("{}: {}", record.source, record.text));
-  }
-  std::vector<std::string> lines() const {
-    std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
-
-struct PuppetOptions {
-  std::string name;
-  std::string wasm = "puppet.wasm";
-  std::string resources = "";
-  std::string deployment = "max_restarts = 0\n";
-  std::string send = "";
-};
-
-class Containment : public ::testing::TestWithParam<std::string> {
+class Containment : public testing::HostedGuests, public ::testing::WithParamInterface<std::string> {
  protected:
-  explicit Containment(std::size_t workers = 2)
-      : home_(fs::temp_directory_path() / fmt::format("airssys_containment_{}", ::getpid())),
-        platform_(real_platform()) {
-    HostConfig config;
-    config.workers = workers;
-    config.engine.max_instances = 32;
-    config.engine.max_fibers = 16;
-    config.engine.cache_directory = home_ / "cache";  // compiled once for all tests of this process
-    auto host = Host::create(config, *platform_, log_);
-    AIRSSYS_ASSERT(host, "{}", host.error().message());
-    host_ = *std::move(host);
-  }
-  ~Containment() override {
-    host_.reset();
-    for (const char* folder : {"one", "other", "again"}) fs::remove_all(home_ / folder);
-  }
-  static void TearDownTestSuite() {
-    fs::remove_all(fs::temp_directory_path() / fmt::format("airssys_containment_{}", ::getpid()));
-  }
+  explicit Containment(std::size_t workers = 2) { make_host({}, workers); }
 
-  Result<std::string> add(const std::string& folder, const PuppetOptions& options) {
-    const fs::path path = home_ / folder;
-    fs::create_directories(path);
-    fs::copy_file(fs::path(AIRSSYS_PUPPETS) / options.wasm, path / (options.name + ".wasm"),
-                  fs::copy_options::overwrite_existing);
-    std::ofstream(path / "Component.toml") << fmt::format(
-        "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
-        "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n{}"
-        "[deployment]\n{}[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
-        options.name, options.resources, options.deployment, options.send);
-    return host_->add(path);
+  // The puppet of the lane that is tested; it is not restarted unless `deployment` says so.
+  static HostedGuest puppet(std::string name, std::string resources = "", std::string send = "",
+                            std::string deployment = "max_restarts = 0\n") {
+    return {.name = std::move(name),
+            .wasm = testing::fs::path(AIRSSYS_PUPPETS) / GetParam(),
+            .resources = std::move(resources),
+            .deployment = std::move(deployment),
+            .send = std::move(send)};
   }
-  void run(const std::string& folder, const PuppetOptions& options) {
-    auto added = add(folder, options);
-    ASSERT_TRUE(added) << added.error().message();
-    auto started = host_->start(*added);
-    ASSERT_TRUE(started) << started.error().message();
-  }
-  void tell(std::string_view name, std::string_view command) {
-    auto sent = host_->send(name, Bytes::copy_of(command));
-    ASSERT_TRUE(sent) << sent.error().message();
-  }
-  ComponentReport report(std::string_view name) {
-    for (ComponentReport& report : host_->report())
-      if (report.name == name) return report;
-    ADD_FAILURE() << "no component " << name;
-    return {};
-  }
-  void settle() { ASSERT_TRUE(host_->wait_idle(patience)) << "the host does not come to rest"; }
   static std::uint64_t traps(const ComponentReport& report, TrapKind kind) {
     return report.traps[static_cast<std::size_t>(kind)];
   }
-
-  const fs::path home_;
-  Lines log_;
-  std::unique_ptr<Platform> platform_;
-  std::unique_ptr<Host> host_;
 };
 
 struct Misdeed {
@@ -124,11 +47,11 @@ TEST_P(Containment, EndsEachMisdeedByItsOwnNameAndLetsTheNeighbourWork) {
       {"divide", TrapKind::integer_div},
       {"bounds", TrapKind::bounds},
   };
-  run("other", {.name = "neighbour", .wasm = GetParam()});
+  run(puppet("neighbour"));
   for (std::size_t i = 0; i < misdeeds.size(); ++i) {
     const Misdeed& misdeed = misdeeds[i];
     const std::string name = fmt::format("culprit-{}", i);
-    run("one", {.name = name, .wasm = GetParam(), .resources = misdeed.resources});
+    run(puppet(name, misdeed.resources));
     tell("neighbour", "count");
     tell(name, misdeed.command);
     tell("neighbour", "count");
@@ -143,7 +66,7 @@ TEST_P(Containment, EndsEachMisdeedByItsOwnNameAndLetsTheNeighbourWork) {
 }
 
 TEST_P(Containment, KeepsTheQueueAcrossARestartAndLosesOnlyTheMessageThatCrashed) {
-  run("one", {.name = "one", .wasm = GetParam(), .deployment = "max_restarts = 5\n"});
+  run(puppet("one", "", "", "max_restarts = 5\n"));
   for (const char* command : {"count", "trap", "count", "count"}) tell("one", command);
   settle();
   const ComponentReport one = report("one");
@@ -154,7 +77,7 @@ TEST_P(Containment, KeepsTheQueueAcrossARestartAndLosesOnlyTheMessageThatCrashed
 }
 
 TEST_P(Containment, GivesUpAfterItsIntensityAndTellsWhoStillSends) {
-  run("one", {.name = "one", .wasm = GetParam(), .deployment = "max_restarts = 1\n"});
+  run(puppet("one", "", "", "max_restarts = 1\n"));
   tell("one", "trap");
   tell("one", "trap");
   settle();
@@ -166,7 +89,7 @@ TEST_P(Containment, GivesUpAfterItsIntensityAndTellsWhoStillSends) {
 }
 
 TEST_P(Containment, CountsAnOrdinaryErrorAndGoesOn) {
-  run("one", {.name = "one", .wasm = GetParam()});
+  run(puppet("one"));
   tell("one", "fail out of paper");
   tell("one", "count");
   settle();
@@ -176,9 +99,9 @@ TEST_P(Containment, CountsAnOrdinaryErrorAndGoesOn) {
 }
 
 TEST_P(Containment, DeliversWhatIsGrantedAndRefusesTheRest) {
-  run("other", {.name = "other", .wasm = GetParam()});
-  run("one", {.name = "one", .wasm = GetParam(), .send = "\"other\""});
-  run("again", {.name = "again", .wasm = GetParam()});
+  run(puppet("other"));
+  run(puppet("one", "", "\"other\""));
+  run(puppet("again"));
   tell("one", "send other count");
   tell("again", "send other count");
   settle();
@@ -190,7 +113,7 @@ TEST_P(Containment, DeliversWhatIsGrantedAndRefusesTheRest) {
 }
 
 TEST_P(Containment, PassesStandardOutputToTheLogLineByLine) {
-  run("one", {.name = "one", .wasm = GetParam()});
+  run(puppet("one"));
   tell("one", "print first\\nsecond");
   settle();
   EXPECT_THAT(log_.lines(), Contains("one: first"));
@@ -198,7 +121,7 @@ TEST_P(Containment, PassesStandardOutputToTheLogLineByLine) {
 }
 
 TEST_P(Containment, StopsInOrderAndCallsShutdown) {
-  run("one", {.name = "one", .wasm = GetParam()});
+  run(puppet("one"));
   tell("one", "count");
   EXPECT_TRUE(host_->stop().empty());
   EXPECT_EQ(report("one").handled, 1u);
@@ -212,14 +135,16 @@ INSTANTIATE_TEST_SUITE_P(Lanes, Containment, ::testing::Values("puppet.wasm", "w
 using HostInput = Containment;
 
 TEST_P(HostInput, RefusesASecondComponentOfOneName) {
-  run("one", {.name = "one", .wasm = GetParam()});
-  const auto second = add("again", {.name = "one", .wasm = GetParam()});
+  run(puppet("one"));
+  HostedGuest again = puppet("one");
+  again.folder = "again";
+  const auto second = add(again);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), Code::already_exists);
 }
 
 TEST_P(HostInput, RefusesAMessageAboveTheLimitAndOneToNobody) {
-  run("one", {.name = "one", .wasm = GetParam()});
+  run(puppet("one"));
   const auto large = host_->send("one", Bytes::make((1 << 20) + 1, [](auto to) { std::ranges::fill(to, std::byte{}); }));
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code(), Code::too_large);
@@ -233,9 +158,9 @@ INSTANTIATE_TEST_SUITE_P(Sync, HostInput, ::testing::Values("puppet.wasm"));
 class Waiting : public Containment {};
 
 TEST_P(Waiting, LetsManyWaitersOverlapOnTwoWorkers) {
-  run("one", {.name = "one", .wasm = GetParam(), .resources = "max_execution_time_ms = 5000\n"});
-  run("other", {.name = "other", .wasm = GetParam(), .resources = "max_execution_time_ms = 5000\n"});
-  run("again", {.name = "again", .wasm = "puppet.wasm"});
+  run(puppet("one", "max_execution_time_ms = 5000\n"));
+  run(puppet("other", "max_execution_time_ms = 5000\n"));
+  run({.name = "again", .deployment = "max_restarts = 0\n"});
   tell("one", "sleep 30");
   tell("other", "sleep 30");
   tell("again", "count");
@@ -246,7 +171,7 @@ TEST_P(Waiting, LetsManyWaitersOverlapOnTwoWorkers) {
 }
 
 TEST_P(Waiting, EndsACallThatWaitsPastItsTimeout) {
-  run("one", {.name = "one", .wasm = GetParam(), .resources = "max_execution_time_ms = 20\n"});
+  run(puppet("one", "max_execution_time_ms = 20\n"));
   tell("one", "sleep 600000");
   settle();
   EXPECT_EQ(traps(report("one"), TrapKind::timeout), 1u);
@@ -258,11 +183,8 @@ struct OneWorker : Containment {
 };
 
 TEST_P(OneWorker, IsSharedByACallThatMayLastLong) {
-  run("other", {.name = "other", .wasm = GetParam()});
-  run("one", {.name = "one",
-              .wasm = GetParam(),
-              .resources = "max_fuel_per_execution = 100000000000\nmax_execution_time_ms = 500\n",
-              .send = "\"other\""});
+  run(puppet("other"));
+  run(puppet("one", "max_fuel_per_execution = 100000000000\nmax_execution_time_ms = 500\n", "\"other\""));
   tell("one", "send other print meanwhile");
   tell("one", "spin");
   settle();

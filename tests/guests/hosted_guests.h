@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +15,7 @@
 
 #include "airssys/base/assert.h"
 #include "airssys/wasm/host/host.h"
+#include "lines.h"
 
 namespace airssys::wasm::testing {
 
@@ -27,24 +27,14 @@ inline constexpr Duration patience = 60s;
 
 inline const fs::path puppet = fs::path(AIRSSYS_PUPPETS) / "puppet.wasm";
 
-// What the supervisor says.
-class Lines final : public LogSink {
- public:
-  void write(const LogRecord& record) noexcept override {
-    std::lock_guard lock(mutex_);
-    if (record.source == "supervisor") lines_.emplace_back(record.text);
-  }
-  std::vector<std::string> ending(std::string_view end) const {
-    std::lock_guard lock(mutex_);
-    std::vector<std::string> found;
-    for (const std::string& line : lines_)
-      if (line.ends_with(end)) found.push_back(line);
-    return found;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
+struct HostedGuest {
+  std::string name;
+  fs::path wasm = puppet;
+  std::string supervisor = "";
+  std::string resources = "";   // lines of that table, as the next
+  std::string deployment = "";
+  std::string send = "";        // names in quotes, with commas
+  std::string folder = "";      // empty: as its name
 };
 
 class HostedGuests : public ::testing::Test {
@@ -60,9 +50,9 @@ class HostedGuests : public ::testing::Test {
     fs::remove_all(fs::temp_directory_path() / fmt::format("airssys_hosted_guests_{}", ::getpid()));
   }
 
-  void make_host(std::vector<SupervisorConfig> supervisors) {
+  void make_host(std::vector<SupervisorConfig> supervisors, std::size_t workers = 2) {
     HostConfig config;
-    config.workers = 2;
+    config.workers = workers;
     config.engine.max_instances = 32;
     config.engine.max_fibers = 16;
     config.engine.cache_directory = home_ / "cache";  // compiled once for all tests of this process
@@ -71,24 +61,30 @@ class HostedGuests : public ::testing::Test {
     AIRSSYS_ASSERT(host, "{}", host.error().message());
     host_ = *std::move(host);
   }
+  Result<std::string> add(const HostedGuest& guest) {
+    const fs::path path = home_ / "components" / (guest.folder.empty() ? guest.name : guest.folder);
+    fs::create_directories(path);
+    fs::copy_file(guest.wasm, path / (guest.name + ".wasm"), fs::copy_options::overwrite_existing);
+    std::ofstream(path / "Component.toml") << fmt::format(
+        "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
+        "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n{}"
+        "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
+        guest.name, guest.resources, guest.supervisor, guest.deployment, guest.send);
+    return host_->add(path);
+  }
   // The component of `wasm` under that name, below that supervisor.
   Result<std::string> add(const std::string& name, const std::string& supervisor, const fs::path& wasm = puppet,
                           const std::string& send = "", const std::string& deployment = "") {
-    const fs::path path = home_ / "components" / name;
-    fs::create_directories(path);
-    fs::copy_file(wasm, path / (name + ".wasm"), fs::copy_options::overwrite_existing);
-    std::ofstream(path / "Component.toml") << fmt::format(
-        "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
-        "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n"
-        "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
-        name, supervisor, deployment, send);
-    return host_->add(path);
+    return add({.name = name, .wasm = wasm, .supervisor = supervisor, .deployment = deployment, .send = send});
   }
-  void run(const std::string& name, const std::string& supervisor, const fs::path& wasm = puppet, const std::string& send = "") {
-    auto added = add(name, supervisor, wasm, send);
+  void run(const HostedGuest& guest) {
+    auto added = add(guest);
     ASSERT_TRUE(added) << added.error().message();
     auto started = host_->start(*added);
     ASSERT_TRUE(started) << started.error().message();
+  }
+  void run(const std::string& name, const std::string& supervisor, const fs::path& wasm = puppet, const std::string& send = "") {
+    run({.name = name, .wasm = wasm, .supervisor = supervisor, .send = send});
   }
   void tell(std::string_view name, std::string_view command) {
     auto sent = host_->send(name, Bytes::copy_of(command));

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 
 #include "airssys/base/assert.h"
 #include "airssys/base/units.h"
 #include "airssys/wasm/host/host.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "engine_rig.h"
+#include "lines.h"
 
 namespace airssys::wasm {
 namespace {
@@ -50,23 +50,6 @@ const std::vector<Guest>& guests() {
   };
   return all;
 }
-
-class Lines final : public LogSink {
- public:
-  void write(const LogRecord& record) noexcept override {
-    std::lock_guard lock(mutex_);
-    if (lines_.size() < max_lines) lines_.push_back(fmt::format("{}: {}", record.source, record.text));
-  }
-  std::vector<std::string> lines() const {
-    std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  static constexpr std::size_t max_lines = 10'000;
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
 
 HostConfig small_host() {
   HostConfig config;
@@ -150,7 +133,7 @@ class Language : public ::testing::TestWithParam<Guest> {
   }
 
   const fs::path home_;
-  Lines log_;
+  testing::Lines log_;
   std::unique_ptr<Platform> platform_;
   std::unique_ptr<Host> host_;
 };

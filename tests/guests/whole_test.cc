@@ -9,11 +9,11 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <mutex>
 
 #include "airssys/base/assert.h"
 #include "airssys/wasm/host/host.h"
 #include "airssys/wasm/wit/packages.h"
+#include "lines.h"
 
 namespace airssys::wasm {
 namespace {
@@ -25,22 +25,6 @@ using namespace std::chrono_literals;
 
 // A test that has not ended by then hangs.
 constexpr Duration patience = 120s;
-
-class Lines final : public LogSink {
- public:
-  void write(const LogRecord& record) noexcept override {
-    std::lock_guard lock(mutex_);
-    lines_.push_back(fmt::format("{}: {}", record.source, record.text));
-  }
-  std::vector<std::string> lines() const {
-    std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
 
 // "messaging.send-message", as the component and the tables below name functions.
 std::string short_name(const WitFunction& function) {
@@ -143,7 +127,7 @@ class Whole : public ::testing::Test {
   }
 
   const fs::path home_;
-  Lines log_;
+  testing::Lines log_;
   std::unique_ptr<Platform> platform_;
   std::unique_ptr<Host> host_;
 };
