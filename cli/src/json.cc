@@ -54,23 +54,31 @@ Json component_json(const wasm::ComponentReport& report) {
   return json;
 }
 
-// As deep as supervisors may be.
+std::string_view kind_name(wasm::SupervisionNode::Kind kind) {
+  switch (kind) {
+    case wasm::SupervisionNode::Kind::supervisor: return "supervisor";
+    case wasm::SupervisionNode::Kind::component: return "component";
+    case wasm::SupervisionNode::Kind::actor: return "actor";
+    case wasm::SupervisionNode::Kind::key: return "key";
+  }
+  return "unknown";
+}
+
+// As deep as supervisors may be, and the keys of a component.
 Json node_json(const wasm::SupervisionNode& node) {
-  const bool is_supervisor = node.kind == wasm::SupervisionNode::Kind::supervisor;
   Json json{{"name", node.name},
-            {"kind", is_supervisor                                     ? "supervisor"
-                     : node.kind == wasm::SupervisionNode::Kind::actor ? "actor"
-                                                                       : "component"},
+            {"kind", kind_name(node.kind)},
             {"state", component_state_name(node.state)},
             {"restarts", node.restarts},
             {"last_error", node.last_error}};
-  if (!is_supervisor) {
+  if (node.kind == wasm::SupervisionNode::Kind::supervisor)
+    json["strategy"] = restart_strategy_name(node.strategy);
+  else
     json["health"] = component_health_name(node.health);
-    return json;
-  }
-  json["strategy"] = restart_strategy_name(node.strategy);
+  if (node.kind != wasm::SupervisionNode::Kind::supervisor && node.children.empty()) return json;
   json["children"] = Json::array();
   for (const wasm::SupervisionNode& child : node.children) json["children"].push_back(node_json(child));
+  if (node.more_children > 0) json["more_children"] = node.more_children;
   return json;
 }
 

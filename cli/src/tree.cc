@@ -49,16 +49,19 @@ void draw(const SupervisionNode& node, const std::string& margin, std::string_vi
   out += fmt::format("{}{}{}  {}\n", margin, branch, paint(Colour::bold, node.name), words_of(node, paint));
   const std::string inner = margin + std::string(below);
   for (const SupervisionNode& child : node.children) {
-    const bool last = &child == &node.children.back();
+    const bool last = &child == &node.children.back() && node.more_children == 0;
     draw(child, inner, last ? "└─ " : "├─ ", last ? "   " : "│  ", paint, out);
   }
+  if (node.more_children > 0) out += fmt::format("{}└─ and {} more\n", inner, node.more_children);
 }
 
 }  // namespace
 
 std::string supervision_tree(const SupervisionNode& root, Paint paint) {
-  if (!std::ranges::any_of(root.children, [](const SupervisionNode& node) { return is_supervisor(node) || happened(node); }))
-    return {};
+  const auto is_worth_it = [](const SupervisionNode& node) {
+    return is_supervisor(node) || !node.children.empty() || happened(node);
+  };
+  if (!std::ranges::any_of(root.children, is_worth_it)) return {};
   std::string out;
   draw(root, "", "", "", paint, out);
   return out;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "../src/json.h"
 #include "airssys/base/units.h"
 #include "fakes.h"
 
@@ -333,6 +334,20 @@ TEST_F(Run, ShowsTheTreeAndWhatNobodyHandled) {
                                       "1 dead letter: 1 unresolved\n"
                                       "     1.500  a -> b  unresolved, 3 B: hi\\x0a\n"));
   EXPECT_THAT(world_.err(), HasSubstr("error: supervisor pipeline: given up with all below it"));
+}
+
+TEST(RunDocument, HasTheKeysOfAComponentAndHowManyMoreThereAre) {
+  using Kind = wasm::SupervisionNode::Kind;
+  RunResult result;
+  result.tree = {
+      .kind = Kind::supervisor, .name = "root", .children = {{.name = "carts", .more_children = 7}, {.name = "plain"}}};
+  result.tree.children[0].children = {{.kind = Kind::key, .name = "alice", .state = wasm::ComponentState::stopped}};
+  const Json children = Json::parse(run_json(result))["supervision"]["children"];
+  EXPECT_EQ(children[0]["kind"], "component");
+  EXPECT_EQ(children[0]["more_children"], 7);
+  EXPECT_EQ(children[0]["children"][0]["kind"], "key");
+  EXPECT_EQ(children[0]["children"][0]["name"], "alice");
+  EXPECT_FALSE(children[1].contains("children"));
 }
 
 TEST_F(Run, TheDocumentHasTheTreeAndWhatNobodyHandled) {

@@ -56,6 +56,22 @@ TEST(SupervisionTree, ShowsWhoIsBelowWhomAndWhyItEnded) {
             "└─ c  running\n");
 }
 
+TEST(SupervisionTree, ShowsSomeKeysOfAComponentAndHowManyMoreThereAre) {
+  SupervisionNode carts = component("carts");
+  for (const char* key : {"alice", "bob"}) {
+    carts.children.push_back(component(key));
+    carts.children.back().kind = SupervisionNode::Kind::key;
+  }
+  EXPECT_EQ(supervision_tree(supervisor("root", {carts}), plain),
+            "root  one-for-one, running\n"
+            "└─ carts  running\n"
+            "   ├─ alice  running\n"
+            "   └─ bob  running\n");
+  carts.more_children = 992;
+  EXPECT_THAT(supervision_tree(supervisor("root", {carts}), plain), HasSubstr("   ├─ bob  running\n"
+                                                                              "   └─ and 992 more\n"));
+}
+
 TEST(DeadLetterLines, CountAllAndShowTheLatest) {
   wasm::DeadLetters letters;
   EXPECT_EQ(dead_letter_lines(letters, {}, 10, plain), "");

@@ -58,6 +58,16 @@ class KeyTable::Impl : public std::enable_shared_from_this<Impl> {
             .refused = refused_.load(std::memory_order_relaxed)};
   }
 
+  std::vector<Living> some(std::size_t at_most) {
+    std::vector<Living> found;
+    for (Shard& shard : shards_) {
+      const std::scoped_lock lock(shard.mutex);
+      for (auto one = shard.slots.begin(); one != shard.slots.end() && found.size() < at_most; ++one)
+        if (one->second.live) found.push_back({one->first, ActorRef(one->second.cell)});
+    }
+    return found;
+  }
+
   void close() noexcept {
     const std::scoped_lock lock(timer_mutex_);
     if (std::exchange(closed_, true)) return;
@@ -241,5 +251,6 @@ KeyTable::~KeyTable() { close(); }
 void KeyTable::close() noexcept { impl_->close(); }
 Result<KeyTable::Found> KeyTable::find(std::string_view key, const Cell* gone) { return impl_->find(key, gone); }
 KeyedStats KeyTable::stats() const { return impl_->stats(); }
+std::vector<KeyTable::Living> KeyTable::some(std::size_t at_most) const { return impl_->some(at_most); }
 
 }  // namespace airssys::rt

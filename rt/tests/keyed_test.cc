@@ -127,6 +127,20 @@ TEST(Keyed, PutsAwayWhoHasNothingToDoAndMakesItAnewWhenItHas) {
   EXPECT_EQ(keys.pulled["idle"].living, 1);
 }
 
+TEST(Keyed, TellsSomeOfThoseThatLive) {
+  Keys keys({.idle = 10s});
+  for (int n = 0; n < 20; ++n) keys.send("key-" + std::to_string(n));
+  keys.settle();
+  EXPECT_EQ(keys.keyed.some(8).size(), 8u);
+  EXPECT_EQ(keys.keyed.some(100).size(), 20u);
+  keys.pass(30s);
+  keys.send("one");
+  const auto living = keys.keyed.some(100);
+  ASSERT_EQ(living.size(), 1u);
+  EXPECT_EQ(living[0].key, "one");
+  EXPECT_EQ(living[0].actor.name(), "one");
+}
+
 TEST(Keyed, HasNeitherActorsNorTimersWhenNobodySends) {
   Keys keys({.idle = 10s});
   for (int n = 0; n < 500; ++n) keys.send("k" + std::to_string(n));

@@ -48,6 +48,24 @@ TEST_F(KeysOfGuests, AreSentToByOtherComponentsToo) {
   EXPECT_EQ(report("carts").keys->created, 2u);
 }
 
+TEST_F(KeysOfGuests, AreInTheTreeUpToEight) {
+  run_carts("");
+  for (int n = 0; n < 3; ++n) tell(fmt::format("default/carts/k{}", n), "count");
+  settle();
+  EXPECT_EQ(shape(below(host_->tree(), "carts")), "k0 k1 k2");
+  EXPECT_EQ(below(host_->tree(), "carts").more_children, 0u);
+  for (int n = 3; n < 20; ++n) tell(fmt::format("default/carts/k{}", n), "count");
+  settle();
+  EXPECT_EQ(below(host_->tree(), "carts").children.size(), 8u);
+  EXPECT_EQ(below(host_->tree(), "carts").more_children, 12u);
+  EXPECT_TRUE(host_->stop().empty());
+  const SupervisionNode carts = below(host_->tree(), "carts");
+  ASSERT_EQ(carts.children.size(), 8u);
+  EXPECT_EQ(carts.more_children, 12u);
+  EXPECT_EQ(carts.children[0].kind, SupervisionNode::Kind::key);
+  EXPECT_EQ(carts.children[0].state, ComponentState::stopped);
+}
+
 TEST_F(KeysOfGuests, FailAlone) {
   run_carts("max_restarts = 0\n");
   tell("default/carts/alice", "count");

@@ -36,8 +36,8 @@ class HostedActor : public TreeMember {
   [[nodiscard]] virtual const Manifest* manifest() const noexcept { return nullptr; }
 
   [[nodiscard]] virtual ComponentReport report() const;
-  // Without children.
-  [[nodiscard]] SupervisionNode node() const;
+  // Its children are keys, if anything.
+  [[nodiscard]] virtual SupervisionNode node() const;
   // Null before start.
   [[nodiscard]] std::shared_ptr<const DirectoryEntry> entry() const;
   void set_entry(std::shared_ptr<const DirectoryEntry> entry);

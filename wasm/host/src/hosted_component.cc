@@ -10,6 +10,8 @@
 namespace airssys::wasm {
 namespace {
 
+constexpr std::size_t max_keys_in_tree = 8;
+
 // The functions of one incarnation: each module's half, held together.
 class GuestFunctions final : public HostFunctionSet {
  public:
@@ -123,6 +125,20 @@ ComponentReport HostedComponent::report() const {
   const rt::KeyedStats keys = keyed_->stats();
   report.keys = KeysReport{.live = keys.live, .created = keys.created, .put_away = keys.put_away, .refused = keys.refused};
   return report;
+}
+
+SupervisionNode HostedComponent::node() const {
+  SupervisionNode node = HostedActor::node();
+  if (!keyed_) return node;
+  for (rt::KeyTable::Living& one : keyed_->some(max_keys_in_tree))
+    node.children.push_back({.kind = SupervisionNode::Kind::key,
+                             .name = std::move(one.key),
+                             .state = one.actor.ended() ? ComponentState::stopped : ComponentState::running,
+                             .restarts = one.actor.stats().restarts});
+  std::ranges::sort(node.children, {}, &SupervisionNode::name);
+  const std::uint64_t live = keyed_->stats().live;
+  node.more_children = live - std::min<std::uint64_t>(live, node.children.size());
+  return node;
 }
 
 }  // namespace airssys::wasm

@@ -21,6 +21,7 @@ class HostedComponent final : public HostedActor {
   void retire() noexcept override;
   bool has_keys() const noexcept override { return deployment.per_key.has_value(); }
   ComponentReport report() const override;
+  SupervisionNode node() const override;
   const Manifest* manifest() const noexcept override { return &manifest_; }
 
  private:

@@ -21,8 +21,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "airssys/rt/address.h"
 #include "airssys/rt/system.h"
@@ -58,6 +60,10 @@ class KeyTable {
     Ref<Cell> cell;
     std::shared_ptr<const void> with;
   };
+  struct Living {
+    std::string key;
+    ActorRef actor;
+  };
   // Called under a lock of the table: it spawns and returns.
   using Spawn = std::function<Result<Made>(std::string_view key, const ActorRef& predecessor)>;
   static constexpr std::size_t max_key_bytes = 256;
@@ -71,6 +77,8 @@ class KeyTable {
   // A message that `gone` has refused is no dead letter: it is for the one found.
   Result<Found> find(std::string_view key, const Cell* gone);
   [[nodiscard]] KeyedStats stats() const;
+  // Some of those that live, or did when the system ended; in no order.
+  [[nodiscard]] std::vector<Living> some(std::size_t at_most) const;
   // Puts nobody away any more, and so needs no system. The destructor does it as well.
   void close() noexcept;
 
@@ -114,6 +122,7 @@ class Keyed {
   }
 
   [[nodiscard]] KeyedStats stats() const { return table_.stats(); }
+  [[nodiscard]] std::vector<KeyTable::Living> some(std::size_t at_most) const { return table_.some(at_most); }
 
  private:
   static Result<Address<M>> typed(Result<KeyTable::Found> found) {

@@ -8,6 +8,7 @@
 // Threads: any. Its instances may outlive it, what it is made of must not go before them.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "airssys/rt/keyed.h"
 #include "airssys/rt/supervisor.h"
@@ -30,6 +31,7 @@ class KeyedComponent final : public KeyedEntries {
 
   Result<std::shared_ptr<const DirectoryEntry>> find(const ComponentAddress& address, const DirectoryEntry* gone) override;
   [[nodiscard]] rt::KeyedStats stats() const { return table_.stats(); }
+  [[nodiscard]] std::vector<rt::KeyTable::Living> some(std::size_t at_most) const { return table_.some(at_most); }
   void close() noexcept { table_.close(); }  // see rt::KeyTable
 
  private:

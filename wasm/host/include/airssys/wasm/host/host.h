@@ -87,7 +87,7 @@ enum class ComponentHealth : std::uint8_t {
 
 // A moment's picture of the supervision tree, those included that have ended or were not started yet.
 struct SupervisionNode {
-  enum class Kind : std::uint8_t { supervisor, component, actor };
+  enum class Kind : std::uint8_t { supervisor, component, actor, key };
   Kind kind = Kind::component;
   std::string name;
   ComponentState state = ComponentState::added;
@@ -95,7 +95,9 @@ struct SupervisionNode {
   RestartStrategy strategy = RestartStrategy::one_for_one;  // of a supervisor
   ComponentHealth health = ComponentHealth::healthy;
   std::string last_error = {};  // empty when there was none
-  std::vector<SupervisionNode> children = {};  // in the order in which they were started
+  // In the order in which they were started. Of a component with an instance for each key some of those that live, by name.
+  std::vector<SupervisionNode> children = {};
+  std::uint64_t more_children = 0;  // that are not among these
 };
 
 // Of a component that has an instance for each key.
