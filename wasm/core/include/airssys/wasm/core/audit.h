@@ -1,7 +1,7 @@
 // What the host decided about a component, as it is told to the audit log (R4.2: every decision, allow and deny).
 //
 // A decision is carried out only after it was recorded: who checks asks record() first, and where that does not answer
-// `recorded` refuses the operation instead. So a log that is behind, or cannot be written, holds components up, and loses nothing.
+// `recorded` refuses the operation instead. So a log that is behind, or cannot be written, holds components up and loses nothing.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,11 +17,11 @@ enum class AuditDecision : std::uint8_t { allow, deny };
 struct AuditEvent {
   static constexpr std::size_t max_text_bytes = 4096;
 
-  std::string_view component;  // `namespace/name/instance`; empty: the host itself, its operator
-  std::string_view action;  // "filesystem.read"; of the host "trust.approve", …
-  std::string_view resource;  // that it was asked for, as it was asked for
+  std::string_view component = {};  // `namespace/name/instance`; empty: the host itself, its operator
+  std::string_view action = {};  // "filesystem.read"; of the host "trust.approve", …
+  std::string_view resource = {};  // that it was asked for, as it was asked for
   AuditDecision decision = AuditDecision::deny;
-  std::string_view rule;  // why: the pattern that allows it, or what forbids it
+  std::string_view rule = {};  // why: the pattern that allows it, or what forbids it
   std::string_view place = {};  // where that stands, `file:line:column`; empty: nowhere
   std::uint64_t session = 0;  // of the security context; 0: none
   std::uint64_t number = 0;  // of a denial: the how-manieth of its session; the two are how people refer to it; 0: none
