@@ -11,6 +11,7 @@
 #include "airssys/base/log.h"
 #include "airssys/base/result.h"
 #include "airssys/base/time.h"
+#include "airssys/wasm/core/audit.h"
 #include "key_options.h"
 
 namespace airssys::cli {
@@ -50,6 +51,23 @@ struct WitDiffOptions {
   std::filesystem::path before, after;
 };
 
+// Files of the audit log; none: all logs of the home folder.
+struct AuditVerifyOptions {
+  std::vector<std::filesystem::path> files;
+};
+
+// A time, or how long ago.
+using AuditTime = std::variant<WallTime, Duration>;
+
+struct AuditShowOptions {
+  std::vector<std::filesystem::path> files;  // as above
+  std::string component, action;             // empty: any
+  std::optional<wasm::AuditDecision> decision;
+  std::string containing;
+  std::optional<AuditTime> since, until;
+  std::uint32_t last = 50;
+};
+
 // --help and --version.
 struct ShowText {
   std::string text;
@@ -61,7 +79,7 @@ struct CommonOptions {
 };
 
 using Command = std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions,
-                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions>;
+                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions, AuditVerifyOptions, AuditShowOptions>;
 
 struct Invocation {
   CommonOptions common;
