@@ -1,4 +1,4 @@
-#include "rfc3339.h"
+#include "airssys/wasm/security/rfc3339.h"
 
 #include <fmt/format.h>
 

@@ -7,8 +7,8 @@
 
 #include "airssys/base/text.h"
 #include "airssys/base/units.h"
+#include "airssys/wasm/security/rfc3339.h"
 #include "encoding.h"
-#include "rfc3339.h"
 
 namespace airssys::wasm {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "airssys/wasm/security/rfc3339.h"
 #include "encoding.h"
-#include "rfc3339.h"
 #include "scratch_folder.h"
 
 namespace airssys::wasm {

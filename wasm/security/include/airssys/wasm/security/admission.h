@@ -1,0 +1,75 @@
+// Admission: asked by a host before it adds a component, whether it may, and with what.
+//
+// TrustAdmission answers by what its user decided: trust-config.toml, the approvals, the forbidden list (trust_decision.h). What nobody
+// has decided about becomes a pending request, and the answer is approval_needed with the command that decides it. Each answer is
+// recorded in the audit log before it is given; when that fails, the answer is no.
+//
+// Threads: any, one call at a time.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "airssys/base/platform.h"
+#include "airssys/base/result.h"
+#include "airssys/wasm/core/audit.h"
+#include "airssys/wasm/security/trust_decision.h"
+
+namespace airssys::wasm {
+
+struct Admission {
+  TrustLevel trust = TrustLevel::unknown;
+  CapabilitySet granted;
+  std::string approval;  // id of the request that decided; empty: none did
+  std::string rule;  // why, for people
+};
+
+class AdmissionPolicy {
+ public:
+  virtual ~AdmissionPolicy() = default;
+  // Otherwise why not: forbidden, policy_violation, one of the errors of signatures; approval_needed, whose field `request` is the id
+  // of the request; unavailable, when it cannot be recorded; io, corrupt.
+  [[nodiscard]] virtual Result<Admission> admit(const Candidate& candidate) = 0;
+};
+
+class TrustAdmission final : public AdmissionPolicy {
+ public:
+  struct Files {
+    std::filesystem::path trust_config;  // one that is not there trusts nobody
+    std::filesystem::path approvals;  // a folder, made when it is needed
+  };
+  // Reads the config; mistakes in it: invalid_configuration. `forbidden`, `platform` and `audit` outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<TrustAdmission>> open(const Files& files, const CapabilitySet& forbidden,
+                                                                    Platform& platform, AuditSink& audit);
+
+  [[nodiscard]] Result<Admission> admit(const Candidate& candidate) override;
+  [[nodiscard]] const TrustConfig& config() const noexcept { return config_; }
+
+ private:
+  // Only open() has one.
+  struct Opened {
+    explicit Opened() = default;
+  };
+
+ public:
+  TrustAdmission(Opened, TrustConfig config, Approvals approvals, const CapabilitySet& forbidden, Platform& platform,
+                 AuditSink& audit)
+      : config_(std::move(config)),
+        approvals_(std::move(approvals)),
+        forbidden_(forbidden),
+        platform_(platform),
+        audit_(audit) {}
+
+ private:
+  [[nodiscard]] Result<> record(const Candidate& candidate, AuditDecision decision, std::string_view rule);
+  [[nodiscard]] Error ask(const ApprovalRequest& request, const std::optional<ApprovalRecord>& known);
+
+  const TrustConfig config_;
+  const Approvals approvals_;
+  const CapabilitySet& forbidden_;
+  Platform& platform_;
+  AuditSink& audit_;
+};
+
+}  // namespace airssys::wasm

@@ -1,0 +1,184 @@
+#include "airssys/wasm/security/trust_decision.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "airssys/base/text.h"
+#include "airssys/wasm/security/risk.h"
+#include "program_path.h"
+
+namespace airssys::wasm {
+namespace {
+
+// The entry that means all of it; null: none does.
+const Capability* forbidding(const CapabilitySet& forbidden, const Capability& wanted) {
+  for (const Capability& entry : forbidden.of(wanted.action))
+    if (entry.covers(wanted)) return &entry;
+  return nullptr;
+}
+
+std::string described(const Capability& capability) {
+  return capability.place.empty() ? to_string(capability) : fmt::format("{}: {}", capability.place, to_string(capability));
+}
+
+// A bare name of a program means one file, from now on.
+Result<Capability> resolved(const Capability& wanted) {
+  const auto* process = std::get_if<ProcessPattern>(&wanted.pattern);
+  if (process == nullptr || !process->is_unresolved()) return wanted;
+  const auto found = find_program(process->text());
+  // Of one that is not there, the name stays and matches nothing.
+  if (!found) return wanted;
+  AIRSSYS_TRY(ProcessPattern pattern, process->resolved(*found));
+  return Capability{.action = wanted.action, .pattern = std::move(pattern), .place = wanted.place};
+}
+
+Result<CapabilitySet> messaging_capabilities(const MessagingGrants& grants) {
+  CapabilitySet set;
+  for (const TargetPattern& target : grants.send)
+    AIRSSYS_TRY_VOID(set.grant({.action = Action::messaging_send, .pattern = target}));
+  for (const TargetPattern& target : grants.receive_from)
+    AIRSSYS_TRY_VOID(set.grant({.action = Action::messaging_receive_from, .pattern = target}));
+  return set;
+}
+
+Result<> add_all(const CapabilitySet& wanted, CapabilitySet& into) {
+  for (const Capability& one : wanted) {
+    AIRSSYS_TRY(Capability capability, resolved(one));
+    AIRSSYS_TRY_VOID(into.grant(std::move(capability)));
+  }
+  return {};
+}
+
+std::string_view author_of(const Manifest& manifest) {
+  return manifest.signature ? std::string_view(manifest.signature->author_public_key) : std::string_view();
+}
+
+TrustDecision admit(TrustLevel trust, const CapabilitySet& granted, std::string rule, std::string approval = {}) {
+  return {.outcome = TrustDecision::Outcome::admit,
+          .trust = trust,
+          .granted = granted,
+          .approval = std::move(approval),
+          .rule = std::move(rule),
+          .refusal = {}};
+}
+
+TrustDecision refuse(Error error, std::string rule, std::string approval = {}) {
+  return {.outcome = TrustDecision::Outcome::refuse,
+          .trust = TrustLevel::unknown,
+          .granted = {},
+          .approval = std::move(approval),
+          .rule = std::move(rule),
+          .refusal = std::move(error)};
+}
+
+// What the signature is worth; nothing for a component that has none.
+struct Signed {
+  std::optional<PublicKey> by;  // it holds
+  std::optional<Error> failure;
+  bool revoked = false;
+};
+
+Signed check_signature(const Candidate& candidate, const TrustConfig& config, WallTime now) {
+  Signed result;
+  const auto& signature = candidate.manifest.signature;
+  if (!signature) return result;
+  auto verdict = verify(*signature, candidate.manifest, candidate.component,
+                        {.now = now, .revoked = config.revoked, .allow_version_1 = config.allow_version_1});
+  result.failure = std::move(verdict.failure);
+  if (!result.failure) result.by = verdict.author;
+  // Of a signature that fails earlier as well: what a revoked key's owner sends is not for development mode to try.
+  result.revoked = verdict.author && std::ranges::find(config.revoked, *verdict.author, &RevokedKey::key) != config.revoked.end();
+  return result;
+}
+
+bool matches(const TrustSource& source, const Candidate& candidate, const Signed& by) {
+  switch (source.kind) {
+    case TrustSource::Kind::signature: return by.by.has_value() && by.by == source.key;
+    case TrustSource::Kind::git:
+      return candidate.origin.kind == ComponentOrigin::Kind::git && git_url_matches(source.pattern, candidate.origin.place) &&
+             (source.branch.empty() || source.branch == candidate.origin.branch);
+    case TrustSource::Kind::local: {
+      const auto pattern = PathPattern::parse(source.pattern);
+      return candidate.origin.kind == ComponentOrigin::Kind::local && pattern && pattern->matches(candidate.origin.place);
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<ApprovalRequest> request_of(const Candidate& candidate, const CapabilitySet& forbidden) {
+  const Manifest& manifest = candidate.manifest;
+  std::vector<std::string> refused;
+  ApprovalRequest request;
+  AIRSSYS_TRY(const CapabilitySet required, messaging_capabilities(manifest.messaging));
+  AIRSSYS_TRY_VOID(add_all(required, request.requested));
+  for (const Capability& wanted : request.requested)
+    if (const Capability* entry = forbidding(forbidden, wanted))
+      refused.push_back(fmt::format("{} (forbidden by '{}'{}{})", described(wanted), entry->text(),
+                                    entry->place.empty() ? "" : ", ", entry->place));
+  if (!refused.empty())
+    return fail(Code::forbidden, fmt::format("{} asks for what nobody may have: {}; remove it from the manifest",
+                                             manifest.package.name.text(), fmt::join(refused, ", ")));
+  request.name = manifest.package.name.text();
+  request.author = manifest.signature ? fmt::format("ed25519:{}", author_of(manifest)) : candidate.component.text();
+  request.version = manifest.package.version;
+  request.source = printable(candidate.origin.place, 4096);
+  request.wasm_hash = candidate.component.text();
+  return request;
+}
+
+TrustDecision decide(const Candidate& candidate, const ApprovalRequest& request, const TrustConfig& config,
+                     const std::optional<ApprovalRecord>& exact, const std::optional<ApprovalRecord>& wider, WallTime now) {
+  Signed by = check_signature(candidate, config, now);
+  const std::string& name = request.name;
+  if (by.revoked)
+    return refuse(Error(Code::policy_violation,
+                        fmt::format("{}: its author's key {} is revoked; do not use this component", name, request.author)),
+                  "revoked key");
+  if (config.dev_mode) return admit(TrustLevel::development, request.requested, "development mode");
+  if (by.failure) return refuse(std::move(*by.failure).within(name), "signature");
+  for (const TrustSource& source : config.sources) {
+    if (!matches(source, candidate, by)) continue;
+    if (!source.auto_approve) break;  // its own rule: what it asks for is reviewed
+    return admit(
+        TrustLevel::trusted, request.requested,
+        fmt::format("{} source {}: {}", trust_source_name(source.kind), source.place, printable(source.description, 200)));
+  }
+  if (exact && exact->state == ApprovalState::approved)
+    return admit(TrustLevel::approved, exact->granted, fmt::format("approved at {}", exact->decided_at), request.id());
+  if (exact && exact->state == ApprovalState::denied)
+    return refuse(
+        Error(Code::policy_violation,
+              fmt::format("{}: what it asks for was denied at {}{}{}; 'airssys-wasm approve {}' changes that", name,
+                          exact->decided_at, exact->reason.empty() ? "" : ": ", printable(exact->reason, 200), request.id())),
+        "denied", request.id());
+  if (wider)
+    return admit(TrustLevel::approved, request.requested, fmt::format("approved at {} with more", wider->decided_at),
+                 wider->request.id());
+  switch (config.default_mode) {
+    case DefaultMode::deny:
+      return refuse(
+          Error(Code::policy_violation,
+                fmt::format("{}: nobody trusts where it comes from, and default_mode is \"deny\"; trust its author with "
+                            "'airssys-wasm trust add-key', or its folder with 'airssys-wasm trust add-local'",
+                            name)),
+          "default_mode = \"deny\"");
+    case DefaultMode::allow: return admit(TrustLevel::unknown, request.requested, "default_mode = \"allow\"");
+    case DefaultMode::review: break;
+  }
+  const bool asks = !request.custom.empty() || std::ranges::any_of(request.requested, [&](const Capability& capability) {
+    return needs_approval(capability, name);
+  });
+  if (!asks) return admit(TrustLevel::approved, request.requested, "needs no approval");
+  return {.outcome = TrustDecision::Outcome::ask,
+          .trust = TrustLevel::unknown,
+          .granted = {},
+          .approval = request.id(),
+          .rule = "default_mode = \"review\"",
+          .refusal = {}};
+}
+
+}  // namespace airssys::wasm
