@@ -2,6 +2,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+#include <variant>
 
 #include "airssys/base/units.h"
 #include "commands.h"
@@ -15,11 +19,31 @@ namespace {
 std::string head(std::string_view title, Paint paint) { return paint(Colour::dim, fmt::format("{:<11}", title)); }
 
 // "counter, photos/*"; "nobody" when the list is empty.
-std::string names_of(const std::vector<wasm::TargetPattern>& patterns) {
-  if (patterns.empty()) return "nobody";
+std::string names_of(std::span<const wasm::Capability> capabilities) {
+  if (capabilities.empty()) return "nobody";
   std::vector<std::string> words;
-  for (const wasm::TargetPattern& pattern : patterns) words.push_back(pattern.text() == "*" ? "every component" : pattern.text());
+  for (const wasm::Capability& one : capabilities) {
+    const auto* const target = std::get_if<wasm::TargetPattern>(&one.pattern);
+    words.push_back(target && target->is_any() ? "every component" : printable(one.text()));
+  }
   return fmt::format("{}", fmt::join(words, ", "));
+}
+
+// How a manifest's reader would say it; in the order of Action.
+constexpr std::array<std::string_view, wasm::action_count> deeds{
+    "read files",       "write files",         "delete files",          "list folders",  "execute files", "connect to",
+    "listen at",        "look up names",       "read storage",          "write storage", "clear storage", "send messages to",
+    "send requests to", "broadcast to",        "receive messages from", "publish to",    "subscribe to",  "start programs",
+    "end its programs", "signal its programs", "call functions"};
+
+std::string capabilities_text(const wasm::CapabilitySet& set) {
+  std::string out;
+  for (std::size_t index = 0; index < wasm::action_count; ++index) {
+    const auto action = static_cast<wasm::Action>(index);
+    const bool always = action == wasm::Action::messaging_send || action == wasm::Action::messaging_receive_from;
+    if (always || !set.of(action).empty()) out += fmt::format("  {:<21}  {}\n", deeds[index], names_of(set.of(action)));
+  }
+  return out;
 }
 
 // "    types  a, b, c", continued below the first name where a line would be too long.
@@ -58,8 +82,7 @@ std::string grants_text(const wasm::Manifest& manifest, Paint paint) {
   const wasm::Resources& resources = manifest.resources;
   const wasm::Deployment& deployment = manifest.deployment;
   std::string out = fmt::format("{}\n", paint(Colour::bold, "may do"));
-  out += fmt::format("  send messages to       {}\n", names_of(manifest.messaging.send));
-  out += fmt::format("  receive messages from  {}\n", names_of(manifest.messaging.receive_from));
+  out += capabilities_text(manifest.capabilities.set);
   out += fmt::format("  use for each message   at most {} fuel and {}\n", resources.max_fuel_per_execution,
                      format_duration(resources.max_execution_time));
   out += fmt::format("  crash and restart      {} time{} within {}, then it is given up\n", deployment.max_restarts,

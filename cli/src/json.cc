@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "json_text.h"
@@ -121,23 +122,25 @@ Json items_json(std::span<const wasm::InterfaceItem> items) {
   return interfaces;
 }
 
-Json patterns_json(const std::vector<wasm::TargetPattern>& patterns) {
-  Json list = Json::array();
-  for (const wasm::TargetPattern& pattern : patterns) list.push_back(pattern.text());
-  return list;
+// By kind and action, as in Component.toml: {"messaging": {"send": ["counter"], "receive_from": ["*"]}}.
+Json grants_json(const wasm::CapabilitySet& capabilities) {
+  Json grants = {{"messaging", {{"send", Json::array()}, {"receive_from", Json::array()}}}};
+  for (const wasm::Capability& one : capabilities) {
+    std::string verb(action_verb(one.action));
+    std::ranges::replace(verb, '-', '_');
+    grants[std::string(action_kind(one.action))][verb].push_back(one.text());
+  }
+  return grants;
 }
 
 Json manifest_json(const wasm::Manifest& manifest) {
-  return {
-      {"name", manifest.package.name.text()},
-      {"version", manifest.package.version},
-      {"max_memory_bytes", manifest.resources.max_memory},
-      {"max_fuel_per_execution", manifest.resources.max_fuel_per_execution},
-      {"max_execution_time_ms", rounded<std::chrono::milliseconds>(manifest.resources.max_execution_time)},
-      {"max_restarts", manifest.deployment.max_restarts},
-      {"grants",
-       {{"messaging",
-         {{"send", patterns_json(manifest.messaging.send)}, {"receive_from", patterns_json(manifest.messaging.receive_from)}}}}}};
+  return {{"name", manifest.package.name.text()},
+          {"version", manifest.package.version},
+          {"max_memory_bytes", manifest.resources.max_memory},
+          {"max_fuel_per_execution", manifest.resources.max_fuel_per_execution},
+          {"max_execution_time_ms", rounded<std::chrono::milliseconds>(manifest.resources.max_execution_time)},
+          {"max_restarts", manifest.deployment.max_restarts},
+          {"grants", grants_json(manifest.capabilities.set)}};
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ TEST(Inspect, SaysInWordsWhatTheManifestGrants) {
                                       "memory     128 KiB at the start, at most 4 MiB\n"));
   EXPECT_THAT(world.out(), EndsWith("may do\n"
                                     "  send messages to       counter, photos/*\n"
+                                    "  send requests to       counter, photos/*\n"
                                     "  receive messages from  every component\n"
                                     "  use for each message   at most 1000000 fuel and 100 ms\n"
                                     "  crash and restart      3 times within 60 s, then it is given up\n"

@@ -55,7 +55,7 @@ const std::map<std::string, std::string>& answers() {
       {"services.get-component-metadata", R"(Ok(("Rust", [512])))"},
       {"services.call-host-function", "Ok([99, 98, 97])"},
       {"capabilities.is-granted", "(true, false)"},
-      {"capabilities.granted", R"([("messaging", "send", "other")])"},
+      {"capabilities.granted", R"([("messaging", "send", "other"), ("messaging", "request", "other"), ("messaging", "receive-from", "*")])"},
       {"multicodec.encode", "Ok([128, 4, 123, 125])"},
       {"multicodec.decode", "Ok((512, [123, 125]))"},
       {"multicodec.is-supported", "(true, false)"},

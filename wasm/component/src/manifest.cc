@@ -15,6 +15,7 @@
 #include "deployment_table.h"
 #include "health_table.h"
 #include "mailbox_table.h"
+#include "manifest_capabilities.h"
 #include "security_table.h"
 #include "text_rules.h"
 
@@ -196,53 +197,6 @@ Resources read_resources(TableReader& table) {
   return resources;
 }
 
-// ---- [capabilities]
-
-std::vector<TargetPattern> read_targets(const std::vector<PlacedText>& texts, std::string_view key, Problems& problems) {
-  std::vector<TargetPattern> patterns;
-  for (const PlacedText& text : texts) {
-    auto pattern = TargetPattern::parse(text.text);
-    if (pattern)
-      patterns.push_back(std::move(*pattern));
-    else
-      problems.mistake(text.place, fmt::format("'{}' is wrong: {}", key, pattern.error().message()));
-  }
-  return patterns;
-}
-
-void read_rationale(TableReader& capabilities, Problems& problems) {
-  TableReader rationale(problems, "[capabilities.rationale]");
-  capabilities.tables({"rationale", ""}, rationale);
-  for (std::string_view key : rationale.keys()) (void)rationale.text({key, R"("why it is needed")"});
-}
-
-MessagingGrants read_capabilities(TableReader& table, Problems& problems) {
-  static constexpr Alias old_send[]{{"can_send_to"}};
-  static constexpr Alias old_receive[]{{"can_receive_from"}};
-  constexpr Key send_key{"send", R"(["indexer"])", old_send};
-  constexpr Key receive_key{"receive_from", R"(["splitter"])", old_receive};
-  constexpr Key messaging_key{"messaging", R"({ send = ["indexer"] })"};
-
-  MessagingGrants grants;
-  const Entry* flat = table.entry(messaging_key);
-  if (flat && flat->value.kind == ValueKind::list) {
-    (void)table.find(messaging_key);
-    problems.warning(flat->place, "a list here is an old spelling; write [capabilities.messaging] with send = [\"indexer\"]");
-    grants.send = read_targets(table.texts_of(*flat, send_key), "messaging", problems);
-  } else {
-    TableReader messaging(problems, "[capabilities.messaging]");
-    table.tables(messaging_key, messaging);
-    grants.send = read_targets(messaging.texts(send_key), "send", problems);
-    if (messaging.has(receive_key)) grants.receive_from = read_targets(messaging.texts(receive_key), "receive_from", problems);
-    constexpr std::array later{"request"sv, "broadcast"sv, "publish"sv, "subscribe"sv, "can_subscribe_events"sv};
-    messaging.finish(later);
-  }
-  read_rationale(table, problems);
-  constexpr std::array later{"filesystem"sv, "file_system"sv, "network"sv, "storage"sv, "process"sv, "custom"sv, "optional"sv};
-  table.finish(later);
-  return grants;
-}
-
 // ---- the whole
 
 // All but `send` is free.
@@ -262,13 +216,14 @@ struct Tables {
         build(problems, "[build]"),
         resources(problems, "[resources]"),
         capabilities(problems, "[capabilities]"),
+        old_storage(problems, "[storage]"),
         mailbox(problems, "[mailbox]"),
         health(problems, "[health]"),
         deployment(problems, "[deployment]"),
         security(problems, "[security]"),
         metadata(problems, "[metadata]"),
         development(problems, "[development]") {}
-  TableReader package, build, resources, capabilities, mailbox, health, deployment, security, metadata, development;
+  TableReader package, build, resources, capabilities, old_storage, mailbox, health, deployment, security, metadata, development;
 };
 
 void split(const Value& root, Tables& tables, Problems& problems) {
@@ -276,19 +231,22 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   reader.add(root);
   static constexpr Alias component[]{{"component"}};
   static constexpr Alias runtime[]{{"runtime"}};
+  static constexpr Alias permissions[]{{"permissions"}};
   const Key package{"package", "", component}, resources{"resources", "", runtime};
   reader.tables(package, tables.package);
   reader.tables({"build", ""}, tables.build);
   reader.tables(resources, tables.resources);
-  reader.tables({"capabilities", ""}, tables.capabilities);
+  reader.tables({"capabilities", "", permissions}, tables.capabilities);
   reader.tables({"mailbox", ""}, tables.mailbox);
   reader.tables({"health", ""}, tables.health);
   reader.tables({"deployment", ""}, tables.deployment);
   reader.tables({"security", ""}, tables.security);
   reader.tables({"metadata", ""}, tables.metadata);
   reader.tables({"development", ""}, tables.development);
-  constexpr std::array later{"serialization"sv, "interfaces"sv,       "limits"sv,  "dependencies"sv, "multicodec"sv,
-                             "quota"sv,         "wit-dependencies"sv, "storage"sv, "permissions"sv};
+  // Known to nobody who does not use it.
+  if (const Entry* storage = reader.entry({"storage", ""}); storage) reader.tables({"storage", ""}, tables.old_storage);
+  constexpr std::array later{"serialization"sv, "interfaces"sv, "limits"sv,          "dependencies"sv,
+                             "multicodec"sv,    "quota"sv,      "wit-dependencies"sv};
   reader.finish(later);
   if (!reader.has(package)) problems.mistake({}, "there is no table [package]; add it, with name, version and authors");
   if (!reader.has(resources))
@@ -331,7 +289,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
     package = read_package(tables.package, problems, build ? std::optional(build->type) : std::nullopt);
   std::optional<Resources> resources;
   if (tables.resources.present()) resources = read_resources(tables.resources);
-  auto messaging = read_capabilities(tables.capabilities, problems);
+  auto capabilities = read_capabilities(tables.capabilities, tables.old_storage, package ? &package->name : nullptr, problems);
   MailboxPolicy mailbox = read_mailbox(tables.mailbox);
   const std::uint64_t max_memory = resources && resources->max_memory != 0 ? resources->max_memory : max_memory_ceiling;
   const Deployment deployment = read_deployment(tables.deployment, problems, max_memory);
@@ -343,7 +301,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
   return Manifest{.package = std::move(*package),
                   .build = std::move(build),
                   .resources = *resources,
-                  .messaging = std::move(messaging),
+                  .capabilities = std::move(capabilities),
                   .mailbox = mailbox,
                   .health = health,
                   .deployment = deployment,

@@ -40,8 +40,22 @@ TEST_F(Guide, ShowsAnExampleThatIsRead) {
   EXPECT_TRUE(manifest->warnings.empty());
 }
 
+TEST_F(Guide, ShowsCapabilitiesThatAreRead) {
+  const std::string head =
+      "[package]\nname = \"thumbnailer\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
+      "[resources]\nmax_memory = \"4MiB\"\nmax_stack = \"64KiB\"\n";
+  const auto manifest = parse_manifest(head + block(page_, "toml", 1), "Component.toml");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_TRUE(manifest->warnings.empty());
+  const CapabilitySet& set = manifest->capabilities.set;
+  EXPECT_TRUE(set.find(Action::filesystem_list, "/srv/photos/2026"));
+  EXPECT_TRUE(set.find(Action::network_dns_lookup, "a.cdn.example.org"));
+  EXPECT_TRUE(set.find(Action::storage_write, "shared:catalogue"));
+  EXPECT_EQ(manifest->capabilities.optional.size(), 1u);
+}
+
 TEST_F(Guide, ShowsTheMistakesAsTheyAreReported) {
-  const auto manifest = parse_manifest(block(page_, "toml", 1), "Component.toml");
+  const auto manifest = parse_manifest(block(page_, "toml", 2), "Component.toml");
   ASSERT_FALSE(manifest);
   EXPECT_EQ(manifest.error().message() + "\n", block(page_, "text", 0));
 }

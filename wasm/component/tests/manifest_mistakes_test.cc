@@ -178,18 +178,11 @@ TEST(ManifestMistake, InCapabilitiesIsNeverReadAsAGrant) {
 }
 
 TEST(ManifestMistake, IsWhateverThisVersionCannotEnforce) {
-  for (std::string table : {"serialization", "interfaces", "limits", "dependencies", "multicodec", "quota", "wit-dependencies",
-                            "storage", "permissions"})
+  for (std::string table : {"serialization", "interfaces", "limits", "dependencies", "multicodec", "quota", "wit-dependencies"})
     EXPECT_EQ(
         error_of(std::string(package) + std::string(resources) + "[" + table + "]").message(),
         "C:8:2: '" + table +
             "' of the manifest is not enforced by this version, so it is refused; remove it, or use a version that supports it");
-  for (std::string key : {"filesystem", "file_system", "network", "storage", "process", "custom", "optional"})
-    EXPECT_THAT(error_of(std::string(package) + std::string(resources) + "[capabilities]\n" + key + " = []").message(),
-                StartsWith("C:9:1: '" + key + "' of [capabilities] is not enforced"));
-  for (std::string key : {"request", "broadcast", "publish", "subscribe", "can_subscribe_events"})
-    EXPECT_THAT(error_of(std::string(package) + std::string(resources) + "[capabilities.messaging]\n" + key + " = []").message(),
-                StartsWith("C:9:1: '" + key + "' of [capabilities.messaging] is not enforced"));
   for (std::string key : {"strategy", "retention", "min_instances", "max_instances"})
     EXPECT_THAT(error_of(std::string(package) + std::string(resources) + "[deployment]\n" + key + " = 1").message(),
                 StartsWith("C:9:1: '" + key + "' of [deployment] is not enforced"));

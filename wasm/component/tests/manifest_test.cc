@@ -32,6 +32,8 @@ Manifest read(std::string_view text) {
   return std::move(manifest).value();
 }
 
+MessagingGrants grants(const Manifest& manifest) { return MessagingGrants::of(manifest.capabilities.set); }
+
 ComponentAddress address(std::string_view text) { return ComponentAddress::parse(text).value(); }
 
 TEST(Manifest, OfTheMinimalExampleHasItsValuesAndTheDefaults) {
@@ -56,9 +58,9 @@ TEST(Manifest, OfTheMinimalExampleHasItsValuesAndTheDefaults) {
   EXPECT_EQ(manifest.deployment.start_timeout, 5s);
   EXPECT_FALSE(manifest.deployment.per_key);
   EXPECT_EQ(manifest.deployment.supervisor, "");
-  EXPECT_TRUE(manifest.messaging.allows_send(address("indexer")));
-  EXPECT_FALSE(manifest.messaging.allows_send(address("other")));
-  EXPECT_TRUE(manifest.messaging.allows_receive(address("anybody")));
+  EXPECT_TRUE(grants(manifest).allows_send(address("indexer")));
+  EXPECT_FALSE(grants(manifest).allows_send(address("other")));
+  EXPECT_TRUE(grants(manifest).allows_receive(address("anybody")));
   EXPECT_THAT(manifest.development_send, IsEmpty());
   EXPECT_THAT(manifest.warnings, IsEmpty());
 }
@@ -134,8 +136,8 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_EQ(manifest.deployment.start_timeout, 1ms);
   EXPECT_EQ(manifest.deployment.supervisor, "pipeline");
   EXPECT_THAT(manifest.deployment.supervisor_place, ::testing::EndsWith(":18"));
-  EXPECT_TRUE(manifest.messaging.allows_send(address("worker-7")));
-  EXPECT_FALSE(manifest.messaging.allows_receive(address("worker-7")));
+  EXPECT_TRUE(grants(manifest).allows_send(address("worker-7")));
+  EXPECT_FALSE(grants(manifest).allows_receive(address("worker-7")));
   EXPECT_THAT(manifest.development_send, ElementsAre("/usr/share/dict/words", "sample.txt"));
 
   const ResourceLimits limits = manifest.resources.engine_limits(77);
@@ -157,7 +159,7 @@ TEST(Manifest, NeedsNoBuildTable) {
   )");
   EXPECT_FALSE(manifest.build);
   EXPECT_EQ(manifest.package.language, Language::other);
-  EXPECT_FALSE(manifest.messaging.allows_send(address("a")));
+  EXPECT_FALSE(grants(manifest).allows_send(address("a")));
 }
 
 TEST(Manifest, IsReadWithAByteOrderMarkAndWindowsLineEnds) {
@@ -205,9 +207,9 @@ timeout_seconds = 3
   EXPECT_EQ(manifest.resources.initial_memory, 1u << 20);
   EXPECT_EQ(manifest.resources.max_fuel_per_execution, 7u);
   EXPECT_EQ(manifest.resources.max_execution_time, 2s);
-  EXPECT_TRUE(manifest.messaging.allows_send(address("b")));
-  EXPECT_TRUE(manifest.messaging.allows_receive(address("c")));
-  EXPECT_FALSE(manifest.messaging.allows_receive(address("b")));
+  EXPECT_TRUE(grants(manifest).allows_send(address("b")));
+  EXPECT_TRUE(grants(manifest).allows_receive(address("c")));
+  EXPECT_FALSE(grants(manifest).allows_receive(address("b")));
   EXPECT_EQ(manifest.deployment.restart, RestartKind::temporary);
   EXPECT_EQ(manifest.deployment.shutdown_grace, 4s);
   EXPECT_EQ(manifest.deployment.start_timeout, 3s);
@@ -257,7 +259,7 @@ max_stack = "64KiB"
 [capabilities]
 messaging = ["b"]
 )");
-  EXPECT_TRUE(manifest.messaging.allows_send(address("b")));
+  EXPECT_TRUE(grants(manifest).allows_send(address("b")));
   EXPECT_THAT(manifest.warnings, ElementsAre("Component.toml:9:1: a list here is an old spelling; write [capabilities.messaging] "
                                              "with send = [\"indexer\"]"));
 }

@@ -38,7 +38,8 @@ class GuestFunctions final : public HostFunctionSet {
 
 ComponentConfig config_of(const Manifest& manifest) {
   ComponentConfig config;
-  for (const TargetPattern& target : manifest.messaging.send) config.granted.push_back({"messaging", "send", target.text()});
+  for (const Capability& one : manifest.capabilities.set)
+    config.granted.push_back({std::string(action_kind(one.action)), std::string(action_verb(one.action)), one.text()});
   return config;
 }
 
@@ -47,14 +48,14 @@ ComponentConfig config_of(const Manifest& manifest) {
 // What its manifest asks for, and the functions of the program around the host that name it.
 HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, const HostConfig& config) {
   const ComponentAddress self = ComponentAddress::of(manifest.package.name);
-  CapabilitySet granted = as_capabilities(manifest.messaging);
+  CapabilitySet granted = manifest.capabilities.set;
   for (const EmbedderFunction& function : config.functions) {
     if (std::ranges::none_of(function.callers, [&](const TargetPattern& caller) { return caller.matches(self); })) continue;
     if (auto call = Capability::parse(Action::host_call, function.name, "the program around the host"))
       static_cast<void>(granted.grant(*std::move(call)));
   }
   return {.granted = std::move(granted),
-          .messaging = manifest.messaging,
+          .messaging = MessagingGrants::of(manifest.capabilities.set),
           .trust = TrustLevel::trusted,
           .rate = RatePolicy::unlimited()};
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <variant>
 
 #include "airssys/wasm/host/host.h"
 
@@ -24,8 +25,10 @@ class Order {
 
   static bool sends(const Manifest& sender, const Manifest& receiver) {
     const ComponentAddress to = ComponentAddress::of(receiver.package.name);
-    return std::ranges::any_of(sender.messaging.send,
-                               [&](const TargetPattern& target) { return !target.has_wildcard() && target.matches(to); });
+    return std::ranges::any_of(sender.capabilities.set.of(Action::messaging_send), [&](const Capability& capability) {
+      const auto& target = std::get<TargetPattern>(capability.pattern);
+      return !target.has_wildcard() && target.matches(to);
+    });
   }
 
   std::span<const Manifest* const> manifests_;

@@ -1,7 +1,7 @@
 // Component.toml: what a component says about itself, what it needs, and what it may do. docs/guide/component-toml.md is the
 // page for people who write one.
 //
-// Reading it is strict. A key that nobody knows, a value out of its range, a capability that this version cannot enforce:
+// Reading it is strict. A key that nobody knows, a value out of its range, a part that this version cannot enforce:
 // each is a mistake, and all mistakes of a file are reported together, with their places. What was read is complete: every
 // default is filled in, every name and pattern is checked.
 #pragma once
@@ -14,8 +14,8 @@
 
 #include "airssys/base/result.h"
 #include "airssys/base/time.h"
+#include "airssys/wasm/component/declared_capabilities.h"
 #include "airssys/wasm/component/manifest_signature.h"
-#include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/limits.h"
@@ -110,7 +110,7 @@ struct Manifest {
   Package package;
   std::optional<Build> build;
   Resources resources;
-  MessagingGrants messaging;
+  DeclaredCapabilities capabilities;
   MailboxPolicy mailbox;
   std::optional<HealthChecks> health;  // none: it is not asked
   Deployment deployment;
