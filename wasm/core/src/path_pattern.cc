@@ -165,6 +165,13 @@ std::vector<PathPattern::Symbol> PathPattern::symbols(const Segment& segment) co
   return list;
 }
 
+PathPattern::Set PathPattern::only(std::string_view character) noexcept {
+  Set set;
+  const auto c = static_cast<unsigned char>(character[0]);
+  if (c < 0x80) set.ascii[c / 64] = std::uint64_t{1} << (c % 64);
+  return set;
+}
+
 bool PathPattern::name_covers(const PathPattern& a, const Segment& wide, const PathPattern& b, const Segment& narrow) {
   if (wide.kind == Segment::Kind::any) return true;
   if (narrow.kind == Segment::Kind::literal) return a.matches_name(wide, b.literal(narrow));
@@ -174,8 +181,10 @@ bool PathPattern::name_covers(const PathPattern& a, const Segment& wide, const P
       [](const Symbol& w, const Symbol& n) {
         if (w.kind == Token::Kind::one) return true;
         if (n.kind == Token::Kind::run) return w.set ? contains(*w.set, n.character) : w.character == n.character;
-        return w.set && n.set && (n.set->ascii[0] & ~w.set->ascii[0]) == 0 && (n.set->ascii[1] & ~w.set->ascii[1]) == 0 &&
-               (w.set->others || !n.set->others);
+        if (!n.set) return false;
+        const Set wide_set = w.set ? *w.set : only(w.character);
+        return (n.set->ascii[0] & ~wide_set.ascii[0]) == 0 && (n.set->ascii[1] & ~wide_set.ascii[1]) == 0 &&
+               (wide_set.others || !n.set->others);
       });
 }
 

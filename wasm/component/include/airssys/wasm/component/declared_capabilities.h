@@ -1,5 +1,5 @@
-// `[capabilities]` of a manifest: what a component asks for. docs/guide/component-toml.md is the page for people who write one; who
-// grants what of it is not decided here.
+// `[capabilities]` of a manifest: what a component asks for. docs/guide/component-toml.md is the page for people who write one;
+// who grants what of it is not decided here.
 #pragma once
 #include <cstdint>
 #include <optional>

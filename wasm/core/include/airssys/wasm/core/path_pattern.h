@@ -98,6 +98,8 @@ class PathPattern {
     return std::string_view(literals_).substr(segment.begin, segment.size);
   }
   static bool contains(const Set& set, std::string_view character) noexcept;
+  // Of this one; of one that is not ASCII it is empty.
+  static Set only(std::string_view character) noexcept;
   bool matches_name(const Segment& segment, std::string_view name) const noexcept;
   bool matches_glob(std::span<const Token> tokens, std::string_view name) const noexcept;
   // How many bytes of `rest` the token takes; 0: it does not match there.
