@@ -34,15 +34,6 @@ Result<Capability> resolved(const Capability& wanted) {
   return Capability{.action = wanted.action, .pattern = std::move(pattern), .place = wanted.place};
 }
 
-Result<CapabilitySet> messaging_capabilities(const MessagingGrants& grants) {
-  CapabilitySet set;
-  for (const TargetPattern& target : grants.send)
-    AIRSSYS_TRY_VOID(set.grant({.action = Action::messaging_send, .pattern = target}));
-  for (const TargetPattern& target : grants.receive_from)
-    AIRSSYS_TRY_VOID(set.grant({.action = Action::messaging_receive_from, .pattern = target}));
-  return set;
-}
-
 Result<> add_all(const CapabilitySet& wanted, CapabilitySet& into) {
   for (const Capability& one : wanted) {
     AIRSSYS_TRY(Capability capability, resolved(one));
@@ -113,8 +104,7 @@ Result<ApprovalRequest> request_of(const Candidate& candidate, const CapabilityS
   const Manifest& manifest = candidate.manifest;
   std::vector<std::string> refused;
   ApprovalRequest request;
-  AIRSSYS_TRY(const CapabilitySet required, messaging_capabilities(manifest.messaging));
-  AIRSSYS_TRY_VOID(add_all(required, request.requested));
+  AIRSSYS_TRY_VOID(add_all(manifest.capabilities.set, request.requested));
   for (const Capability& wanted : request.requested)
     if (const Capability* entry = forbidding(forbidden, wanted))
       refused.push_back(fmt::format("{} (forbidden by '{}'{}{})", described(wanted), entry->text(),
@@ -122,6 +112,11 @@ Result<ApprovalRequest> request_of(const Candidate& candidate, const CapabilityS
   if (!refused.empty())
     return fail(Code::forbidden, fmt::format("{} asks for what nobody may have: {}; remove it from the manifest",
                                              manifest.package.name.text(), fmt::join(refused, ", ")));
+  for (const DeclaredCapabilities& optional : manifest.capabilities.optional)
+    if (std::ranges::none_of(optional.set, [&](const Capability& wanted) { return forbidding(forbidden, wanted) != nullptr; }))
+      AIRSSYS_TRY_VOID(add_all(optional.set, request.requested));
+  for (const CustomCapability& custom : manifest.capabilities.custom) request.custom.push_back(custom.name);
+  for (const auto& [what, why] : manifest.capabilities.rationale) request.rationale.emplace(what, why);
   request.name = manifest.package.name.text();
   request.author = manifest.signature ? fmt::format("ed25519:{}", author_of(manifest)) : candidate.component.text();
   request.version = manifest.package.version;
