@@ -93,6 +93,8 @@ class FakeHost final : public wasm::Host {
   FakeHost(FakeBackend& backend, const wasm::HostConfig& config, LogSink& log) : backend_(backend), config_(config), log_(log) {}
   Result<std::string> add(const std::filesystem::path& folder) override;
   const wasm::Manifest& manifest(std::string_view name) const override;
+  Result<> grant(std::string_view, wasm::Capability) override { return {}; }
+  Result<bool> revoke(std::string_view, wasm::Action, std::string_view) override { return false; }
   Result<> start(std::string_view name) override;
   Result<> add_actor(wasm::ActorOptions options, wasm::ActorFactory factory) override;
   Result<wasm::MessageTap> tap(std::string_view pattern, std::size_t capacity) override;

@@ -28,7 +28,7 @@ constexpr ResourceLimits limits{.memory_bytes = 1 << 20,
 // The last place blocks when it is full and sends to nobody: two that wait for each other's room would wait for ever.
 constexpr std::size_t blocking_place = ChaosWorld::places - 1;
 
-const CapabilitySet nothing_forbidden;
+const ForbiddenList nothing_forbidden;
 
 std::string name_of(std::size_t place) { return fmt::format("c{}", place); }
 

@@ -60,8 +60,9 @@ class RealHost final : public Host {
     AIRSSYS_TRY(auto code, engine_->compile(source.wasm_file.string(), source.wasm.span(), compile_options(source.manifest)));
     if (auto fits = admit(code->description(), source.manifest.resources.engine_limits(config_.max_message_bytes)); !fits)
       return std::unexpected(std::move(fits).error().within(folder.string()));
-    components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), parent, std::move(code), config_, directory_,
-                                                      *broker_, dead_letters_, security_));
+    AIRSSYS_TRY(Admission admitted, admit_as(source, folder));
+    components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), std::move(admitted), parent, std::move(code),
+                                                      config_, directory_, *broker_, dead_letters_, security_));
     return name;
   }
 
@@ -69,6 +70,16 @@ class RealHost final : public Host {
     const HostedActor* component = components_.find(name);
     AIRSSYS_ASSERT(component && component->manifest(), "no component '{}' was added", name);
     return *component->manifest();
+  }
+
+  Result<> grant(std::string_view name, Capability capability) override {
+    AIRSSYS_TRY(HostedActor * component, find(name));
+    return component->security.grant(std::move(capability));
+  }
+
+  Result<bool> revoke(std::string_view name, Action action, std::string_view pattern) override {
+    AIRSSYS_TRY(HostedActor * component, find(name));
+    return component->security.revoke(action, pattern);
   }
 
   Result<> start(std::string_view name) override {
@@ -155,6 +166,20 @@ class RealHost final : public Host {
     component.set_state(ComponentState::failed);
     component.set_last_error(started.error());
     return std::unexpected(std::move(started).error().within(fmt::format("start {}", component.address.short_text())));
+  }
+
+  Result<Admission> admit_as(const ComponentSource& source, const std::filesystem::path& folder) {
+    if (!config_.admission) {
+      AIRSSYS_TRY(CapabilitySet wanted, requested_capabilities(source.manifest));
+      return Admission{.trust = TrustLevel::trusted, .granted = std::move(wanted), .approval = {}, .rule = {}};
+    }
+    std::error_code ignored;
+    const Digest component = Digest::of(source.wasm.span());
+    auto admitted = config_.admission->admit({.manifest = source.manifest,
+                                              .component = component,
+                                              .origin = {.place = std::filesystem::canonical(folder, ignored).native()}});
+    if (!admitted) return std::unexpected(std::move(admitted).error().within(folder.string()));
+    return admitted;
   }
 
   Result<> have_room_for_keys(const Deployment& deployment, std::string_view where) const {

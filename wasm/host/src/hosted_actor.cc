@@ -83,6 +83,7 @@ ComponentReport HostedActor::report() const {
   ComponentReport report;
   report.name = address.short_text();
   report.state = state();
+  report.trust = security.who().trust;
   report.messages_in = stats.messages_in.value();
   report.messages_out = stats.messages_out.value();
   report.handled = stats.handled.value();

@@ -36,40 +36,40 @@ class GuestFunctions final : public HostFunctionSet {
       .messaging = messaging_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
 };
 
-ComponentConfig config_of(const Manifest& manifest) {
+ComponentConfig config_of(const CapabilitySet& granted) {
   ComponentConfig config;
-  for (const Capability& one : manifest.capabilities.set)
+  for (const Capability& one : granted)
     config.granted.push_back({std::string(action_kind(one.action)), std::string(action_verb(one.action)), one.text()});
   return config;
 }
 
 }  // namespace
 
-// What its manifest asks for, and the functions of the program around the host that name it.
-HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, const HostConfig& config) {
+// What it was admitted with, and the functions of the program around the host that name it.
+HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, Admission admitted, const HostConfig& config) {
   const ComponentAddress self = ComponentAddress::of(manifest.package.name);
-  CapabilitySet granted = manifest.capabilities.set;
+  CapabilitySet granted = std::move(admitted.granted);
   for (const EmbedderFunction& function : config.functions) {
     if (std::ranges::none_of(function.callers, [&](const TargetPattern& caller) { return caller.matches(self); })) continue;
     if (auto call = Capability::parse(Action::host_call, function.name, "the program around the host"))
       static_cast<void>(granted.grant(*std::move(call)));
   }
-  return {.granted = std::move(granted),
-          .messaging = MessagingGrants::of(manifest.capabilities.set),
-          .trust = TrustLevel::trusted,
-          .rate = RatePolicy::unlimited()};
+  MessagingGrants messaging = MessagingGrants::of(granted);
+  return {
+      .granted = std::move(granted), .messaging = std::move(messaging), .trust = admitted.trust, .rate = RatePolicy::unlimited()};
 }
 
-HostedComponent::HostedComponent(Manifest made_from, HostedSupervisor* parent_of, std::shared_ptr<const CompiledComponent> code,
-                                 const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker,
-                                 DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host)
-    : HostedActor(made_from.package.name, authority_of(made_from, config), made_from.deployment, made_from.mailbox, parent_of,
-                  letters, security_of_host),
+HostedComponent::HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,
+                                 std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
+                                 const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters,
+                                 const ComponentSecurity::Host& security_of_host)
+    : HostedActor(made_from.package.name, authority_of(made_from, std::move(admitted), config), made_from.deployment,
+                  made_from.mailbox, parent_of, letters, security_of_host),
       manifest_(std::move(made_from)),
       definition_{.address = address,
                   .version = manifest_.package.version,
                   .limits = manifest_.resources.engine_limits(config.max_message_bytes),
-                  .config = config_of(manifest_),
+                  .config = config_of(*security.granted()),
                   .recycle = {.after_messages = manifest_.deployment.recycle_after_messages,
                               .at_memory = manifest_.deployment.recycle_at_memory},
                   .code = std::move(code),

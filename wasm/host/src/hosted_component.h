@@ -13,9 +13,10 @@ namespace airssys::wasm {
 class HostedComponent final : public HostedActor {
  public:
   // `parent_of` null: the root. `config` and what follows outlive this.
-  HostedComponent(Manifest made_from, HostedSupervisor* parent_of, std::shared_ptr<const CompiledComponent> code,
-                  const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters,
-                  const ComponentSecurity::Host& security_of_host);
+  // `admitted`: as what, and with what.
+  HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,
+                  std::shared_ptr<const CompiledComponent> code, const HostConfig& config, const ComponentDirectory& directory,
+                  MessageBroker& broker, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host);
   Result<rt::Address<ComponentMessage>> spawn(rt::ActorSystem& system, const rt::Supervisor& below) override;
   Result<> start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory) override;
   void retire() noexcept override;
@@ -25,7 +26,7 @@ class HostedComponent final : public HostedActor {
   const Manifest* manifest() const noexcept override { return &manifest_; }
 
  private:
-  static Authority authority_of(const Manifest& manifest, const HostConfig& config);
+  static Authority authority_of(const Manifest& manifest, Admission admitted, const HostConfig& config);
   [[nodiscard]] rt::SpawnOptions options_of_instances() const;
 
   const Manifest manifest_;

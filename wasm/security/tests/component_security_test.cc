@@ -71,8 +71,11 @@ class ComponentSecurityTest : public ::testing::Test {
 
   SimPlatform platform_{1};
   Records records_;
+  ForbiddenList forbidden_;
   Lines log_;
-  CapabilitySet forbidden_ = set_of({capability(Action::filesystem_read, "/etc/shadow", "forbidden-capabilities.toml:2:3")});
+  ComponentSecurityTest() {
+    EXPECT_TRUE(forbidden_.add(capability(Action::filesystem_read, "/etc/shadow", "forbidden-capabilities.toml:2:3")));
+  }
   ComponentStats stats_;
   const AccessControl* access_ = nullptr;
   std::unique_ptr<ComponentSecurity> security_;

@@ -37,10 +37,12 @@
 #include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/core/forbidden_list.h"
 #include "airssys/wasm/core/security.h"
 #include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/messaging/message_broker.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
+#include "airssys/wasm/security/admission.h"
 #include "airssys/wasm/services/guest_services.h"
 #include "airssys/wasm/wit/component_tools.h"
 #include "airssys/wasm/wit/packages.h"
@@ -58,9 +60,11 @@ struct HostConfig {
   std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
   std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
-  CapabilitySet forbidden = {};  // to every component, whatever it was granted (R4.9)
-  // Of all components: where each decision about a call is recorded, and the roles and lists that may refuse what was granted. Both
-  // outlive the host. Null: nowhere; none.
+  ForbiddenList forbidden = ForbiddenList::defaults();  // to every component, whatever it was granted (R4.9)
+  // These three outlive the host. Asked for each component that is added; null: the program vouches for all that it adds, and each gets
+  // what its manifest asks for. Where each decision about a call is recorded; null: nowhere. Roles and lists that may refuse what was
+  // granted; null: none.
+  AdmissionPolicy* admission = nullptr;
   AuditSink* audit = nullptr;
   const AccessControl* access = nullptr;
 };
@@ -112,6 +116,7 @@ struct KeysReport {
 struct ComponentReport {
   std::string name;
   ComponentState state = ComponentState::added;
+  TrustLevel trust = TrustLevel::trusted;
   std::uint64_t messages_in = 0, messages_out = 0, handled = 0;
   std::uint64_t errors = 0;  // handle-message answered `err`
   std::uint64_t refused = 0;  // what it asked and was not granted
@@ -188,10 +193,16 @@ class Host {
   virtual ~Host() = default;  // stops what was not stopped
 
   // Reads `Component.toml` and the component it names from `folder`, compiles, and makes the component known under its
-  // name. Nothing runs yet. The file of the component is `[build] output`. Errors say which file, where in it, what to do;
+  // name. Nothing runs yet. HostConfig::admission may refuse it. The file of the component is `[build] output`. Errors say which file, where in it, what to do;
   // the second of one name is already_exists. All that is wrong with a manifest is in one error, a line each.
   [[nodiscard]] virtual Result<std::string> add(const std::filesystem::path& folder) = 0;
   [[nodiscard]] virtual const Manifest& manifest(std::string_view name) const = 0;
+
+  // What a component may do from its next call on, also in the middle of what it does. Recorded in the audit log. Which messages it
+  // takes (messaging_receive_from) stays as it was admitted. not_found: the component; otherwise as ComponentSecurity's.
+  [[nodiscard]] virtual Result<> grant(std::string_view name, Capability capability) = 0;
+  // Whether it was granted.
+  [[nodiscard]] virtual Result<bool> revoke(std::string_view name, Action action, std::string_view pattern) = 0;
 
   // Creates the instance and calls `init`; blocks until that ended, at most [deployment] start_timeout_ms.
   [[nodiscard]] virtual Result<> start(std::string_view name) = 0;

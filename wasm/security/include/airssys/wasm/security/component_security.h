@@ -23,6 +23,7 @@
 #include "airssys/base/result.h"
 #include "airssys/wasm/core/audit.h"
 #include "airssys/wasm/core/capability.h"
+#include "airssys/wasm/core/forbidden_list.h"
 #include "airssys/wasm/core/rate_limit.h"
 #include "airssys/wasm/core/security.h"
 #include "airssys/wasm/core/stats.h"
@@ -42,7 +43,7 @@ class ComponentSecurity {
 
   // Of the host; the same for all its components.
   struct Host {
-    const CapabilitySet& forbidden;  // to every component, whatever it was granted (R4.9)
+    const ForbiddenList& forbidden;
     AuditSink& audit;
     Platform& platform;
     LogSink& log;
