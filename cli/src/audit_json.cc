@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "json_text.h"
 
 namespace airssys::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 Json line_json(const wasm::AuditLine& line) {
   Json json{{"seq", line.seq},
@@ -53,13 +50,13 @@ std::string audit_verify_json(const std::vector<VerifiedLog>& logs) {
   Json document{{"intact", std::ranges::all_of(logs, [](const VerifiedLog& log) { return log.report.intact(); })},
                 {"logs", Json::array()}};
   for (const VerifiedLog& log : logs) document["logs"].push_back(log_json(log));
-  return text_of(document);
+  return json_text(document);
 }
 
 std::string audit_show_json(const std::deque<wasm::AuditLine>& lines, std::uint64_t matching) {
   Json document{{"matching", matching}, {"lines", Json::array()}};
   for (const wasm::AuditLine& line : lines) document["lines"].push_back(line_json(line));
-  return text_of(document);
+  return json_text(document);
 }
 
 }  // namespace airssys::cli

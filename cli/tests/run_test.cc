@@ -339,6 +339,7 @@ TEST_F(Run, ShowsTheTreeAndWhatNobodyHandled) {
 TEST(RunDocument, HasTheKeysOfAComponentAndHowManyMoreThereAre) {
   using Kind = wasm::SupervisionNode::Kind;
   RunResult result;
+  result.reports.push_back({.name = "carts"});
   result.tree = {
       .kind = Kind::supervisor, .name = "root", .children = {{.name = "carts", .more_children = 7}, {.name = "plain"}}};
   result.tree.children[0].children = {{.kind = Kind::key, .name = "alice", .state = wasm::ComponentState::stopped}};
