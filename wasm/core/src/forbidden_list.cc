@@ -57,8 +57,7 @@ bool has_all_of(const PathPattern& entry, std::string_view folder) {
 
 bool forbids_path(const PathPattern& entry, Action asked, std::string_view path) {
   if (entry.matches(path)) return true;
-  if (is_change(asked)) return entry.matches_below(path);
-  return asked == Action::filesystem_list && has_all_of(entry, path);
+  return is_change(asked) ? entry.matches_below(path) : has_all_of(entry, path);
 }
 
 // --- endpoints
@@ -117,7 +116,15 @@ Relation relation(const ProcessPattern& entry, const ProcessPattern& wanted) {
   return entry.overlaps(wanted) ? Relation::reaches_in : Relation::apart;
 }
 
+// To list is to see the names in a folder, so what matters is whether the folder has any others.
+Relation relation_of_list(const PathPattern& entry, const PathPattern& wanted) {
+  if (entry.text().ends_with("/**") && entry.covers(wanted)) return Relation::inside;
+  return entry.overlaps(wanted) ? Relation::reaches_in : Relation::apart;
+}
+
 Relation relation_of(const Capability& entry, const Capability& wanted) {
+  if (wanted.action == Action::filesystem_list)
+    return relation_of_list(std::get<PathPattern>(entry.pattern), std::get<PathPattern>(wanted.pattern));
   return std::visit(
       [](const auto& one, const auto& other) {
         if constexpr (requires { relation(one, other); })

@@ -1,18 +1,11 @@
 #include "airssys/wasm/core/forbidden_list.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
-#include <vector>
-
-#include "airssys/wasm/core/capability_risk.h"
+#include <string_view>
 
 namespace airssys::wasm {
 namespace {
-
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 struct Asked {
   Action action;
@@ -109,6 +102,7 @@ TEST(ForbiddenList, TellsWhatCannotBeGrantedFromWhatOnlyReachesIntoIt) {
            Case{Action::filesystem_read, "/home/ann/.ssh/id_rsa", 1, 0},
            Case{Action::filesystem_read, "/home/ann/**", 0, 1},
            Case{Action::filesystem_list, "/root/.ssh/*", 1, 0},
+           Case{Action::filesystem_list, "/home/ann/.ssh/id_*", 0, 1},
            Case{Action::network_outbound, "localhost:22", 1, 0},
            Case{Action::network_outbound, "tcp:127.0.0.1:22", 1, 0},
            Case{Action::network_outbound, "127.0.0.1:*", 0, 1},
@@ -130,24 +124,6 @@ TEST(ForbiddenList, TellsWhatCannotBeGrantedFromWhatOnlyReachesIntoIt) {
     EXPECT_EQ(conflicts.denied.size(), one.denied) << action_name(one.action) << " " << one.pattern;
     EXPECT_EQ(conflicts.flagged.size(), one.flagged) << action_name(one.action) << " " << one.pattern;
   }
-}
-
-TEST(Risk, IsWhatAReviewerLooksAtTwice) {
-  const auto risks = [](Action action, std::string_view pattern) { return risks_of(*Capability::parse(action, pattern)); };
-  EXPECT_THAT(risks(Action::filesystem_write, "/srv/**"), ElementsAre(Risk::recursive_write));
-  EXPECT_THAT(risks(Action::filesystem_write, "/srv/*"), IsEmpty());
-  EXPECT_THAT(risks(Action::filesystem_read, "/srv/**"), IsEmpty());
-  EXPECT_THAT(risks(Action::network_outbound, "*.a.org:*"), ElementsAre(Risk::wildcard_host, Risk::wildcard_port));
-  EXPECT_THAT(risks(Action::network_outbound, "a.org:1"), IsEmpty());
-  EXPECT_THAT(risks(Action::network_inbound, "0.0.0.0:80"), ElementsAre(Risk::wildcard_host));
-  EXPECT_THAT(risks(Action::network_inbound, "127.0.0.1:80"), IsEmpty());
-  EXPECT_THAT(risks(Action::storage_read, "shared:team"), ElementsAre(Risk::shared_storage));
-  EXPECT_THAT(risks(Action::storage_read, "app:*"), IsEmpty());
-  EXPECT_THAT(risks(Action::process_spawn, "/usr/bin/git"), ElementsAre(Risk::process_spawn));
-  EXPECT_THAT(risks(Action::messaging_send, "*"), ElementsAre(Risk::any_target));
-  EXPECT_THAT(risks(Action::messaging_send, "a-*"), IsEmpty());
-  EXPECT_THAT(risks(Action::messaging_receive_from, "*"), IsEmpty());
-  EXPECT_EQ(risk_name(Risk::any_target), "any-target");
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 // An entry is a capability for filesystem.read, filesystem.write, network.outbound, network.inbound or process.spawn, and forbids
 // more than that one action where forbidding it alone would be of no use:
 //
-//   filesystem.read    also to list a folder that has nothing else in it, to execute, and to write and delete: what is moved away
-//                      is read under another name
+//   filesystem.read    also to list or read a folder that has nothing else in it, to execute, and to write and delete: what is
+//                      moved away is read under another name
 //   filesystem.write   also to delete
 //   either             also to write or delete a folder above, which would move what is in it
 //   network.outbound   of `localhost` also its addresses: 127.0.0.0/8, ::1, and 0.0.0.0 and ::, which lead to this machine too
