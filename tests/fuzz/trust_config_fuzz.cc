@@ -1,10 +1,11 @@
-// trust-config.toml: whatever the bytes are, reading ends with a config that keeps its promises, or with mistakes for people; and
+// trust-config.toml and forbidden-capabilities.toml: whatever the bytes are, reading ends with a config that keeps its promises, or with mistakes for people; and
 // a change of the file changes that thing and nothing else.
 #include <cstdint>
 #include <string_view>
 
 #include "airssys/base/assert.h"
 #include "airssys/base/text.h"
+#include "airssys/wasm/security/forbidden_config.h"
 #include "airssys/wasm/security/trust_config.h"
 
 using namespace airssys;
@@ -47,5 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const char c : message)
       AIRSSYS_ASSERT(c == '\n' || (c >= 0 ? c >= ' ' && c != '\x7f' : true), "a control byte reaches the terminal");
   }
+  if (const auto list = parse_forbidden_list(text, "T"))
+    AIRSSYS_ASSERT(list->all().size() <= ForbiddenList::max_entries, "more than may be");
+  else
+    AIRSSYS_ASSERT(list.error().code() == Code::invalid_configuration && list.error().message().starts_with("T:"), "place");
   return 0;
 }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "airssys/wasm/security/review.h"
 #include "airssys/wasm/security/rfc3339.h"
-#include "airssys/wasm/security/risk.h"
 
 namespace airssys::wasm {
 
-Result<std::unique_ptr<TrustAdmission>> TrustAdmission::open(const Files& files, const CapabilitySet& forbidden,
+Result<std::unique_ptr<TrustAdmission>> TrustAdmission::open(const Files& files, const ForbiddenList& forbidden,
                                                              Platform& platform, AuditSink& audit) {
   AIRSSYS_TRY(TrustConfig config, read_trust_config(files.trust_config));
   return std::make_unique<TrustAdmission>(Opened(), std::move(config), Approvals(files.approvals), forbidden, platform, audit);

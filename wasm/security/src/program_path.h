@@ -6,8 +6,8 @@
 
 namespace airssys::wasm {
 
-// The real path of the executable file that `name` leads to in /usr/local/bin, /usr/bin or /bin, the first of these: fixed, so that
-// no environment decides what is run. None: there is none.
+// The real path of the executable file that `name` leads to in /usr/local/bin, /usr/bin or /bin, the first of these: fixed, so
+// that no environment decides what is run. None: there is none.
 [[nodiscard]] std::optional<std::string> find_program(std::string_view name);
 
 }  // namespace airssys::wasm

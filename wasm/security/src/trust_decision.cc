@@ -6,31 +6,24 @@
 #include <algorithm>
 
 #include "airssys/base/text.h"
-#include "airssys/wasm/security/risk.h"
+#include "airssys/wasm/security/review.h"
 #include "program_path.h"
 
 namespace airssys::wasm {
 namespace {
 
-// The entry that means all of it; null: none does.
-const Capability* forbidding(const CapabilitySet& forbidden, const Capability& wanted) {
-  for (const Capability& entry : forbidden.of(wanted.action))
-    if (entry.covers(wanted)) return &entry;
-  return nullptr;
-}
-
 std::string described(const Capability& capability) {
   return capability.place.empty() ? to_string(capability) : fmt::format("{}: {}", capability.place, to_string(capability));
 }
 
-// A bare name of a program means one file, from now on.
+// A bare name of a program means one file, from now on: it is what is shown, decided about and recorded.
 Result<Capability> resolved(const Capability& wanted) {
   const auto* process = std::get_if<ProcessPattern>(&wanted.pattern);
   if (process == nullptr || !process->is_unresolved()) return wanted;
   const auto found = find_program(process->text());
   // Of one that is not there, the name stays and matches nothing.
   if (!found) return wanted;
-  AIRSSYS_TRY(ProcessPattern pattern, process->resolved(*found));
+  AIRSSYS_TRY(ProcessPattern pattern, ProcessPattern::exactly(*found));
   return Capability{.action = wanted.action, .pattern = std::move(pattern), .place = wanted.place};
 }
 
@@ -40,10 +33,6 @@ Result<> add_all(const CapabilitySet& wanted, CapabilitySet& into) {
     AIRSSYS_TRY_VOID(into.grant(std::move(capability)));
   }
   return {};
-}
-
-std::string_view author_of(const Manifest& manifest) {
-  return manifest.signature ? std::string_view(manifest.signature->author_public_key) : std::string_view();
 }
 
 TrustDecision admit(TrustLevel trust, const CapabilitySet& granted, std::string rule, std::string approval = {}) {
@@ -100,28 +89,39 @@ bool matches(const TrustSource& source, const Candidate& candidate, const Signed
 
 }  // namespace
 
-Result<ApprovalRequest> request_of(const Candidate& candidate, const CapabilitySet& forbidden) {
+Result<CapabilitySet> requested_capabilities(const Manifest& manifest) {
+  CapabilitySet all;
+  AIRSSYS_TRY_VOID(add_all(manifest.capabilities.set, all));
+  for (const DeclaredCapabilities& optional : manifest.capabilities.optional) AIRSSYS_TRY_VOID(add_all(optional.set, all));
+  return all;
+}
+
+Result<ApprovalRequest> request_of(const Candidate& candidate, const ForbiddenList& forbidden) {
   const Manifest& manifest = candidate.manifest;
-  std::vector<std::string> refused;
+  const DeclaredCapabilities& declared = manifest.capabilities;
   ApprovalRequest request;
-  AIRSSYS_TRY_VOID(add_all(manifest.capabilities.set, request.requested));
-  for (const Capability& wanted : request.requested)
-    if (const Capability* entry = forbidding(forbidden, wanted))
-      refused.push_back(fmt::format("{} (forbidden by '{}'{}{})", described(wanted), entry->text(),
-                                    entry->place.empty() ? "" : ", ", entry->place));
+  AIRSSYS_TRY_VOID(add_all(declared.set, request.requested));
+  std::vector<std::string> refused;
+  for (const auto& [wanted, entry] : forbidden.conflicts(request.requested).denied)
+    refused.push_back(fmt::format("{} (forbidden: {})", described(*wanted), described(*entry)));
   if (!refused.empty())
     return fail(Code::forbidden, fmt::format("{} asks for what nobody may have: {}; remove it from the manifest",
                                              manifest.package.name.text(), fmt::join(refused, ", ")));
-  for (const DeclaredCapabilities& optional : manifest.capabilities.optional)
-    if (std::ranges::none_of(optional.set, [&](const Capability& wanted) { return forbidding(forbidden, wanted) != nullptr; }))
-      AIRSSYS_TRY_VOID(add_all(optional.set, request.requested));
-  for (const CustomCapability& custom : manifest.capabilities.custom) request.custom.push_back(custom.name);
-  for (const auto& [what, why] : manifest.capabilities.rationale) request.rationale.emplace(what, why);
+  for (const CustomCapability& custom : declared.custom) request.custom.push_back(custom.name);
+  for (const DeclaredCapabilities& optional : declared.optional) {
+    CapabilitySet whole;
+    AIRSSYS_TRY_VOID(add_all(optional.set, whole));
+    if (!forbidden.conflicts(whole).denied.empty()) continue;
+    AIRSSYS_TRY_VOID(add_all(whole, request.requested));
+    for (const CustomCapability& custom : optional.custom) request.custom.push_back(custom.name);
+  }
   request.name = manifest.package.name.text();
-  request.author = manifest.signature ? fmt::format("ed25519:{}", author_of(manifest)) : candidate.component.text();
+  request.author =
+      manifest.signature ? fmt::format("ed25519:{}", manifest.signature->author_public_key) : candidate.component.text();
   request.version = manifest.package.version;
   request.source = printable(candidate.origin.place, 4096);
   request.wasm_hash = candidate.component.text();
+  for (const auto& [what, why] : declared.rationale) request.rationale.emplace(what, why);
   return request;
 }
 

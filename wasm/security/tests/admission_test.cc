@@ -81,7 +81,7 @@ class TrustAdmissionTest : public ::testing::Test {
   ScratchFolder folder_;
   SimPlatform platform_{1};
   MemoryAudit audit_;
-  CapabilitySet forbidden_;
+  ForbiddenList forbidden_;
   Keypair author_ = *Keypair::generate();
   Digest component_ = Digest::of(std::as_bytes(std::span("component")));
 };
@@ -91,7 +91,7 @@ TEST_F(TrustAdmissionTest, LetsPassWhatReachesNothingOutside) {
   ASSERT_TRUE(answer) << answer.error().message();
   EXPECT_EQ(answer->trust, TrustLevel::approved);
   EXPECT_EQ(answer->rule, "needs no approval");
-  EXPECT_THAT(answer->granted.texts(), ElementsAre("messaging.send indexer", "messaging.receive-from *"));
+  EXPECT_TRUE(answer->granted.has(Action::messaging_send, "indexer"));
   ASSERT_EQ(audit_.lines.size(), 1u);
   EXPECT_EQ(audit_.lines[0].component, "default/echo/main");
   EXPECT_EQ(audit_.lines[0].action, "trust.admit");
@@ -103,8 +103,9 @@ TEST_F(TrustAdmissionTest, AsksOnceAndTakesTheAnswerLater) {
   const Error asked = refusal(manifest(asks_for_all));
   EXPECT_EQ(asked.code(), Code::approval_needed);
   const std::string id(asked.field("request"));
-  EXPECT_EQ(asked.message(), "echo: asks for what nobody has decided about: messaging.send *; see 'airssys-wasm approvals " + id +
-                                 "', then 'airssys-wasm approve " + id + "' or 'airssys-wasm deny " + id + "'");
+  EXPECT_EQ(asked.message(),
+            "echo: asks for what nobody has decided about: messaging.send *, messaging.request *; see 'airssys-wasm approvals " +
+                id + "', then 'airssys-wasm approve " + id + "' or 'airssys-wasm deny " + id + "'");
   EXPECT_EQ(refusal(manifest(asks_for_all)).field("request"), id) << "the same question";
   EXPECT_EQ(approvals().find(id)->state, ApprovalState::pending);
   EXPECT_EQ(audit_.lines.back().decision, AuditDecision::deny);
@@ -181,14 +182,42 @@ TEST_F(TrustAdmissionTest, RefusesARevokedKeyInDevelopmentModeToo) {
 }
 
 TEST_F(TrustAdmissionTest, GrantsNobodyWhatIsForbidden) {
-  ASSERT_TRUE(forbidden_.grant(*Capability::parse(Action::messaging_send, "secret-*", "forbidden-capabilities.toml:1:1")));
+  ASSERT_TRUE(forbidden_.add(*Capability::parse(Action::filesystem_read, "/etc/shadow", "forbidden-capabilities.toml:1:1")));
   trust("dev_mode = true\n");
-  const Error refused = refusal(manifest("[capabilities.messaging]\nsend = [\"secret-store\", \"a\"]\n"));
+  const Error refused = refusal(manifest("[capabilities.filesystem]\nread = [\"/etc/shadow\", \"/srv/a\"]\n"));
   EXPECT_EQ(refused.code(), Code::forbidden);
-  EXPECT_THAT(refused.message(),
-              HasSubstr("messaging.send secret-store (forbidden by 'secret-*', forbidden-capabilities.toml:1:1)"));
+  EXPECT_THAT(refused.message(), HasSubstr("C:9:9: filesystem.read /etc/shadow (forbidden: forbidden-capabilities.toml:1:1: "
+                                           "filesystem.read /etc/shadow)"));
   EXPECT_EQ(audit_.lines.back().decision, AuditDecision::deny);
-  EXPECT_TRUE(admit(manifest(asks_for_all))) << "what only overlaps stays carved out by the gate";
+  EXPECT_TRUE(admit(manifest("[capabilities.filesystem]\nread = [\"/etc/**\"]\n")))
+      << "what only overlaps stays carved out by the gate";
+}
+
+TEST_F(TrustAdmissionTest, LeavesOutOptionalCapabilitiesThatAreForbidden) {
+  ASSERT_TRUE(forbidden_.add(*Capability::parse(Action::filesystem_read, "/etc/shadow")));
+  const auto answer =
+      admit(manifest(std::string(harmless) + "[[capabilities.optional]]\n[capabilities.optional.filesystem]\nread = "
+                                             "[\"/etc/shadow\"]\n"));
+  ASSERT_TRUE(answer) << answer.error().message();
+  EXPECT_FALSE(answer->granted.has(Action::filesystem_read, "/etc/shadow"));
+}
+
+TEST_F(TrustAdmissionTest, AsksForFilesNetworkProgramsAndCustomCapabilities) {
+  for (const std::string_view capabilities :
+       {"[capabilities.filesystem]\nread = [\"/srv/photos/*\"]\n",
+        "[capabilities.network]\noutbound = [\"api.example.org:443\"]\n", "[capabilities.process]\nspawn = [\"sh\"]\n",
+        "[[capabilities.custom]]\nname = \"gpu\"\nvalue = \"1\"\n", "[capabilities.storage]\nnamespaces = [\"shared:a\"]\n"})
+    EXPECT_EQ(refusal(manifest(capabilities)).code(), Code::approval_needed) << capabilities;
+  EXPECT_TRUE(admit(manifest("[capabilities.storage]\nnamespaces = [\"echo:a\"]\n")));
+}
+
+TEST_F(TrustAdmissionTest, GrantsAProgramByItsRealPath) {
+  decide(refusal(manifest("[capabilities.process]\nspawn = [\"sh\"]\n")).field("request"), ApprovalState::approved);
+  const auto answer = admit(manifest("[capabilities.process]\nspawn = [\"sh\"]\n"));
+  ASSERT_TRUE(answer) << answer.error().message();
+  const std::string real = fs::canonical("/bin/sh").native();
+  EXPECT_NE(answer->granted.find(Action::process_spawn, real), nullptr) << real;
+  EXPECT_EQ(answer->granted.find(Action::process_spawn, "/opt/evil/sh"), nullptr);
 }
 
 TEST_F(TrustAdmissionTest, DoesWithTheUnknownAsTheUserSays) {

@@ -1,8 +1,8 @@
 // Admission: asked by a host before it adds a component, whether it may, and with what.
 //
-// TrustAdmission answers by what its user decided: trust-config.toml, the approvals, the forbidden list (trust_decision.h). What nobody
-// has decided about becomes a pending request, and the answer is approval_needed with the command that decides it. Each answer is
-// recorded in the audit log before it is given; when that fails, the answer is no.
+// TrustAdmission answers by what its user decided: trust-config.toml, the approvals, the forbidden list (trust_decision.h).
+// What nobody has decided about becomes a pending request, and the answer is approval_needed with the command that decides it.
+// Each answer is recorded in the audit log before it is given; when that fails, the answer is no.
 //
 // Threads: any, one call at a time.
 #pragma once
@@ -28,8 +28,8 @@ struct Admission {
 class AdmissionPolicy {
  public:
   virtual ~AdmissionPolicy() = default;
-  // Otherwise why not: forbidden, policy_violation, one of the errors of signatures; approval_needed, whose field `request` is the id
-  // of the request; unavailable, when it cannot be recorded; io, corrupt.
+  // Otherwise why not: forbidden, policy_violation, one of the errors of signatures; approval_needed, whose field `request` is
+  // the id of the request; unavailable, when it cannot be recorded; io, corrupt.
   [[nodiscard]] virtual Result<Admission> admit(const Candidate& candidate) = 0;
 };
 
@@ -40,7 +40,7 @@ class TrustAdmission final : public AdmissionPolicy {
     std::filesystem::path approvals;  // a folder, made when it is needed
   };
   // Reads the config; mistakes in it: invalid_configuration. `forbidden`, `platform` and `audit` outlive it.
-  [[nodiscard]] static Result<std::unique_ptr<TrustAdmission>> open(const Files& files, const CapabilitySet& forbidden,
+  [[nodiscard]] static Result<std::unique_ptr<TrustAdmission>> open(const Files& files, const ForbiddenList& forbidden,
                                                                     Platform& platform, AuditSink& audit);
 
   [[nodiscard]] Result<Admission> admit(const Candidate& candidate) override;
@@ -53,7 +53,7 @@ class TrustAdmission final : public AdmissionPolicy {
   };
 
  public:
-  TrustAdmission(Opened, TrustConfig config, Approvals approvals, const CapabilitySet& forbidden, Platform& platform,
+  TrustAdmission(Opened, TrustConfig config, Approvals approvals, const ForbiddenList& forbidden, Platform& platform,
                  AuditSink& audit)
       : config_(std::move(config)),
         approvals_(std::move(approvals)),
@@ -67,7 +67,7 @@ class TrustAdmission final : public AdmissionPolicy {
 
   const TrustConfig config_;
   const Approvals approvals_;
-  const CapabilitySet& forbidden_;
+  const ForbiddenList& forbidden_;
   Platform& platform_;
   AuditSink& audit_;
 };

@@ -1,9 +1,9 @@
 // What was decided about what components ask for (R4.12): one file for each request, approvals/<name>/<id>.json in the host's
 // home (docs/formats/approval.md).
 //
-// A request is who asks for what: a component's name, its author, and the capabilities; its id is made of these three, so the same
-// question has the same id on every run, and a wider set or another author is another question. The author is the key that signed
-// the component; one that is not signed has none, and stands for itself: its digest.
+// A request is who asks for what: a component's name, its author, and the capabilities; its id is made of these three, so the
+// same question has the same id on every run, and a wider set or another author is another question. The author is the key that
+// signed the component; one that is not signed has none, and stands for itself: its digest.
 //
 //   pending → reviewing → approved | denied      approved ⇄ denied by a later decision
 //

@@ -14,8 +14,8 @@
 //   public_key = "ed25519:…"
 //   reason = "lost laptop"
 //
-// Reading is strict, as for manifests: all mistakes are reported together, with their places. Changing is done to the text, so that
-// comments stay. The file is its owner's alone (0600): who could write it could decide in the user's place.
+// Reading is strict, as for manifests: all mistakes are reported together, with their places. Changing is done to the text, so
+// that comments stay. The file is its owner's alone (0600): who could write it could decide in the user's place.
 #pragma once
 #include <cstddef>
 #include <filesystem>
@@ -63,16 +63,16 @@ inline constexpr std::size_t max_trust_entries = 1000;  // sources, and revoked 
 // Mistakes: one line each, as invalid_configuration.
 [[nodiscard]] Result<TrustConfig> parse_trust_config(std::string_view text, std::string_view file_name);
 
-// The file's text; of a file that is not there that of a config without sources. Not private: invalid_configuration, with the chmod
-// that helps. Otherwise io or too_large.
+// The file's text; of a file that is not there that of a config without sources. Not private: invalid_configuration, with the
+// chmod that helps. Otherwise io or too_large.
 [[nodiscard]] Result<std::string> read_trust_text(const std::filesystem::path& file);
 [[nodiscard]] Result<TrustConfig> read_trust_config(const std::filesystem::path& file);
 // Checks it, keeps what was there as FILE.bak, and replaces it whole.
 [[nodiscard]] Result<> save_trust_text(const std::filesystem::path& file, std::string_view text);
 
 // The same text with one thing changed, and comments and order as they were. `file_name` is for messages. already_exists: there
-// is such a source. not_found: there is none with that number, from 1. Otherwise invalid_configuration: what stands there cannot be
-// changed by lines.
+// is such a source. not_found: there is none with that number, from 1. Otherwise invalid_configuration: what stands there
+// cannot be changed by lines.
 [[nodiscard]] Result<std::string> with_source(std::string_view text, std::string_view file_name, const TrustSource& source);
 [[nodiscard]] Result<std::string> without_source(std::string_view text, std::string_view file_name, std::size_t number);
 [[nodiscard]] Result<std::string> with_dev_mode(std::string_view text, std::string_view file_name, bool on);

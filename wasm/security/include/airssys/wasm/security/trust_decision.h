@@ -13,6 +13,7 @@
 
 #include "airssys/base/result.h"
 #include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/forbidden_list.h"
 #include "airssys/wasm/core/security.h"
 #include "airssys/wasm/security/approvals.h"
 #include "airssys/wasm/security/trust_config.h"
@@ -33,9 +34,11 @@ struct Candidate {
   ComponentOrigin origin = {};
 };
 
+// All that a manifest asks for, the optional ones too; bare names of programs resolved.
+[[nodiscard]] Result<CapabilitySet> requested_capabilities(const Manifest& manifest);
 // What it asks for, as it is decided about: bare names of programs resolved, optional capabilities that nobody may have left out.
 // forbidden: of those that it cannot do without, some are on the list; each is said.
-[[nodiscard]] Result<ApprovalRequest> request_of(const Candidate& candidate, const CapabilitySet& forbidden);
+[[nodiscard]] Result<ApprovalRequest> request_of(const Candidate& candidate, const ForbiddenList& forbidden);
 
 struct TrustDecision {
   enum class Outcome : std::uint8_t { admit, ask, refuse };
