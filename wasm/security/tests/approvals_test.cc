@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "airssys/wasm/security/review.h"
 #include "scratch_folder.h"
 
 namespace airssys::wasm {
@@ -161,33 +160,6 @@ TEST(Approvals, AreFoundByWhatIsNoIdAtAllEither) {
   EXPECT_EQ(approvals.find("../x").error().code(), Code::invalid_argument);
   EXPECT_EQ(approvals.find("").error().code(), Code::invalid_argument);
 }
-
-struct ReviewCase {
-  Action action;
-  std::string_view pattern;
-  bool asks;
-};
-class Review : public ::testing::TestWithParam<ReviewCase> {};
-
-TEST_P(Review, IsOfWhatReachesBeyondWhatIsNamed) {
-  const auto capability = Capability::parse(GetParam().action, GetParam().pattern);
-  ASSERT_TRUE(capability) << capability.error().message();
-  EXPECT_EQ(needs_approval(*capability, "app"), GetParam().asks) << GetParam().pattern;
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Corners, Review,
-    ::testing::Values(
-        ReviewCase{Action::filesystem_read, "/etc/app/*.toml", true}, ReviewCase{Action::filesystem_write, "/var/app/**", true},
-        ReviewCase{Action::filesystem_read, "/**", true}, ReviewCase{Action::network_outbound, "api.example.org:443", true},
-        ReviewCase{Action::network_outbound, "*.example.org:443", true},
-        ReviewCase{Action::network_outbound, "api.example.org:*", true}, ReviewCase{Action::network_inbound, "0.0.0.0:80", true},
-        ReviewCase{Action::storage_read, "app:config", false}, ReviewCase{Action::storage_write, "app:*", false},
-        ReviewCase{Action::storage_read, "app2:config", true}, ReviewCase{Action::storage_read, "shared:*", true},
-        ReviewCase{Action::messaging_send, "indexer", false}, ReviewCase{Action::messaging_send, "photos/*", true},
-        ReviewCase{Action::messaging_send, "*", true}, ReviewCase{Action::messaging_receive_from, "*", false},
-        ReviewCase{Action::messaging_publish, "thumbs.created", false}, ReviewCase{Action::messaging_subscribe, "**", true},
-        ReviewCase{Action::process_spawn, "/usr/bin/git", true}, ReviewCase{Action::process_spawn, "*", true}));
 
 }  // namespace
 }  // namespace airssys::wasm
