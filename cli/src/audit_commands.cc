@@ -5,6 +5,7 @@
 
 #include "airssys/base/text.h"
 #include "airssys/wasm/core/identity.h"
+#include "airssys/wasm/core/security.h"
 #include "airssys/wasm/security/audit_verify.h"
 #include "audit_json.h"
 #include "commands.h"
@@ -100,7 +101,7 @@ std::string line_text(const AuditLine& line, Paint paint) {
                                 airssys::printable(line.resource, max_resource_shown));
   if (!line.rule.empty()) out += fmt::format("  ({})", airssys::printable(line.rule, max_rule_shown));
   if (!line.place.empty()) out += fmt::format("  {}", printable(line.place));
-  if (line.number > 0) out += fmt::format("  {:016x}-{}", line.session, line.number);
+  if (line.number > 0) out += "  " + wasm::denial_reference(line.session, line.number);
   if (line.count > 1) out += fmt::format("  {} times", line.count);
   return out + "\n";
 }

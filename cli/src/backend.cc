@@ -1,10 +1,20 @@
 #include "airssys/cli/backend.h"
 
+#include <sys/stat.h>
+
 namespace airssys::cli {
 namespace {
 
 class HostBackend final : public Backend {
  public:
+  Result<std::unique_ptr<Safeguards>> open_safeguards(const SafeguardsConfig& config, Platform& platform, LogSink& log) override {
+    return cli::open_safeguards(config, platform, log);
+  }
+  Result<wasm::WallReport> raise_wall(const wasm::ProcessWall& wall) override {
+    // A rule needs what it is about. Who cannot make it is told by whoever wants to write there.
+    for (const std::filesystem::path& folder : wall.write) ::mkdir(folder.c_str(), 0700);
+    return wasm::raise_process_wall(wall);
+  }
   Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform& platform, LogSink& log) override {
     return wasm::Host::create(config, platform, log);
   }

@@ -45,6 +45,7 @@ void declare_run(CommandLine& line);
 void declare_tools(CommandLine& line);  // inspect, componentize, wit …
 void declare_keys(CommandLine& line);   // keygen, sign, verify
 void declare_audit(CommandLine& line);  // audit verify, audit show
+void declare_explain(CommandLine& line);  // why-denied, permissions check
 
 // invalid_argument.
 [[nodiscard]] std::unexpected<Error> usage(std::string message);

@@ -20,6 +20,8 @@ namespace airssys::cli {
 [[nodiscard]] Exit perform(const VerifyOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const AuditVerifyOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const AuditShowOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const WhyDeniedOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const PermissionsCheckOptions& options, const Settings& settings, Context& context);
 
 // Says the one error that ended a command: a line on standard error, and with --json the document.
 [[nodiscard]] Exit end_with(const Error& error, const Settings& settings, Context& context);

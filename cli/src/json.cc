@@ -145,6 +145,22 @@ Json manifest_json(const wasm::Manifest& manifest) {
 
 }  // namespace
 
+namespace {
+
+Json wall_json(const std::optional<wasm::WallReport>& wall) {
+  if (!wall) return nullptr;
+  return {{"landlock", wall->landlock}, {"network", wall->network}, {"calls", wall->calls}, {"missing", wall->missing}};
+}
+
+Json recorded_json(const std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>>& recorded) {
+  Json json = Json::object();
+  for (const auto& [component, one] : recorded)
+    json[component] = {{"toml", wasm::capabilities_toml(one.needed)}, {"left_out", one.left_out}};
+  return json;
+}
+
+}  // namespace
+
 std::string run_json(const RunResult& result) {
   Json document{{"duration_ms", rounded<std::chrono::milliseconds>(result.duration)},
                 {"components", Json::array()},
@@ -153,7 +169,10 @@ std::string run_json(const RunResult& result) {
                 {"log", Json::array()},
                 {"errors", Json::array()},
                 {"killed", result.killed},
-                {"log_dropped", result.log_dropped}};
+                {"log_dropped", result.log_dropped},
+                {"development_mode", result.development_mode},
+                {"wall", wall_json(result.wall)}};
+  if (!result.recorded.empty()) document["recorded_permissions"] = recorded_json(result.recorded);
   for (const auto& report : result.reports) document["components"].push_back(component_json(report));
   if (!result.reports.empty()) document["supervision"] = node_json(result.tree);
   for (const auto& line : result.log) document["log"].push_back(line_json(line));

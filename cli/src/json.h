@@ -1,11 +1,15 @@
 // The JSON documents of `--json`. Their keys are a contract with scripts: docs/guide/run.md.
 #pragma once
 #include <deque>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "airssys/wasm/host/host.h"
+#include "airssys/wasm/security/permission_recorder.h"
+#include "airssys/wasm/security/process_wall.h"
 #include "log_pipeline.h"
 #include "narration.h"
 
@@ -21,6 +25,9 @@ struct RunResult {
   std::uint64_t log_dropped = 0;
   std::vector<Problem> problems;
   std::vector<std::string> killed;
+  std::optional<wasm::WallReport> wall = std::nullopt;  // none: not raised
+  bool development_mode = false;
+  std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded = {};  // by address
 };
 
 // Each ends with a line feed. Text that is not UTF-8 comes with replacement characters.

@@ -154,6 +154,7 @@ Result<Invocation> parse_arguments(std::span<const std::string> arguments) {
   declare_tools(line);
   declare_keys(line);
   declare_audit(line);
+  declare_explain(line);
   return line.parse(arguments);
 }
 

@@ -27,6 +27,8 @@ struct RunOptions {
   std::vector<SendOption> sends;
   std::uint32_t repeat = 1;
   std::optional<Duration> at_most;  // --for
+  bool record_permissions = false;
+  bool wall = true;  // around the process
 };
 
 struct InspectOptions {
@@ -68,6 +70,17 @@ struct AuditShowOptions {
   std::uint32_t last = 50;
 };
 
+// Of a denial: its reference, or the number of its line in the audit log.
+struct WhyDeniedOptions {
+  std::string reference;
+};
+
+// What a changed manifest would do to what was recorded.
+struct PermissionsCheckOptions {
+  std::filesystem::path path;                   // a folder with a Component.toml, or that file
+  std::vector<std::filesystem::path> against;   // files of the audit log; none: all logs of the home folder
+};
+
 // --help and --version.
 struct ShowText {
   std::string text;
@@ -79,7 +92,8 @@ struct CommonOptions {
 };
 
 using Command = std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions,
-                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions, AuditVerifyOptions, AuditShowOptions>;
+                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions, AuditVerifyOptions, AuditShowOptions,
+                             WhyDeniedOptions, PermissionsCheckOptions>;
 
 struct Invocation {
   CommonOptions common;

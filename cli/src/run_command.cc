@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "feeder.h"
 #include "files.h"
+#include "home.h"
 #include "json.h"
 #include "table.h"
 #include "tree.h"
@@ -30,7 +31,7 @@ constexpr std::size_t dead_letters_shown = 10;
 
 class RunCommand {
  public:
-  RunCommand(const RunOptions& options, const Settings& settings, Context& context)
+  RunCommand(const RunOptions& options, const Settings& settings, Context& context, std::optional<wasm::WallReport> wall)
       : options_(options),
         settings_(settings),
         context_(context),
@@ -41,11 +42,14 @@ class RunCommand {
              context.platform, narration_, settings.err),
         feeder_(context.console, narration_, config_.max_message_bytes) {
     result_.begin = context.platform.now();
+    result_.wall = std::move(wall);
+    if (result_.wall)
+      for (const std::string& missing : result_.wall->missing) narration_.hint(missing);
   }
 
   Exit execute() {
     const auto folders = find_folders();
-    if (!folders.empty() && find_supervisors(folders) && create_host(folders.size())) {
+    if (!folders.empty() && find_supervisors(folders) && open_safeguards() && create_host(folders.size())) {
       add_all(folders);
       if (ended()) {
         narration_.error(Error(Code::cancelled, "interrupted before the components were started"));
@@ -56,6 +60,7 @@ class RunCommand {
       }
       host_.reset();
     }
+    close_safeguards();
     log_.close();
     return show();
   }
@@ -83,6 +88,31 @@ class RunCommand {
     return true;
   }
 
+  bool open_safeguards() {
+    const auto home = find_home(context_);
+    auto opened = home ? context_.backend.open_safeguards(
+                             {.home = home->folder(), .record_permissions = options_.record_permissions}, context_.platform, log_)
+                       : std::unexpected(home.error());
+    if (!opened) {
+      narration_.error(opened.error());
+      return false;
+    }
+    safeguards_ = *std::move(opened);
+    result_.development_mode = safeguards_->development_mode();
+    if (result_.development_mode)
+      narration_.warning(
+          "DEVELOPMENT MODE: components may do whatever is not forbidden to all, and need no approval; what they do is recorded. "
+          "`airssys-wasm trust disable-dev-mode` ends it");
+    safeguards_->apply(config_);
+    return true;
+  }
+
+  void close_safeguards() {
+    if (!safeguards_) return;
+    result_.recorded = safeguards_->recorded();
+    if (const auto closed = safeguards_->close(); !closed) narration_.error(closed.error());
+  }
+
   bool create_host(std::size_t components) {
     // Sized for these components and not for a server: reserving a pool takes time at every start. A restart may begin before
     // the memory of the one that crashed is back.
@@ -92,7 +122,6 @@ class RunCommand {
     config_.engine.max_instances = instances;
     config_.engine.max_fibers = instances;
     config_.engine.cache_directory = settings_.cache;
-    if (!settings_.cache) narration_.warning("compiled code is not kept for the next run; set AIRSSYS_WASM_HOME or HOME");
     auto host = context_.backend.create_host(config_, context_.platform, log_);
     if (!host) {
       narration_.error(host.error());
@@ -228,6 +257,18 @@ class RunCommand {
     }
   }
 
+  // As it can be copied into the manifests.
+  [[nodiscard]] std::string recorded_text() const {
+    std::string text;
+    for (const auto& [component, recorded] : result_.recorded) {
+      text +=
+          fmt::format("\n# {}: what it needed in this run{}\n{}", component,
+                      recorded.left_out == 0 ? "" : fmt::format(", but for {} things that cannot be granted", recorded.left_out),
+                      wasm::capabilities_toml(recorded.needed));
+    }
+    return text;
+  }
+
   Exit show() {
     result_.log = log_.lines();
     result_.log_dropped = log_.dropped();
@@ -241,11 +282,12 @@ class RunCommand {
     } else if (!result_.reports.empty()) {
       const std::string_view space = console.out_is_terminal() && console.err_is_terminal() && !settings_.quiet ? "\n" : "";
       console.out(fmt::format(
-          "{}{}{}{}{}\n", space, component_table(result_.reports, console.width(), settings_.out),
+          "{}{}{}{}{}\n{}", space, component_table(result_.reports, console.width(), settings_.out),
           supervision_tree(result_.tree, settings_.out),
           dead_letter_lines(result_.dead_letters, result_.begin, dead_letters_shown, settings_.out),
           settings_.out(Colour::dim, fmt::format("{} component{}, {}", result_.reports.size(),
-                                                 result_.reports.size() == 1 ? "" : "s", format_duration(result_.duration)))));
+                                                 result_.reports.size() == 1 ? "" : "s", format_duration(result_.duration))),
+          recorded_text()));
     }
     return result_.problems.empty() ? Exit::ok : result_.problems.front().exit;
   }
@@ -261,13 +303,39 @@ class RunCommand {
   std::map<std::string, fs::path> folders_;  // by name
   Instant begin_{};
   RunResult result_;
+  std::unique_ptr<Safeguards> safeguards_;  // the host tells them what it does
   std::unique_ptr<wasm::Host> host_;  // last: it logs while it ends
 };
+
+// What this run needs of the machine, and no more.
+wasm::ProcessWall wall_around(const RunOptions& options, const Context& context) {
+  wasm::ProcessWall wall;
+  for (const fs::path& path : options.paths) {
+    std::error_code ignored;
+    const fs::path whole = fs::absolute(path, ignored);
+    wall.read.push_back(whole);
+    wall.read.push_back(whole / "supervisors.toml");
+    wall.read.push_back(whole.parent_path() / "supervisors.toml");
+  }
+  for (const SendOption& send : options.sends)
+    if (!send.from_input()) wall.read.emplace_back(send.file);
+  if (const auto home = find_home(context)) wall.write.push_back(home->folder());
+  std::error_code ignored;
+  wall.execute.push_back(fs::read_symlink("/proc/self/exe", ignored).parent_path());  // airssys-compile is beside us
+  return wall;
+}
 
 }  // namespace
 
 Exit perform(const RunOptions& options, const Settings& settings, Context& context) {
-  return RunCommand(options, settings, context).execute();
+  // Before there is any other thread.
+  std::optional<wasm::WallReport> wall;
+  if (options.wall) {
+    auto raised = context.backend.raise_wall(wall_around(options, context));
+    if (!raised) return end_with(std::move(raised).error().within("run: --no-wall does without"), settings, context);
+    wall = *std::move(raised);
+  }
+  return RunCommand(options, settings, context, std::move(wall)).execute();
 }
 
 }  // namespace airssys::cli

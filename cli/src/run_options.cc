@@ -15,6 +15,7 @@ constexpr std::uint32_t max_repeat = 1'000'000;
 struct RawRun {
   std::string repeat, at_most;
   std::vector<std::string> sends, paths;
+  bool record_permissions = false, no_wall = false;
 };
 
 Result<SendOption> parse_send(const std::string& text) {
@@ -30,6 +31,8 @@ Result<SendOption> parse_send(const std::string& text) {
 Result<RunOptions> checked_run(const RawRun& raw) {
   RunOptions options;
   options.paths.assign(raw.paths.begin(), raw.paths.end());
+  options.record_permissions = raw.record_permissions;
+  options.wall = !raw.no_wall;
   if (options.paths.empty())
     return usage("run: no PATH; name a folder with a Component.toml, as in 'airssys-wasm run examples/echo'");
   bool input = false;
@@ -71,6 +74,9 @@ void declare_run(CommandLine& line) {
   app.add_option("--repeat", raw->repeat, "Send every file N times")->type_name("N");
   app.add_option("--for", raw->at_most, "Stop after this time (500ms, 10s, 2m) even when there is work left")
       ->type_name("DURATION");
+  app.add_flag("--record-permissions", raw->record_permissions,
+               "In development mode: print the smallest [capabilities] that the run needed");
+  app.add_flag("--no-wall", raw->no_wall, "Leave the process all files and system calls of its user");
   app.footer(
       "Without --send the files of [development] send in the manifests are sent.\n"
       "Ends with a table of what each component did. The exit code is 0, or that of the first error.\n"

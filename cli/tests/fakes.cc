@@ -114,6 +114,30 @@ std::vector<std::string> FakeHost::stop() {
   return killed;
 }
 
+namespace {
+
+class FakeSafeguards final : public Safeguards {
+ public:
+  explicit FakeSafeguards(FakeBackend& backend) : backend_(backend) {}
+  void apply(wasm::HostConfig&) override {}
+  bool development_mode() const override { return backend_.development_mode; }
+  std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded() const override { return backend_.recorded; }
+  Result<> close() override {
+    backend_.closed_safeguards = true;
+    return {};
+  }
+
+ private:
+  FakeBackend& backend_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Safeguards>> FakeBackend::open_safeguards(const SafeguardsConfig& config, Platform&, LogSink&) {
+  safeguarded_with = config;
+  return std::make_unique<FakeSafeguards>(*this);
+}
+
 Result<std::unique_ptr<wasm::Host>> FakeBackend::create_host(const wasm::HostConfig& config, Platform&, LogSink& log) {
   created_with = config;
   if (create_error) return std::unexpected(*create_error);

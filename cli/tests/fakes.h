@@ -118,6 +118,11 @@ class FakeHost final : public wasm::Host {
 class FakeBackend final : public Backend {
  public:
   explicit FakeBackend(FakePlatform& with) : platform(with) {}
+  Result<std::unique_ptr<Safeguards>> open_safeguards(const SafeguardsConfig& config, Platform&, LogSink&) override;
+  Result<wasm::WallReport> raise_wall(const wasm::ProcessWall& asked) override {
+    walls.push_back(asked);
+    return wall;
+  }
   Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform&, LogSink& log) override;
   Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) override;
   Result<std::vector<wasm::SupervisorConfig>> supervisors_beside(std::span<const std::filesystem::path> folders) override;
@@ -133,6 +138,12 @@ class FakeBackend final : public Backend {
   FakePlatform& platform;
   std::map<std::string, FakeComponent> components;  // by folder
   std::optional<Error> create_error;
+  std::vector<wasm::ProcessWall> walls;  // that were raised
+  Result<wasm::WallReport> wall = wasm::WallReport{.landlock = 7, .network = true, .calls = true};
+  bool development_mode = false;
+  std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded;
+  std::optional<SafeguardsConfig> safeguarded_with;
+  bool closed_safeguards = false;
   std::optional<wasm::HostConfig> created_with;
   std::function<void()> on_wait = [] {};
   wasm::DeadLetters dead_letters;

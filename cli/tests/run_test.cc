@@ -73,12 +73,50 @@ TEST_F(Run, SizesTheEngineForTheComponentsAtHand) {
   EXPECT_EQ(world_.backend.created_with->engine.cache_directory, "/elsewhere/cache");
 }
 
-TEST_F(Run, GoesWithoutACacheWhenThereIsNoHomeAndSaysSo) {
+TEST_F(Run, RefusesToGoOnWithoutAPlaceForDecisionsAndTheirRecord) {
   world_.add("a", {.name = "a"});
   world_.environment.clear();
+  EXPECT_EQ(world_.run({"run", "a"}), 7);
+  EXPECT_FALSE(world_.backend.created_with);
+  EXPECT_THAT(world_.err(),
+              HasSubstr("error: no home folder is known, in which keys and decisions are kept; set AIRSSYS_WASM_HOME "
+                        "or HOME\n"));
+}
+
+TEST_F(Run, RaisesTheWallAroundWhatItNeedsAndNoMore) {
+  world_.add("a", {.name = "a"});
+  EXPECT_EQ(world_.run({"run", "a", "--send", "a=" + file("m", "1")}), 0);
+  ASSERT_EQ(world_.backend.walls.size(), 1u);
+  const wasm::ProcessWall& wall = world_.backend.walls.front();
+  EXPECT_THAT(wall.write, ElementsAre("/home/.airssys"));
+  EXPECT_THAT(wall.read, Contains(fs::current_path() / "a"));
+  EXPECT_FALSE(wall.network);
+  EXPECT_EQ(world_.run({"run", "a", "--no-wall"}), 0);
+  EXPECT_EQ(world_.backend.walls.size(), 1u);
+}
+
+TEST_F(Run, SaysWhatTheKernelLacksOfTheWallAndThatTheWallCanBeLeftOut) {
+  world_.add("a", {.name = "a"});
+  world_.backend.wall = wasm::WallReport{.missing = {"files are not walled off"}};
   EXPECT_EQ(world_.run({"run", "a"}), 0);
-  EXPECT_EQ(world_.backend.created_with->engine.cache_directory, std::nullopt);
-  EXPECT_THAT(world_.err(), HasSubstr("warning: compiled code is not kept for the next run; set AIRSSYS_WASM_HOME or HOME\n"));
+  EXPECT_THAT(world_.err(), HasSubstr("hint: files are not walled off\n"));
+  world_.backend.wall = std::unexpected(Error(Code::io, "Landlock: no"));
+  EXPECT_EQ(world_.run({"run", "a"}), 1);
+  EXPECT_THAT(world_.err(), HasSubstr("error: run: --no-wall does without: Landlock: no\n"));
+}
+
+TEST_F(Run, ShowsABannerInDevelopmentModeAndWhatWasRecorded) {
+  world_.add("a", {.name = "a"});
+  world_.backend.development_mode = true;
+  wasm::PermissionRecorder::Recorded needed;
+  EXPECT_TRUE(needed.needed.grant(*wasm::Capability::parse(wasm::Action::filesystem_read, "/srv/a")));
+  world_.backend.recorded["default/a/main"] = needed;
+  EXPECT_EQ(world_.run({"run", "a", "--record-permissions"}), 0);
+  EXPECT_TRUE(world_.backend.safeguarded_with->record_permissions);
+  EXPECT_TRUE(world_.backend.closed_safeguards);
+  EXPECT_THAT(world_.err(), HasSubstr("warning: DEVELOPMENT MODE: "));
+  EXPECT_THAT(world_.out(),
+              HasSubstr("\n# default/a/main: what it needed in this run\n[capabilities.filesystem]\nread = [\"/srv/a\"]\n"));
 }
 
 TEST_F(Run, OneBadComponentLeavesTheOthersWorking) {

@@ -11,6 +11,7 @@
 #include "airssys/base/log.h"
 #include "airssys/base/platform.h"
 #include "airssys/base/result.h"
+#include "airssys/cli/safeguards.h"
 #include "airssys/wasm/host/host.h"
 
 namespace airssys::cli {
@@ -19,6 +20,10 @@ namespace airssys::cli {
 class Backend {
  public:
   virtual ~Backend() = default;
+  [[nodiscard]] virtual Result<std::unique_ptr<Safeguards>> open_safeguards(const SafeguardsConfig& config, Platform& platform,
+                                                                            LogSink& log) = 0;
+  // Of this process, for good.
+  [[nodiscard]] virtual Result<wasm::WallReport> raise_wall(const wasm::ProcessWall& wall) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform& platform,
                                                                         LogSink& log) = 0;
   [[nodiscard]] virtual Result<std::vector<std::filesystem::path>> component_folders(const std::filesystem::path& path) = 0;
