@@ -49,6 +49,10 @@ Result<TopicPattern> TopicPattern::parse(std::string_view text) {
 }
 
 bool TopicPattern::matches(const Topic& topic) const noexcept {
+  // Most patterns differ from most topics before their first wildcard. `orders.**` is also orders, so the dot does not count.
+  const std::string_view fixed = std::string_view(text_).substr(0, text_.find('*'));
+  if (fixed.size() == text_.size()) return topic.text() == text_;
+  if (!topic.text().starts_with(fixed.substr(0, fixed.size() - (fixed.empty() ? 0 : 1)))) return false;
   Segments wanted = segments();
   Segments given = topic.segments();
   while (!wanted.empty()) {

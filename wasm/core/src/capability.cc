@@ -62,7 +62,7 @@ Result<Pattern> exact_pattern(Action action, std::string_view resource) {
       return as_pattern(action == Action::filesystem_list ? PathPattern::in_folder(resource) : PathPattern::exactly(resource));
     case Form::endpoint: {
       AIRSSYS_TRY(const Endpoint endpoint, Endpoint::parse(resource));
-      return EndpointPattern::exactly(endpoint, direction_of(action));
+      return as_pattern(EndpointPattern::exactly(endpoint, direction_of(action)));
     }
     case Form::host: {
       AIRSSYS_TRY(const NetworkHost host, NetworkHost::parse(resource));

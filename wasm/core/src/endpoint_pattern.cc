@@ -123,12 +123,16 @@ Result<EndpointPattern> EndpointPattern::parse(std::string_view text, Direction 
   return EndpointPattern(std::string(text), direction, parts.protocol, *std::move(host), port);
 }
 
-EndpointPattern EndpointPattern::exactly(const Endpoint& endpoint, Direction direction) {
+Result<EndpointPattern> EndpointPattern::exactly(const Endpoint& endpoint, Direction direction) {
+  if (direction == Direction::inbound && endpoint.host.is_name())
+    return fail(Code::invalid_argument, fmt::format("{}: names are not for listening; name an address", quoted(endpoint.text())));
+  if (direction == Direction::outbound && endpoint.port == 0)
+    return fail(Code::invalid_argument, fmt::format("{}: port 0 is none to connect to", quoted(endpoint.text())));
   const std::optional<std::uint16_t> port = endpoint.port == 0 ? std::nullopt : std::optional(endpoint.port);
   std::string text = fmt::format("{}:{}:{}", protocol_name(endpoint.protocol),
                                  bracketed(endpoint.host.text(), endpoint.host.kind() == NetworkHost::Kind::ipv6),
                                  port ? std::to_string(*port) : "*");
-  return {std::move(text), direction, endpoint.protocol, HostPattern::exactly(endpoint.host), port};
+  return EndpointPattern(std::move(text), direction, endpoint.protocol, HostPattern::exactly(endpoint.host), port);
 }
 
 bool EndpointPattern::has_wildcard_host() const noexcept {

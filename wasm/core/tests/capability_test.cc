@@ -196,6 +196,8 @@ TEST(SmallestGrant, AllowsExactlyWhatWasAskedFor) {
   }
   EXPECT_THAT(smallest_grant(Action::filesystem_read, "../x").error().message(), HasSubstr("is not absolute"));
   EXPECT_FALSE(smallest_grant(Action::storage_read, "app:*"));
+  EXPECT_FALSE(smallest_grant(Action::network_inbound, "localhost:80"));
+  EXPECT_FALSE(smallest_grant(Action::network_outbound, "localhost:0"));
 }
 
 TEST(MessagingGrants, DenySendingAndAllowReceivingByDefault) {

@@ -127,7 +127,7 @@ TEST(Endpoint, HasOneSpelling) {
                                                                             {"[::ffff:1.2.3.4]:1", "tcp:1.2.3.4:1"}}) {
     EXPECT_EQ(endpoint(text).text(), canonical);
     EXPECT_EQ(endpoint(endpoint(text).text()), endpoint(text));
-    EXPECT_TRUE(EndpointPattern::exactly(endpoint(text), Direction::outbound).matches(endpoint(text)));
+    EXPECT_TRUE(EndpointPattern::exactly(endpoint(text), Direction::outbound)->matches(endpoint(text)));
   }
 }
 

@@ -101,7 +101,8 @@ class EndpointPattern {
  public:
   // `[proto:]host:port`. Otherwise invalid_argument: what is wrong, and at which byte.
   [[nodiscard]] static Result<EndpointPattern> parse(std::string_view text, Direction direction);
-  [[nodiscard]] static EndpointPattern exactly(const Endpoint& endpoint, Direction direction);
+  // invalid_argument: nobody can go there (port 0), or listen there (a name).
+  [[nodiscard]] static Result<EndpointPattern> exactly(const Endpoint& endpoint, Direction direction);
 
   // Inbound: whether it may listen there.
   [[nodiscard]] bool matches(const Endpoint& endpoint) const noexcept {
