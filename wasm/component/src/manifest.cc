@@ -14,6 +14,7 @@
 #include "airssys/wasm/toml/toml_document.h"
 #include "deployment_table.h"
 #include "health_table.h"
+#include "limits_table.h"
 #include "mailbox_table.h"
 #include "manifest_capabilities.h"
 #include "security_table.h"
@@ -219,11 +220,13 @@ struct Tables {
         old_storage(problems, "[storage]"),
         mailbox(problems, "[mailbox]"),
         health(problems, "[health]"),
+        limits(problems, "[limits]"),
         deployment(problems, "[deployment]"),
         security(problems, "[security]"),
         metadata(problems, "[metadata]"),
         development(problems, "[development]") {}
-  TableReader package, build, resources, capabilities, old_storage, mailbox, health, deployment, security, metadata, development;
+  TableReader package, build, resources, capabilities, old_storage, mailbox, health, limits, deployment, security, metadata,
+      development;
 };
 
 void split(const Value& root, Tables& tables, Problems& problems) {
@@ -232,6 +235,7 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   static constexpr Alias component[]{{"component"}};
   static constexpr Alias runtime[]{{"runtime"}};
   static constexpr Alias permissions[]{{"permissions"}};
+  static constexpr Alias quota[]{{"quota"}};
   const Key package{"package", "", component}, resources{"resources", "", runtime};
   reader.tables(package, tables.package);
   reader.tables({"build", ""}, tables.build);
@@ -239,14 +243,14 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   reader.tables({"capabilities", "", permissions}, tables.capabilities);
   reader.tables({"mailbox", ""}, tables.mailbox);
   reader.tables({"health", ""}, tables.health);
+  reader.tables({"limits", "", quota}, tables.limits);
   reader.tables({"deployment", ""}, tables.deployment);
   reader.tables({"security", ""}, tables.security);
   reader.tables({"metadata", ""}, tables.metadata);
   reader.tables({"development", ""}, tables.development);
   // Known to nobody who does not use it.
   if (const Entry* storage = reader.entry({"storage", ""}); storage) reader.tables({"storage", ""}, tables.old_storage);
-  constexpr std::array later{"serialization"sv, "interfaces"sv, "limits"sv,          "dependencies"sv,
-                             "multicodec"sv,    "quota"sv,      "wit-dependencies"sv};
+  constexpr std::array later{"serialization"sv, "interfaces"sv, "dependencies"sv, "multicodec"sv, "wit-dependencies"sv};
   reader.finish(later);
   if (!reader.has(package)) problems.mistake({}, "there is no table [package]; add it, with name, version and authors");
   if (!reader.has(resources))
@@ -294,6 +298,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
   const std::uint64_t max_memory = resources && resources->max_memory != 0 ? resources->max_memory : max_memory_ceiling;
   const Deployment deployment = read_deployment(tables.deployment, problems, max_memory);
   const std::optional<HealthChecks> health = read_health(tables.health, problems);
+  const std::optional<CallLimits> limits = read_limits(tables.limits);
   mailbox.poison_window = deployment.restart_window;
   auto signature = read_security(tables.security, problems);
   auto development_send = read_development(tables.development);
@@ -304,6 +309,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
                   .capabilities = std::move(capabilities),
                   .mailbox = mailbox,
                   .health = health,
+                  .limits = limits,
                   .deployment = deployment,
                   .signature = std::move(signature),
                   .digest = digest_of(*std::move(root)),

@@ -178,7 +178,7 @@ TEST(ManifestMistake, InCapabilitiesIsNeverReadAsAGrant) {
 }
 
 TEST(ManifestMistake, IsWhateverThisVersionCannotEnforce) {
-  for (std::string table : {"serialization", "interfaces", "limits", "dependencies", "multicodec", "quota", "wit-dependencies"})
+  for (std::string table : {"serialization", "interfaces", "dependencies", "multicodec", "wit-dependencies"})
     EXPECT_EQ(
         error_of(std::string(package) + std::string(resources) + "[" + table + "]").message(),
         "C:8:2: '" + table +
@@ -217,14 +217,14 @@ TEST(ManifestMistake, OutsideOfTheKnownTablesIsNamed) {
           {"[packge]", "C:8:2: unknown table 'packge' in the manifest; did you mean 'package'?"},
           {"[x]",
            "C:8:2: unknown table 'x' in the manifest; known are package, build, resources, capabilities, mailbox, health, "
-           "deployment, security, metadata, development"},
+           "limits, deployment, security, metadata, development"},
           {"[[build]]", "C:8:1: 'build' must be a table, found a list; write [build]"},
           {"[development]\nsend = \"x\"",
            "C:9:8: 'send' must be a list of strings, found a string; write send = [\"sample.txt\"]"},
           {"[development]\nsend = [\"\"]", "C:9:9: 'send' holds an impossible file name; write send = [\"sample.txt\"]"},
           {"[\"\\u001b[2J\"]",
            R"(C:8:2: unknown table '\x1b[2J' in the manifest; known are package, build, resources, capabilities, mailbox, )"
-           R"(health, deployment, security, metadata, development)"},
+           R"(health, limits, deployment, security, metadata, development)"},
       },
       std::string(package) + std::string(resources));
 }

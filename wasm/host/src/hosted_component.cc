@@ -55,8 +55,10 @@ HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, A
       static_cast<void>(granted.grant(*std::move(call)));
   }
   MessagingGrants messaging = MessagingGrants::of(granted);
-  return {
-      .granted = std::move(granted), .messaging = std::move(messaging), .trust = admitted.trust, .rate = RatePolicy::unlimited()};
+  return {.granted = std::move(granted),
+          .messaging = std::move(messaging),
+          .trust = admitted.trust,
+          .rate = manifest.limits ? manifest.limits->calls : RatePolicy::unlimited()};
 }
 
 HostedComponent::HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,

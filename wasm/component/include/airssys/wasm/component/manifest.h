@@ -20,6 +20,7 @@
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/limits.h"
 #include "airssys/wasm/core/mailbox_policy.h"
+#include "airssys/wasm/core/rate_limit.h"
 
 namespace airssys::wasm {
 
@@ -106,6 +107,13 @@ struct HealthChecks {
   std::uint32_t failures;  // in a row; then it is restarted
 };
 
+// What the component may ask of the host. Each is at most what the host gives.
+struct CallLimits {
+  RatePolicy calls;  // of host functions that need a capability
+  std::uint64_t network_bytes_per_day = std::uint64_t{1} << 30;
+  std::uint64_t network_requests_per_minute = 1000;
+};
+
 struct Manifest {
   Package package;
   std::optional<Build> build;
@@ -113,6 +121,7 @@ struct Manifest {
   DeclaredCapabilities capabilities;
   MailboxPolicy mailbox;
   std::optional<HealthChecks> health;  // none: it is not asked
+  std::optional<CallLimits> limits;    // none: nothing is said
   Deployment deployment;
   std::optional<ManifestSignature> signature;  // [security]; none: it is not signed
   Digest digest;                               // of all but [security]: manifest_digest
