@@ -1,8 +1,9 @@
-"""What checking costs: capabilities by kind, nothing remembered. Of ours alone but for paths, which the C library matches as well."""
+"""What checking costs: capabilities by kind, nothing remembered. Of ours alone but for paths, which the C library matches as well. What
+recording costs, beside a file that is only written."""
 from harness.programs import Served
 from harness.rows import Peer, Row
 
-PREFIXES = ("security.",)
+PREFIXES = ("audit.", "security.")
 TARGET = "<= 1000 ns"
 
 
@@ -14,6 +15,14 @@ def match_rows(program):
     yield Row("security.match.path.hostile", (program, "match.path.hostile"), (), "<= 1000 us", unit="us")
 
 
+def audit_rows(program):
+    written = (Peer("the same bytes, only written and synced", ((program, "audit.throughput.limit"),)),)
+    yield Row("audit.enqueue", (program, "audit.enqueue"), (), "<= 100 ns")
+    yield Row("audit.throughput", (program, "audit.throughput"), (), "<= 1000 ns", heavy=True)
+    yield Row("audit.written", (program, "audit.throughput"), written, "<= 2.0x", heavy=True)
+    yield Row("audit.folded", (program, "audit.folded"), (), "<= 250 ns", heavy=True)
+
+
 def rows(build_dir):
     program = Served([build_dir / "bin/airssys_bench_security", "serve"])
-    return [*match_rows(program)]
+    return [*match_rows(program), *audit_rows(program)]

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/never_woken.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
+#include "figures.h"
 #include "idle_host.h"
 #include "process_figures.h"
 #include "relay.h"
@@ -42,7 +42,6 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
   AIRSSYS_TRY(const auto relay, read_relay(guests / "relay.wasm"));
   AIRSSYS_TRY(const auto code, engine->compile("relay", relay, {.engine_class = of}));
   const IdleHost host;
-  NeverWoken waker;
   const wasm::Message message{.sender = Bytes::copy_of("default/source/0"), .payload = relay_payload(64, {})};
   wasm::ResourceLimits limits =
       wasm::Resources{.max_memory = 1 << 20, .max_stack = 128 << 10, .initial_memory = {}}.engine_limits(1 << 20);
@@ -57,7 +56,7 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
     auto made = code->instantiate(host.functions, limits);
     if (!made) return std::unexpected(std::move(made).error().within(fmt::format("instance {} of {}", n, count)));
     live.push_back(*std::move(made));
-    if (live.back()->handle_message(message, waker) != wasm::CallState::done) return unfinished(*live.back());
+    if (live.back()->handle_message(message, wasm::never_woken) != wasm::CallState::done) return unfinished(*live.back());
   }
   const auto each = static_cast<double>(count);
   figures.start = static_cast<double>((Clock::now() - begin).count()) / each;
@@ -66,7 +65,7 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
   const auto first = Clock::now();
   for (int round = 0; round < message_rounds; ++round)
     for (const auto& instance : live)
-      if (instance->handle_message(message, waker) != wasm::CallState::done) return unfinished(*instance);
+      if (instance->handle_message(message, wasm::never_woken) != wasm::CallState::done) return unfinished(*instance);
   figures.message = static_cast<double>((Clock::now() - first).count()) / (each * message_rounds);
   return figures;
 }
@@ -74,21 +73,12 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
 }  // namespace
 
 void add_density_rows(const std::filesystem::path& guests, Platform& platform, Rows& rows) {
-  static constexpr std::array<std::pair<std::string_view, double Figures::*>, 4> figures{
-      {{"bytes", &Figures::bytes}, {"mappings", &Figures::mappings}, {"start", &Figures::start}, {"message", &Figures::message}}};
+  static constexpr std::pair<std::string_view, double Figures::*> figures[]{
+      {"bytes", &Figures::bytes}, {"mappings", &Figures::mappings}, {"start", &Figures::start}, {"message", &Figures::message}};
   for (const EngineClass of : {EngineClass::standard, EngineClass::compact})
-    for (const std::uint32_t count : {10'000u, 32'000u, 100'000u}) {
-      // Measured with the first figure that is asked for, in a process that has measured nothing else.
-      auto measured = std::make_shared<std::optional<Figures>>();
-      for (const auto& [name, figure] : figures)
-        rows[fmt::format("{}.{}.{}", wasm::engine_class_name(of), count, name)] =
-            Gauge([guests, &platform, of, count, figure, measured]() -> Result<double> {
-              if (!*measured) {
-                AIRSSYS_TRY(*measured, measure(guests, platform, of, count));
-              }
-              return (*measured).value().*figure;
-            });
-    }
+    for (const std::uint32_t count : {10'000u, 32'000u, 100'000u})  // each in a process that has measured nothing else
+      add_figures(rows, fmt::format("{}.{}", wasm::engine_class_name(of), count), figures,
+                  [guests, &platform, of, count] { return measure(guests, platform, of, count); });
 }
 
 }  // namespace airssys::bench

@@ -31,11 +31,4 @@ class IdleHost final : wasm::MessagingFunctions, wasm::ServicesFunctions, wasm::
   std::unique_ptr<wasm::PendingOperation> sleep(Duration) noexcept override { return nullptr; }
 };
 
-class NeverWoken final : public wasm::WakeTarget {
- public:
-  void retain() noexcept override {}
-  void release() noexcept override {}
-  void wake() noexcept override {}
-};
-
 }  // namespace airssys::bench

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/never_woken.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "idle_host.h"
 #include "relay.h"
@@ -40,7 +41,8 @@ class Rig final : public RuntimeRows {
     rows["trap"] = [this](std::uint64_t n) { return traps(n); };
     rows["load.warm"] = [this](std::uint64_t n) { return loads(n); };
     rows["compute"] = [this, live = Live()](std::uint64_t n) mutable {
-      return calls(*relay_, live, n, [this](wasm::Instance& instance) { return instance.handle_message(computing_, waker_); });
+      return calls(*relay_, live, n,
+                   [this](wasm::Instance& instance) { return instance.handle_message(computing_, wasm::never_woken); });
     };
   }
 
@@ -49,7 +51,7 @@ class Rig final : public RuntimeRows {
 
   void add_calls(Rows& rows, const wasm::CompiledComponent& code, std::string_view lane) {
     rows[fmt::format("call.nop.{}", lane)] = [this, &code, live = Live()](std::uint64_t n) mutable {
-      return calls(code, live, n, [this](wasm::Instance& instance) { return instance.health(waker_); });
+      return calls(code, live, n, [](wasm::Instance& instance) { return instance.health(wasm::never_woken); });
     };
     static constexpr std::array<std::pair<std::string_view, std::size_t>, 3> payloads{
         {{"64", 64}, {"4k", 4 << 10}, {"64k", 64 << 10}}};
@@ -62,7 +64,7 @@ class Rig final : public RuntimeRows {
       rows[fmt::format("call.{}.{}", name, lane)] = [this, &code, message = std::move(message),
                                                      live = Live()](std::uint64_t n) mutable {
         return calls(code, live, n,
-                     [this, &message](wasm::Instance& instance) { return instance.handle_message(message, waker_); });
+                     [&message](wasm::Instance& instance) { return instance.handle_message(message, wasm::never_woken); });
       };
     }
   }
@@ -75,7 +77,8 @@ class Rig final : public RuntimeRows {
     const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t i = 0; i < n; ++i) {
       CallState state = call(*live);
-      while (state == CallState::pending) state = live->resume(waker_);  // on a fiber it gives way at each tick of the epoch
+      while (state == CallState::pending)
+        state = live->resume(wasm::never_woken);  // on a fiber it gives way at each tick of the epoch
       if (state != CallState::done) return unfinished(*live);
     }
     return Ran{n, std::chrono::steady_clock::now() - begin};
@@ -96,10 +99,11 @@ class Rig final : public RuntimeRows {
     AIRSSYS_TRY(auto live, relay_->instantiate(host_.functions, limits_));
     const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t i = 0; i < n; ++i) {
-      if (live->handle_message(fatal, waker_) != CallState::failed) return fail(Code::internal, "the guest did not trap");
+      if (live->handle_message(fatal, wasm::never_woken) != CallState::failed)
+        return fail(Code::internal, "the guest did not trap");
       live.reset();
       AIRSSYS_TRY(live, relay_->instantiate(host_.functions, limits_));
-      if (live->handle_message(harmless, waker_) != CallState::done) return unfinished(*live);
+      if (live->handle_message(harmless, wasm::never_woken) != CallState::done) return unfinished(*live);
     }
     return Ran{n, std::chrono::steady_clock::now() - begin};
   }
@@ -116,7 +120,6 @@ class Rig final : public RuntimeRows {
 
   std::unique_ptr<wasm::Engine> engine_;
   const IdleHost host_;
-  NeverWoken waker_;
   // What a manifest gets that says nothing but `max_memory = "1MiB"`.
   const wasm::ResourceLimits limits_ =
       wasm::Resources{.max_memory = 1 << 20, .max_stack = 128 << 10, .initial_memory = {}}.engine_limits(1 << 20);

@@ -1,10 +1,9 @@
 // Thousands of hosted components, each an actor with mailbox, grants and numbers of its own, that have handled a message.
 #include <fmt/format.h>
 
-#include <memory>
-#include <optional>
 #include <string>
 
+#include "../figures.h"
 #include "../process_figures.h"
 #include "../relay.h"
 #include "airssys/wasm/core/engine.h"
@@ -63,17 +62,9 @@ void add_hosted_density_rows(const std::filesystem::path& guests, Platform& plat
   static constexpr std::pair<std::string_view, double Figures::*> figures[]{
       {"alive", &Figures::alive}, {"bytes", &Figures::bytes}, {"start", &Figures::start}, {"message", &Figures::message}};
   for (const EngineClass of : {EngineClass::standard, EngineClass::compact})
-    for (const std::uint32_t count : {10'000u, 32'000u, 100'000u}) {
-      auto measured = std::make_shared<std::optional<Figures>>();
-      for (const auto& [name, figure] : figures)
-        rows[fmt::format("{}.{}.{}", wasm::engine_class_name(of), count, name)] =
-            Gauge([guests, &platform, of, count, figure, measured]() -> Result<double> {
-              if (!*measured) {
-                AIRSSYS_TRY(*measured, measure(guests, platform, of, count));
-              }
-              return (*measured).value().*figure;
-            });
-    }
+    for (const std::uint32_t count : {10'000u, 32'000u, 100'000u})
+      add_figures(rows, fmt::format("{}.{}", wasm::engine_class_name(of), count), figures,
+                  [guests, &platform, of, count] { return measure(guests, platform, of, count); });
 }
 
 }  // namespace airssys::bench

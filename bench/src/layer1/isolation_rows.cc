@@ -2,11 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <numeric>
-#include <optional>
 #include <vector>
 
+#include "../figures.h"
 #include "driver.h"
 #include "rows.h"
 
@@ -77,17 +76,9 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
 void add_isolation_rows(const std::filesystem::path& guests, Platform& platform, Rows& rows) {
   static constexpr std::pair<std::string_view, double Figures::*> figures[]{
       {"handling", &Figures::handling}, {"delivery", &Figures::delivery}, {"median", &Figures::median}};
-  for (const bool hostile : {false, true}) {
-    auto measured = std::make_shared<std::optional<Figures>>();
-    for (const auto& [name, figure] : figures)
-      rows[fmt::format("isolation.{}.{}", hostile ? "hostile" : "alone", name)] =
-          Gauge([guests, &platform, hostile, figure, measured]() -> Result<double> {
-            if (!*measured) {
-              AIRSSYS_TRY(*measured, measure(guests, platform, hostile));
-            }
-            return (*measured).value().*figure;
-          });
-  }
+  for (const bool hostile : {false, true})
+    add_figures(rows, fmt::format("isolation.{}", hostile ? "hostile" : "alone"), figures,
+                [guests, &platform, hostile] { return measure(guests, platform, hostile); });
 }
 
 }  // namespace airssys::bench

@@ -1,10 +1,9 @@
 // One component with an instance for each key, sent to by more keys than there is room for.
 #include <fmt/format.h>
 
-#include <memory>
-#include <optional>
 #include <string>
 
+#include "../figures.h"
 #include "../process_figures.h"
 #include "../relay.h"
 #include "hosted.h"
@@ -57,16 +56,9 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
 void add_keyed_rows(const std::filesystem::path& guests, Platform& platform, Rows& rows) {
   static constexpr std::pair<std::string_view, double Figures::*> figures[]{
       {"lost", &Figures::lost}, {"resident", &Figures::resident}, {"key", &Figures::key}};
-  for (const std::uint32_t count : {100 * live_keys, 1000 * live_keys}) {
-    auto measured = std::make_shared<std::optional<Figures>>();
-    for (const auto& [name, figure] : figures)
-      rows[fmt::format("keys.{}.{}", count, name)] = Gauge([guests, &platform, count, figure, measured]() -> Result<double> {
-        if (!*measured) {
-          AIRSSYS_TRY(*measured, measure(guests, platform, count));
-        }
-        return (*measured).value().*figure;
-      });
-  }
+  for (const std::uint32_t count : {100 * live_keys, 1000 * live_keys})
+    add_figures(rows, fmt::format("keys.{}", count), figures,
+                [guests, &platform, count] { return measure(guests, platform, count); });
 }
 
 }  // namespace airssys::bench

@@ -1,10 +1,9 @@
 // spawn, actor_bytes, restart, skynet: what an actor costs.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <vector>
 
+#include "../process_figures.h"
 #include "machine.h"
 
 namespace airssys::bench {
@@ -77,16 +76,6 @@ struct SpawnRig {
   Address<Message> spawner;
 };
 
-std::size_t resident_bytes() {
-  std::size_t pages = 0;
-  std::size_t resident = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%zu %zu", &pages, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
-
 class Idle final : public rt::Actor<Message> {
  public:
   Idle(Machine& machine, std::atomic<std::uint64_t>& left) : machine_(machine), left_(left) {}
@@ -107,7 +96,7 @@ Result<double> actor_bytes(std::size_t count) {
   std::vector<Address<Message>> actors;
   Machine machine;
   machine.wait_idle();
-  const std::size_t before = resident_bytes();
+  const double before = resident_bytes();
   actors.reserve(count);
   const auto start = [&]() -> Result<> {
     for (std::size_t n = 0; n < count; ++n) {
@@ -118,7 +107,7 @@ Result<double> actor_bytes(std::size_t count) {
   };
   AIRSSYS_TRY_VOID(machine.until_done(start));
   machine.wait_idle();
-  return static_cast<double>(resident_bytes() - before) / static_cast<double>(count);
+  return (resident_bytes() - before) / static_cast<double>(count);
 }
 
 class Crashing final : public rt::Actor<Message> {

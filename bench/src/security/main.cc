@@ -15,8 +15,10 @@ constexpr std::string_view usage =
     "       airssys_bench_security count ROW N     N operations of one row, for callgrind\n";
 
 int run(const std::vector<std::string_view>& words) {
+  const auto platform = real_platform();
   Rows rows;
   add_match_rows(rows);
+  add_audit_rows(*platform, rows);
   if (words.size() == 1 && words[0] == "serve") return serve(rows);
   std::uint64_t n = 0;
   if (words.size() == 3 && words[0] == "count" &&
