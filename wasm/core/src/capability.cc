@@ -158,6 +158,9 @@ bool Capability::covers(const Capability& other) const {
 
 bool Capability::overlaps(const Capability& other) const {
   if (action != other.action) return false;
+  if (*this == other) return true;
+  if (action == Action::filesystem_list)
+    return std::get<PathPattern>(pattern).shares_folder(std::get<PathPattern>(other.pattern));
   return std::visit(
       [](const auto& one, const auto& another) {
         if constexpr (!std::is_same_v<decltype(one), decltype(another)>)

@@ -213,11 +213,25 @@ bool PathPattern::covers(const PathPattern& other) const {
       [&](const Segment& wide, const Segment& narrow) { return name_covers(*this, wide, other, narrow); });
 }
 
-bool PathPattern::overlaps(const PathPattern& other) const {
+bool PathPattern::segments_overlap(std::span<const Segment> mine, const PathPattern& other,
+                                   std::span<const Segment> theirs) const {
   return lists_overlap(
-      std::span(segments_), std::span(other.segments_),
-      [](const Segment& segment) { return segment.kind == Segment::Kind::rest; },
+      mine, theirs, [](const Segment& segment) { return segment.kind == Segment::Kind::rest; },
       [&](const Segment& one, const Segment& another) { return names_overlap(*this, one, other, another); });
+}
+
+bool PathPattern::overlaps(const PathPattern& other) const { return segments_overlap(segments_, other, other.segments_); }
+
+std::vector<PathPattern::Segment> PathPattern::folder_segments() const {
+  std::vector<Segment> folders = segments_;
+  // A last `**` is `*` and any number more, see finish() of the parser: what is left without the `*` are folders.
+  if (!folders.empty()) folders.erase(folders.end() - (folders.back().kind == Segment::Kind::rest ? 2 : 1));
+  return folders;
+}
+
+bool PathPattern::shares_folder(const PathPattern& other) const {
+  if (segments_.empty() || other.segments_.empty()) return false;
+  return segments_overlap(folder_segments(), other, other.folder_segments());
 }
 
 }  // namespace airssys::wasm

@@ -174,6 +174,14 @@ TEST(PathPattern, CoversAndOverlapsAsItsMeaningSays) {
   }
 }
 
+TEST(PathPattern, SharesAFolderWithWhatIsBesideIt) {
+  EXPECT_TRUE(pattern("/a/x").shares_folder(pattern("/a/y")));
+  EXPECT_TRUE(pattern("/a/**").shares_folder(pattern("/a/b/*.png")));
+  EXPECT_TRUE(pattern("/a/**/z").shares_folder(pattern("/a/b/c")));
+  EXPECT_FALSE(pattern("/a/*").shares_folder(pattern("/a/b/*")));
+  EXPECT_FALSE(pattern("/").shares_folder(pattern("/*")));
+}
+
 TEST(PathPattern, OfOnePathMeansThatPathWhateverItIsCalled) {
   for (const auto path : {"/", "/a/b", "/what?/[x]*{y}\\z", "/größe"}) {
     EXPECT_TRUE(PathPattern::exactly(path)->matches(path)) << path;

@@ -55,6 +55,8 @@ class PathPattern {
   [[nodiscard]] bool covers(const PathPattern& other) const;
   // Whether some path matches both. May say yes where there is none.
   [[nodiscard]] bool overlaps(const PathPattern& other) const;
+  // Whether there is a folder in which something could match this, and something, perhaps another, `other`.
+  [[nodiscard]] bool shares_folder(const PathPattern& other) const;
 
   // As it was written.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
@@ -106,6 +108,9 @@ class PathPattern {
   std::size_t taken_by(const Token& token, std::string_view rest) const noexcept;
   // The names in `names` (a path without its first '/') against segments_[begin, end), and, when `then_rest`, any number more.
   bool matches_names(std::size_t begin, std::size_t end, bool then_rest, std::string_view names) const noexcept;
+  // Those of the folders in which something could match.
+  std::vector<Segment> folder_segments() const;
+  bool segments_overlap(std::span<const Segment> mine, const PathPattern& other, std::span<const Segment> theirs) const;
   std::vector<Symbol> symbols(const Segment& segment) const;
   static bool name_covers(const PathPattern& a, const Segment& wide, const PathPattern& b, const Segment& narrow);
   static bool names_overlap(const PathPattern& a, const Segment& one, const PathPattern& b, const Segment& other);
