@@ -6,24 +6,21 @@
 #include "json.h"
 
 namespace airssys::cli {
-namespace {
-
-Exit end(const Error& error, Exit exit, const Settings& settings, Context& context) {
-  Narration narration = narration_of(settings, context.console);
-  narration.error(error, exit);
-  if (settings.json) context.console.out(error_json(narration.problems().front()));
-  return exit;
-}
-
-}  // namespace
 
 Exit perform(const ShowText& options, const Settings&, Context& context) {
   context.console.out(options.text);
   return Exit::ok;
 }
 
+Exit end_with(const Error& error, Exit exit, const Settings& settings, Context& context) {
+  Narration narration = narration_of(settings, context.console);
+  narration.error(error, exit);
+  if (settings.json) context.console.out(error_json(narration.problems().front()));
+  return exit;
+}
+
 Exit end_with(const Error& error, const Settings& settings, Context& context) {
-  return end(error, exit_code(error.code()), settings, context);
+  return end_with(error, exit_code(error.code()), settings, context);
 }
 
 int execute(std::span<const std::string> arguments, Context& context) {
@@ -34,9 +31,9 @@ int execute(std::span<const std::string> arguments, Context& context) {
   Exit exit = Exit::ok;
   if (!invocation) {
     const Settings plain = settings ? *settings : Settings{.json = fallback.json, .cache = {}};
-    exit = end(invocation.error(), Exit::usage, plain, context);
+    exit = end_with(invocation.error(), Exit::usage, plain, context);
   } else if (!settings) {
-    exit = end(settings.error(), Exit::configuration, Settings{.json = invocation->common.json, .cache = {}}, context);
+    exit = end_with(settings.error(), Exit::configuration, Settings{.json = invocation->common.json, .cache = {}}, context);
   } else {
     exit = std::visit([&](const auto& command) { return perform(command, *settings, context); }, invocation->command);
   }

@@ -43,7 +43,8 @@ class CommandLine {
 
 void declare_run(CommandLine& line);
 void declare_tools(CommandLine& line);  // inspect, componentize, wit …
-void declare_keys(CommandLine& line);   // keygen, sign, verify
+void declare_trust(CommandLine& line);  // trust …, approvals, approve, deny
+void declare_keys(CommandLine& line);   // keygen, sign, verify, validate, analyze-capabilities
 void declare_audit(CommandLine& line);  // audit verify, audit show
 void declare_explain(CommandLine& line);  // why-denied, permissions check
 

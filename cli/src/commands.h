@@ -22,9 +22,19 @@ namespace airssys::cli {
 [[nodiscard]] Exit perform(const AuditShowOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const WhyDeniedOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const PermissionsCheckOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const ValidateOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const AnalyzeOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const TrustAddOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const TrustRemoveOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const TrustModeOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const TrustShowOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const ApprovalsOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const DecideOptions& options, const Settings& settings, Context& context);
 
 // Says the one error that ended a command: a line on standard error, and with --json the document.
 [[nodiscard]] Exit end_with(const Error& error, const Settings& settings, Context& context);
+// The same with another exit code than the error's own.
+[[nodiscard]] Exit end_with(const Error& error, Exit exit, const Settings& settings, Context& context);
 
 // For commands without a log pipeline.
 [[nodiscard]] inline Narration narration_of(const Settings& settings, Console& console) {

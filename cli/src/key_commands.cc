@@ -42,8 +42,10 @@ Result<Verified> verify_project(const VerifyOptions& options, const Context& con
   const fs::path file = component_path(options.project, manifest);
   AIRSSYS_TRY(const Bytes component, read_component(file));
   AIRSSYS_TRY(const wasm::ManifestSignature signature, find_signature(manifest, file));
+  AIRSSYS_TRY(const wasm::TrustConfig trust, find_trust(context));
   auto verdict =
-      wasm::verify(signature, manifest.manifest, wasm::Digest::of(component.span()), {.now = context.platform.wall_now()});
+      wasm::verify(signature, manifest.manifest, wasm::Digest::of(component.span()),
+                   {.now = context.platform.wall_now(), .revoked = trust.revoked, .allow_version_1 = trust.allow_version_1});
   Verified verified{{.name = manifest.manifest.package.name.text(),
                      .version = manifest.manifest.package.version,
                      .wasm_file = file.string(),

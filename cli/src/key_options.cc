@@ -60,12 +60,35 @@ void declare_verify(CommandLine& line) {
       "Examples:\n  airssys-wasm verify echo/\n  airssys-wasm verify echo/ --key ed25519:d75a98… --json");
 }
 
+void declare_validate(CommandLine& line) {
+  const auto raw = std::make_shared<Raw>();
+  CLI::App& app = line.add(line.root(), "validate", "Check a manifest, its component, signature and capabilities",
+                           [raw](const CLI::App&) { return ValidateOptions{project_of(*raw)}; });
+  add_project(app, *raw);
+  app.footer(
+      "What a host checks before it adds a component, in that order, and nothing is run. A component that is not built yet is "
+      "no\n"
+      "mistake. Ends with 7 for the manifest or the component, 9 for the signature, 6 for what is forbidden.\n\n"
+      "Example:\n  airssys-wasm validate echo/");
+}
+
+void declare_analyze(CommandLine& line) {
+  const auto raw = std::make_shared<Raw>();
+  CLI::App& app = line.add(line.root(), "analyze-capabilities", "Show what a component asks for, and what is dangerous about it",
+                           [raw](const CLI::App&) { return AnalyzeOptions{project_of(*raw)}; });
+  app.add_option("PATH", raw->folder, "Folder with a Component.toml (default: this one)")->type_name("DIR");
+  app.add_option("--manifest", raw->manifest, "The manifest, when it stands elsewhere")->type_name("FILE");
+  app.footer("Example:\n  airssys-wasm analyze-capabilities echo/ --json");
+}
+
 }  // namespace
 
 void declare_keys(CommandLine& line) {
   declare_keygen(line);
   declare_sign(line);
   declare_verify(line);
+  declare_validate(line);
+  declare_analyze(line);
 }
 
 }  // namespace airssys::cli

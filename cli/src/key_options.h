@@ -23,6 +23,14 @@ struct SignOptions {
   bool detached = false;
 };
 
+struct ValidateOptions {
+  ProjectOptions project;
+};
+// `analyze-capabilities`.
+struct AnalyzeOptions {
+  ProjectOptions project;
+};
+
 struct VerifyOptions {
   ProjectOptions project;
   std::string key;  // that has to be the author's; empty: any

@@ -21,4 +21,9 @@ Result<wasm::Keypair> find_keypair(const std::filesystem::path& named, const Con
   return wasm::Keypair::read(file);
 }
 
+Result<wasm::TrustConfig> find_trust(const Context& context) {
+  const auto home = find_home(context);
+  return home ? wasm::read_trust_config(home->trust_config()) : wasm::TrustConfig{};
+}
+
 }  // namespace airssys::cli

@@ -153,6 +153,7 @@ Result<Invocation> parse_arguments(std::span<const std::string> arguments) {
   declare_run(line);
   declare_tools(line);
   declare_keys(line);
+  declare_trust(line);
   declare_audit(line);
   declare_explain(line);
   return line.parse(arguments);

@@ -13,6 +13,7 @@
 #include "airssys/base/time.h"
 #include "airssys/wasm/core/audit.h"
 #include "key_options.h"
+#include "trust_options.h"
 
 namespace airssys::cli {
 
@@ -92,8 +93,9 @@ struct CommonOptions {
 };
 
 using Command = std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions,
-                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions, AuditVerifyOptions, AuditShowOptions,
-                             WhyDeniedOptions, PermissionsCheckOptions>;
+                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions, ValidateOptions, AnalyzeOptions,
+                             AuditVerifyOptions, AuditShowOptions, WhyDeniedOptions, PermissionsCheckOptions, TrustAddOptions,
+                             TrustRemoveOptions, TrustModeOptions, TrustShowOptions, ApprovalsOptions, DecideOptions>;
 
 struct Invocation {
   CommonOptions common;

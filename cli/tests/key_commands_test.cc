@@ -142,5 +142,51 @@ TEST_F(Signing, ThatIsMissingIsSaidWithTheCommandThatHelps) {
   EXPECT_THAT(err_, HasSubstr("there is no such folder"));
 }
 
+class Validation : public Keys {
+ protected:
+  void write_manifest(std::string_view capabilities) {
+    write("echo/Component.toml", std::string(manifest_) + std::string(capabilities));
+  }
+};
+
+TEST_F(Validation, ListsTheLayersThatAHostChecks) {
+  std::filesystem::remove(folder_ / "echo/echo.wasm");
+  EXPECT_EQ(run({"validate", path("echo")}), 0) << err_;
+  EXPECT_EQ(
+      out_,
+      "ok      manifest      " + path("echo/Component.toml") + "\nabsent  component     " + path("echo/echo.wasm") +
+          " is not built yet\nabsent  signature     not signed\nok      capabilities  1, 0 to be approved by whoever runs it\n");
+}
+
+TEST_F(Validation, EndsAtTheLayerThatIsWrongWithItsExitCode) {
+  std::filesystem::remove(folder_ / "echo/echo.wasm");
+  write_manifest("[capabilities.filesystem]\nread = [\"etc\"]\n");
+  EXPECT_EQ(run({"validate", path("echo"), "--json"}), 7);
+  EXPECT_EQ(Json::parse(out_)["valid"], false);
+  EXPECT_EQ(Json::parse(out_)["layers"].size(), 1u);
+  EXPECT_THAT(err_, HasSubstr("Component.toml:10:9: "));
+  write_manifest("[capabilities.filesystem]\nread = [\"/etc/shadow\"]\n");
+  EXPECT_EQ(run({"validate", path("echo")}), 6);
+  EXPECT_THAT(err_, HasSubstr("Component.toml:10:9: filesystem.read /etc/shadow: nobody may have this"));
+  EXPECT_EQ(run({"validate", path("nowhere")}), 1);
+}
+
+TEST_F(Validation, ShowsWhatIsDangerousAboutWhatAComponentAsksFor) {
+  write_manifest(
+      "[capabilities.filesystem]\nwrite = [\"/srv/**\"]\nread = [\"/etc/**\"]\n[capabilities.messaging]\nsend = [\"indexer\"]\n"
+      "[capabilities.rationale]\nfilesystem = \"keeps thumbnails\"\n");
+  EXPECT_EQ(run({"analyze-capabilities", path("echo")}), 0) << err_;
+  EXPECT_THAT(out_,
+              ::testing::AllOf(StartsWith("echo 1.2.3 asks for\n"), HasSubstr("  filesystem.write /srv/**  needs an approval\n"),
+                               HasSubstr("    may change everything in all folders below\n"),
+                               HasSubstr("is granted without /etc/shadow, which is forbidden"),
+                               HasSubstr("  messaging.send indexer\n"), HasSubstr("filesystem: keeps thumbnails\n")));
+  EXPECT_EQ(run({"analyze-capabilities", path("echo"), "--json"}), 0);
+  const Json first = Json::parse(out_)["capabilities"][0];
+  EXPECT_EQ(first["action"], "filesystem.read");
+  EXPECT_EQ(first["needs_approval"], true);
+  EXPECT_EQ(first["forbidden_by"], "/etc/shadow");
+}
+
 }  // namespace
 }  // namespace airssys::cli

@@ -14,7 +14,7 @@ using namespace airssys::wasm;
 namespace {
 
 void check_changes(std::string_view text, const TrustConfig& config) {
-  const TrustSource source{.kind = TrustSource::Kind::local, .pattern = "/opt/\"x\"/*", .description = "d"};
+  const TrustSource source{.kind = TrustSource::Kind::local, .pattern = "/opt/\"x\"/*", .branch = {}, .key = {}, .signer = {}, .description = "d", .place = {}};
   if (const auto added = with_source(text, "T", source)) {
     const auto read = parse_trust_config(*added, "T");
     AIRSSYS_ASSERT(read && read->sources.size() == config.sources.size() + 1, "not added");
