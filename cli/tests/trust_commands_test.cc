@@ -157,7 +157,8 @@ TEST_F(Deciding, ApprovesAndDeniesAndRecordsIt) {
 }
 
 TEST_F(Deciding, NarrowsByAManifestAndNeverWidens) {
-  write("less.toml", std::string(manifest_) + "[capabilities.messaging]\nsend = [\"indexer\"]\nrequest = []\nreceive_from = []\n");
+  write("less.toml",
+        std::string(manifest_) + "[capabilities.messaging]\nsend = [\"indexer\"]\nrequest = []\nreceive_from = []\n");
   EXPECT_EQ(run({"approve", id_, "--narrow", path("less.toml")}), 0) << err_;
   EXPECT_EQ(out_, "echo 1.2.3: approved, without 1 of what it asked for\n");
   EXPECT_THAT(approvals().find(id_)->granted.texts(), ::testing::ElementsAre("messaging.send indexer"));

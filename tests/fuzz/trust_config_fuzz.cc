@@ -1,5 +1,5 @@
-// trust-config.toml and forbidden-capabilities.toml: whatever the bytes are, reading ends with a config that keeps its promises, or with mistakes for people; and
-// a change of the file changes that thing and nothing else.
+// trust-config.toml and forbidden-capabilities.toml: whatever the bytes are, reading ends with a config that keeps its
+// promises, or with mistakes for people; and a change of the file changes that thing and nothing else.
 #include <cstdint>
 #include <string_view>
 
@@ -14,7 +14,13 @@ using namespace airssys::wasm;
 namespace {
 
 void check_changes(std::string_view text, const TrustConfig& config) {
-  const TrustSource source{.kind = TrustSource::Kind::local, .pattern = "/opt/\"x\"/*", .branch = {}, .key = {}, .signer = {}, .description = "d", .place = {}};
+  const TrustSource source{.kind = TrustSource::Kind::local,
+                           .pattern = "/opt/\"x\"/*",
+                           .branch = {},
+                           .key = {},
+                           .signer = {},
+                           .description = "d",
+                           .place = {}};
   if (const auto added = with_source(text, "T", source)) {
     const auto read = parse_trust_config(*added, "T");
     AIRSSYS_ASSERT(read && read->sources.size() == config.sources.size() + 1, "not added");
