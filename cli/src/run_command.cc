@@ -308,7 +308,7 @@ class RunCommand {
 };
 
 // What this run needs of the machine, and no more.
-wasm::ProcessWall wall_around(const RunOptions& options, const Context& context) {
+wasm::ProcessWall wall_around(const RunOptions& options, Context& context) {
   wasm::ProcessWall wall;
   for (const fs::path& path : options.paths) {
     std::error_code ignored;
@@ -319,6 +319,13 @@ wasm::ProcessWall wall_around(const RunOptions& options, const Context& context)
   }
   for (const SendOption& send : options.sends)
     if (!send.from_input()) wall.read.emplace_back(send.file);
+  // What the manifests send; what is wrong with them is said when they are added.
+  for (const fs::path& path : options.paths)
+    if (const auto folders = context.backend.component_folders(path))
+      for (const fs::path& folder : *folders)
+        if (const auto manifest = wasm::read_manifest(folder))
+          for (const fs::path& file : manifest->development_send)
+            if (file.is_absolute()) wall.read.push_back(file);
   if (const auto home = find_home(context)) wall.write.push_back(home->folder());
   std::error_code ignored;
   wall.execute.push_back(fs::read_symlink("/proc/self/exe", ignored).parent_path());  // airssys-compile is beside us

@@ -68,6 +68,7 @@ class HostedGuests : public ::testing::Test {
     std::ofstream(path / "Component.toml") << fmt::format(
         "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
         "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n{}"
+        "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n"
         "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
         guest.name, guest.resources, guest.supervisor, guest.deployment, guest.send);
     return host_->add(path);

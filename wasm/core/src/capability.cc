@@ -268,6 +268,8 @@ const Capability* CapabilitySet::find(Action action, const TopicPattern& pattern
 const Capability* CapabilitySet::nearest(Action action, std::string_view resource) const {
   for (std::size_t index = 0; index < action_count; ++index) {
     const auto other = static_cast<Action>(index);
+    // Who may be heard is no half of whom may be spoken to.
+    if (other == Action::messaging_receive_from || action == Action::messaging_receive_from) continue;
     if (other == action || action_kind(other) != action_kind(action) || form_of(other) != form_of(action)) continue;
     if (const Capability* const found = find(other, resource)) return found;
   }

@@ -58,7 +58,7 @@ HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, A
   return {.granted = std::move(granted),
           .messaging = std::move(messaging),
           .trust = admitted.trust,
-          .rate = manifest.limits ? manifest.limits->calls : RatePolicy::unlimited()};
+          .rate = manifest.limits ? manifest.limits->calls : config.calls};
 }
 
 HostedComponent::HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,

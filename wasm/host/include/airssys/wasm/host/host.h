@@ -38,6 +38,7 @@
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/forbidden_list.h"
+#include "airssys/wasm/core/rate_limit.h"
 #include "airssys/wasm/core/security.h"
 #include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/messaging/message_broker.h"
@@ -60,6 +61,7 @@ struct HostConfig {
   std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
   std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
+  RatePolicy calls = {};  // of each component whose manifest has no [limits]: so many calls a minute that need a capability (N.26)
   ForbiddenList forbidden = ForbiddenList::defaults();  // to every component, whatever it was granted (R4.9)
   // These three outlive the host. Asked for each component that is added; null: the program vouches for all that it adds, and each gets
   // what its manifest asks for. Where each decision about a call is recorded; null: nowhere. Roles and lists that may refuse what was
