@@ -80,7 +80,8 @@ TEST_F(NativeActors, AreHeldToTheirGrantsInBothDirections) {
   tell("clerk", "to guest count");
   tell("guest", "send deaf hello");
   settle();
-  ASSERT_THAT(diary_.read(), ElementsAre(HasSubstr("capability-denied send to 'guest': messaging.send 'default/guest/main' is not granted")));
+  ASSERT_THAT(diary_.read(),
+              ElementsAre(HasSubstr("capability-denied send to 'guest': messaging.send 'default/guest/main' is not granted")));
   EXPECT_EQ(report("clerk").refused, 1u);
   EXPECT_EQ(report("guest").refused, 1u);
   EXPECT_EQ(report("guest").messages_in, 1u);

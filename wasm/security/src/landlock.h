@@ -1,5 +1,5 @@
-// Files and ports that this process may still use. The kernel's own header is younger than the oldest one that we are built with, so
-// the values stand here (linux/landlock.h of Linux 6.15).
+// Files and ports that this process may still use. The kernel's own header is younger than the oldest one that we are built
+// with, so the values stand here (linux/landlock.h of Linux 6.15).
 #pragma once
 #include "airssys/base/result.h"
 #include "airssys/wasm/security/process_wall.h"

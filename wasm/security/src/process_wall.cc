@@ -21,7 +21,8 @@ constexpr std::array system_folders{"/usr", "/lib", "/lib64", "/bin"};
 constexpr std::array system_files{"/etc/ld.so.cache",   "/etc/ld.so.preload", "/etc/localtime", "/etc/passwd", "/proc",
                                   "/sys/devices/system"};
 
-// What only administrators and debuggers do. A process that changes its own identity, its namespaces or other processes is no host.
+// What only administrators and debuggers do. A process that changes its own identity, its namespaces or other processes is no
+// host.
 constexpr std::array given_up{
     SCMP_SYS(mount),
     SCMP_SYS(umount2),

@@ -1,8 +1,8 @@
 // RateLimit: a token bucket (R5.12) in one word. So many at once, and so many a minute in the long run.
 //
 // It holds the time at which the bucket will be full again (the generic cell rate algorithm, ITU-T I.371 Annex A): taking a token
-// moves that on by the price of one, and is refused where it would lie further ahead than the whole bucket. So nothing has to refill
-// it. Threads: any; without locks. A clock that is late by some milliseconds lets nothing through too early.
+// moves that on by the price of one, and is refused where it would lie further ahead than the whole bucket. So nothing has to
+// refill it. Threads: any; without locks. A clock that is late by some milliseconds lets nothing through too early.
 #pragma once
 #include <algorithm>
 #include <atomic>

@@ -1,8 +1,8 @@
 // Who acts, and whether they may: the contract between what carries out calls of components (messaging, services, storage, the
 // operating system) and what decides about them (wasm/security).
 //
-// Authority is a value. A service asks the gate of the component that calls it, and what it then does takes the Permit that the gate
-// answered with: an unchecked call does not compile. Nobody but a PermissionGate makes one.
+// Authority is a value. A service asks the gate of the component that calls it, and what it then does takes the Permit that the
+// gate answered with: an unchecked call does not compile. Nobody but a PermissionGate makes one.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -80,8 +80,8 @@ class PermissionGate {
  public:
   virtual ~PermissionGate() = default;
 
-  // In the order of R4.2: is it forbidden, is it granted, is there a call left, do roles and lists allow it; then it is recorded. A
-  // decision that was made before and still holds costs a look-up.
+  // In the order of R4.2: is it forbidden, is it granted, is there a call left, do roles and lists allow it; then it is
+  // recorded. A decision that was made before and still holds costs a look-up.
   template <Action action>
   [[nodiscard]] Checked<action> check(std::string_view resource) noexcept {
     auto decided = decide(action, resource);

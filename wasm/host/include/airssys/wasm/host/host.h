@@ -61,11 +61,11 @@ struct HostConfig {
   std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
   std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
-  RatePolicy calls = {};  // of each component whose manifest has no [limits]: so many calls a minute that need a capability (N.26)
+  RatePolicy calls = {};  // that need a capability, of each component whose manifest has no [limits] (N.26)
   ForbiddenList forbidden = ForbiddenList::defaults();  // to every component, whatever it was granted (R4.9)
-  // These three outlive the host. Asked for each component that is added; null: the program vouches for all that it adds, and each gets
-  // what its manifest asks for. Where each decision about a call is recorded; null: nowhere. Roles and lists that may refuse what was
-  // granted; null: none.
+  // These three outlive the host. Asked for each component that is added; null: the program vouches for all that it adds, and
+  // each gets what its manifest asks for. Where each decision about a call is recorded; null: nowhere. Roles and lists that may
+  // refuse what was granted; null: none.
   AdmissionPolicy* admission = nullptr;
   AuditSink* audit = nullptr;
   const AccessControl* access = nullptr;
@@ -195,13 +195,15 @@ class Host {
   virtual ~Host() = default;  // stops what was not stopped
 
   // Reads `Component.toml` and the component it names from `folder`, compiles, and makes the component known under its
-  // name. Nothing runs yet. HostConfig::admission may refuse it. The file of the component is `[build] output`. Errors say which file, where in it, what to do;
-  // the second of one name is already_exists. All that is wrong with a manifest is in one error, a line each.
+  // name. Nothing runs yet. HostConfig::admission may refuse it. The file of the component is `[build] output`. Errors say
+  // which file, where in it, what to do; the second of one name is already_exists. All that is wrong with a manifest is in one
+  // error, a line each.
   [[nodiscard]] virtual Result<std::string> add(const std::filesystem::path& folder) = 0;
   [[nodiscard]] virtual const Manifest& manifest(std::string_view name) const = 0;
 
-  // What a component may do from its next call on, also in the middle of what it does. Recorded in the audit log. Which messages it
-  // takes (messaging_receive_from) stays as it was admitted. not_found: the component; otherwise as ComponentSecurity's.
+  // What a component may do from its next call on, also in the middle of what it does. Recorded in the audit log. Which
+  // messages it takes (messaging_receive_from) stays as it was admitted. not_found: the component; otherwise as
+  // ComponentSecurity's.
   [[nodiscard]] virtual Result<> grant(std::string_view name, Capability capability) = 0;
   // Whether it was granted.
   [[nodiscard]] virtual Result<bool> revoke(std::string_view name, Action action, std::string_view pattern) = 0;

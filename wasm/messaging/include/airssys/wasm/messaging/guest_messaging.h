@@ -2,10 +2,11 @@
 //
 // Order of checks: size, form of the target, the gate of the sender (capability, rate, audit), target exists, capability of the
 // receiver, room in the mailbox. The capability comes before existence, so that a component learns nothing about names it was not
-// granted. Where a message may go is remembered with its permit: an address outlives restarts, so a later message to the same target
-// costs one comparison of its text, one question to the gate, one copy of the payload and the enqueueing. What depends on the
-// receiver is forgotten once that has ended for good: the message that finds it so is answered target-not-found, the next looks the
-// address up anew. A message to an address where nobody lives is answered so as well, and is a dead letter (R3.7).
+// granted. Where a message may go is remembered with its permit: an address outlives restarts, so a later message to the same
+// target costs one comparison of its text, one question to the gate, one copy of the payload and the enqueueing. What depends
+// on the receiver is forgotten once that has ended for good: the message that finds it so is answered target-not-found, the
+// next looks the address up anew. A message to an address where nobody lives is answered so as well, and is a dead letter
+// (R3.7).
 //
 // Refusals are the gate's to count, record and log.
 // Threads: as HostFunctions: one call at a time.

@@ -3,11 +3,12 @@
 //   forbidden list → what is granted → calls a minute → roles and lists → audit log
 //
 // The first that says no stops, and everything is recorded, allow and deny. A gate remembers what it decided (ADR 30): the
-// same question again costs a look-up, and equal decisions are one line of the audit log with their number, every summary_interval.
-// What is granted may change at any time: a gate notices at its next call, also in the middle of a call of the guest.
+// same question again costs a look-up, and equal decisions are one line of the audit log with their number, every
+// summary_interval. What is granted may change at any time: a gate notices at its next call, also in the middle of a call of
+// the guest.
 //
-// When a decision cannot be recorded, because the log is behind or broken, the answer is no: nothing happens unrecorded. Uses of what
-// was recorded as allowed are counted in the meantime, and recorded later.
+// When a decision cannot be recorded, because the log is behind or broken, the answer is no: nothing happens unrecorded. Uses
+// of what was recorded as allowed are counted in the meantime, and recorded later.
 //
 // Threads: any; a gate is its instance's. Outlives its gates; what Host points to outlives this.
 #pragma once

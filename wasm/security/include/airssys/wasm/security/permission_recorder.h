@@ -1,5 +1,5 @@
-// PermissionRecorder: notes what components do that run in development mode, and makes of it the smallest [capabilities] that let them
-// do the same again (`run --record-permissions`). It stands before the audit log, and passes on what it is told.
+// PermissionRecorder: notes what components do that run in development mode, and makes of it the smallest [capabilities] that
+// let them do the same again (`run --record-permissions`). It stands before the audit log, and passes on what it is told.
 //
 // Threads: any.
 #pragma once

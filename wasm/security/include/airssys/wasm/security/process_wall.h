@@ -1,13 +1,13 @@
-// A second wall, around the whole process: what the host itself never needs, the kernel refuses from now on, to all its threads and to
-// every program that it starts. Should a guest ever get out of its sandbox, it is in this one (docs/security.md).
+// A second wall, around the whole process: what the host itself never needs, the kernel refuses from now on, to all its threads
+// and to every program that it starts. Should a guest ever get out of its sandbox, it is in this one (docs/security.md).
 //
 //   files      Landlock: only those below the given folders, and what a program needs to be loaded
 //   network    Landlock, from its version 4 on: no TCP port is opened, no connection is made
 //   calls      seccomp: mounting, tracing other processes, loading modules, namespaces, clocks, keys and the like answer EPERM
 //
-// Raised once, before other threads exist (each thread has its own Landlock domain, and new ones inherit it): before Host::create. It
-// cannot be lowered. It never asks for rights; where the kernel lacks a part, the report says so in words and the other stands.
-// Linux only: elsewhere the report says that there is none.
+// Raised once, before other threads exist (each thread has its own Landlock domain, and new ones inherit it): before
+// Host::create. It cannot be lowered. It never asks for rights; where the kernel lacks a part, the report says so in words and
+// the other stands. Linux only: elsewhere the report says that there is none.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -1,4 +1,5 @@
-// FixedGate: a PermissionGate for tests of what asks one. It allows what its set says, which may change, and counts what was asked.
+// FixedGate: a PermissionGate for tests of what asks one. It allows what its set says, which may change, and counts what was
+// asked.
 #pragma once
 #include <cstdint>
 #include <string>
