@@ -13,6 +13,7 @@ namespace airssys::cli {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -89,7 +90,7 @@ TEST_F(Run, RaisesTheWallAroundWhatItNeedsAndNoMore) {
   ASSERT_EQ(world_.backend.walls.size(), 1u);
   const wasm::ProcessWall& wall = world_.backend.walls.front();
   EXPECT_THAT(wall.write, ElementsAre("/home/.airssys"));
-  EXPECT_THAT(wall.read, Contains(fs::current_path() / "a"));
+  EXPECT_THAT(wall.read, Contains(std::filesystem::current_path() / "a"));
   EXPECT_FALSE(wall.network);
   EXPECT_EQ(world_.run({"run", "a", "--no-wall"}), 0);
   EXPECT_EQ(world_.backend.walls.size(), 1u);

@@ -16,6 +16,7 @@
 
 using namespace airssys::rt;
 using airssys::Result;
+using airssys::Topic;
 
 class Office final : public Actor<std::string> {
  public:
