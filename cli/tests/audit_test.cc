@@ -109,7 +109,7 @@ TEST_F(Audit, ShowListsDecisionsSoThatTheySteerNoTerminal) {
   EXPECT_EQ(world_.run({"audit", "show"}), 0);
   EXPECT_THAT(world_.out(), AllOf(HasSubstr("allow  default/reader/main  filesystem.read  /data/\\x1b[31m  (/data/*)\n"),
                                   HasSubstr("deny   default/reader/main  network.outbound  example.com:443  (not granted)  "
-                                            "Component.toml:9:1  0000000000000abc-1\n")));
+                                            "Component.toml:9:1  00000abc-1\n")));
 }
 
 TEST_F(Audit, ShowListsOnlyWhatIsAskedFor) {

@@ -70,7 +70,9 @@ void spill(const fs::path& file, std::string_view content) {
 
 std::string manifest(std::string_view name, std::string_view resources = "max_memory = \"4MiB\"\nmax_stack = \"128KiB\"\n") {
   return "[package]\nname = \"" + std::string(name) + "\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n[resources]\n" +
-         std::string(resources) + "[capabilities.messaging]\nsend = [\"pinger\"]\n[mailbox]\npoison_after = 0\n";
+         std::string(resources) +
+         "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n"
+         "[capabilities.messaging]\nsend = [\"pinger\"]\n[mailbox]\npoison_after = 0\n";
 }
 
 // A world with a folder, a home, and a good component in `good/`. The component is compiled once for all tests.

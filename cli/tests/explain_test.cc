@@ -76,7 +76,7 @@ TEST_F(Explain, ADenialNamesTheNearestRuleItsPlaceAndTheSmallestGrant) {
 
 TEST_F(Explain, ADenialIsFoundByTheNumberOfItsLineToo) {
   record({denial("filesystem.read", "/srv/a", "not granted", 1)});
-  EXPECT_EQ(world_.run({"why-denied", "2", "--json"}), 0) << world_.err();  // the first line says that the log was opened
+  EXPECT_EQ(world_.run({"why-denied", "3", "--json"}), 0) << world_.err();  // the log's own lines come first
   const Json json = Json::parse(world_.out());
   EXPECT_EQ(json["action"], "filesystem.read");
   EXPECT_EQ(json["grant"], "[capabilities.filesystem]\nread = [\"/srv/a\"]\n");
@@ -106,7 +106,7 @@ TEST_F(Explain, AReferenceToNothingIsAnErrorThatSaysWhereToLook) {
   record({allowed("filesystem.read", "/srv/a")});
   EXPECT_EQ(world_.run({"why-denied", "5e1f00a2-3"}), 1);
   EXPECT_THAT(world_.err(), HasSubstr("`airssys-wasm audit show --decision deny` lists denials"));
-  EXPECT_EQ(world_.run({"why-denied", "2"}), 2);
+  EXPECT_EQ(world_.run({"why-denied", "3"}), 2);
   EXPECT_THAT(world_.err(), HasSubstr("is no denial"));
   EXPECT_EQ(world_.run({"why-denied", "cat"}), 2);
   EXPECT_THAT(world_.err(), HasSubstr("such as 5e1f00a2-3"));

@@ -109,7 +109,7 @@ TEST_P(Containment, DeliversWhatIsGrantedAndRefusesTheRest) {
   EXPECT_EQ(report("one").messages_out, 1u);
   EXPECT_EQ(report("again").refused, 1u);
   EXPECT_EQ(report("again").messages_out, 0u);
-  EXPECT_THAT(log_.lines(), Contains(HasSubstr("sending to 'other' is not granted")));
+  EXPECT_THAT(log_.lines(), Contains(HasSubstr("denied: messaging.send default/other/main: not granted")));
 }
 
 TEST_P(Containment, PassesStandardOutputToTheLogLineByLine) {
