@@ -56,7 +56,8 @@ const std::map<std::string, std::string>& answers() {
       {"services.call-host-function", "Ok([99, 98, 97])"},
       {"capabilities.is-granted", "(true, false)"},
       {"capabilities.granted",
-       R"([("messaging", "send", "other"), ("messaging", "request", "other"), ("messaging", "receive-from", "*"), ("host", "call", "reverse")])"},
+       R"([("messaging", "send", "other"), ("messaging", "request", "other"), ("messaging", "receive-from", "*"), )"
+       R"(("host", "call", "reverse")])"},
       {"multicodec.encode", "Ok([128, 4, 123, 125])"},
       {"multicodec.decode", "Ok((512, [123, 125]))"},
       {"multicodec.is-supported", "(true, false)"},
