@@ -100,8 +100,7 @@ TEST_F(SupervisionOfGuests, RefusesASupervisorThatIsNotThereWithItsPlace) {
   const auto added = add("one", "pipelin");
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code(), Code::invalid_configuration);
-  EXPECT_THAT(added.error().message(),
-              HasSubstr("one/Component.toml:12:14: this host has no supervisor 'pipelin'; did you"));
+  EXPECT_THAT(added.error().message(), HasSubstr("one/Component.toml:12:14: this host has no supervisor 'pipelin'; did you"));
   const auto host = Host::create({.supervisors = {{.name = "a", .parent = "b"}}}, *platform_, log_);
   ASSERT_FALSE(host);
   EXPECT_THAT(host.error().message(), HasSubstr("its parent 'b' is no supervisor"));

@@ -57,7 +57,7 @@ struct HostConfig {
   std::uint64_t max_message_bytes = 1 << 20;
   std::size_t max_dead_letters = 1000;  // kept; at least 1
   Duration shutdown_timeout = std::chrono::seconds(30);
-  WasmtimeConfig engine;
+  WasmtimeConfig engine = {};
   std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
   std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components

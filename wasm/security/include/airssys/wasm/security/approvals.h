@@ -45,9 +45,9 @@ struct ApprovalRequest {
 struct ApprovalRecord {
   ApprovalRequest request;
   ApprovalState state = ApprovalState::pending;
-  CapabilitySet granted;  // approved: what of it; all, or less
-  std::string reason;  // of the decision
-  std::string requested_at, decided_at;  // RFC 3339; the latter empty until somebody decided
+  CapabilitySet granted = {};  // approved: what of it; all, or less
+  std::string reason = {};  // of the decision
+  std::string requested_at = {}, decided_at = {};  // RFC 3339; the latter empty until somebody decided
 };
 
 inline constexpr std::size_t max_approval_bytes = 512 * 1024;

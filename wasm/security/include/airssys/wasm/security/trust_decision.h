@@ -25,7 +25,7 @@ struct ComponentOrigin {
   enum class Kind : std::uint8_t { local, git };
   Kind kind = Kind::local;
   std::string place;   // local: the folder's real path; git: the URL
-  std::string branch;  // git
+  std::string branch = {};  // git
 };
 
 struct Candidate {
