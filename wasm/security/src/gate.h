@@ -61,7 +61,6 @@ class ComponentSecurity::Gate final : public PermissionGate {
   // Whether a denial may have a line of its own in the audit log.
   bool may_record_denial(Instant now) noexcept;
   const Denial* too_many_calls(Action action, std::string_view resource, Instant now) noexcept;
-  const Denial* not_recorded(AuditStatus why) noexcept;
   void log_denial(const Decision& decision) noexcept;
 
   ComponentSecurity& of_;
