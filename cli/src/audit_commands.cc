@@ -9,7 +9,7 @@
 #include "airssys/wasm/security/audit_verify.h"
 #include "audit_json.h"
 #include "commands.h"
-#include "home.h"
+#include "records.h"
 
 namespace airssys::cli {
 namespace {
@@ -20,15 +20,6 @@ using wasm::AuditReport;
 
 constexpr std::size_t max_resource_shown = 100, max_rule_shown = 120;
 
-Result<std::vector<fs::path>> logs_at_home(const Context& context) {
-  AIRSSYS_TRY(const Home home, find_home(context));
-  auto folders = wasm::audit_folders(home.audit());
-  if (folders.empty())
-    return fail(Code::not_found,
-                fmt::format("{}: there is no audit log yet; `airssys-wasm run` begins one", home.audit().native()));
-  return folders;
-}
-
 Result<std::vector<VerifiedLog>> verify(const std::vector<fs::path>& files, const Context& context) {
   std::vector<VerifiedLog> logs;
   if (!files.empty()) {
@@ -36,7 +27,7 @@ Result<std::vector<VerifiedLog>> verify(const std::vector<fs::path>& files, cons
     logs.push_back({files.front(), std::move(report)});
     return logs;
   }
-  AIRSSYS_TRY(const auto folders, logs_at_home(context));
+  AIRSSYS_TRY(const auto folders, audit_logs_at_home(context));
   for (const fs::path& folder : folders) {
     AIRSSYS_TRY(AuditReport report, wasm::verify_audit_folder(folder));
     logs.push_back({folder, std::move(report)});
@@ -124,14 +115,7 @@ Result<> show_file(const fs::path& file, const Filter& filter, std::size_t last,
 }
 
 Result<Shown> show(const AuditShowOptions& options, const Context& context) {
-  std::vector<fs::path> files = options.files;
-  if (files.empty()) {
-    AIRSSYS_TRY(const auto folders, logs_at_home(context));
-    for (const fs::path& folder : folders) {
-      AIRSSYS_TRY(const auto some, wasm::audit_files(folder));
-      files.insert(files.end(), some.begin(), some.end());
-    }
-  }
+  AIRSSYS_TRY(const auto files, audit_files_of(options.files, context));
   Shown shown;
   const Filter filter(options, context.platform.wall_now());
   for (const fs::path& file : files) AIRSSYS_TRY_VOID(show_file(file, filter, options.last, shown));

@@ -31,6 +31,9 @@ namespace airssys::cli {
 [[nodiscard]] Exit perform(const ApprovalsOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const DecideOptions& options, const Settings& settings, Context& context);
 
+// Of a host that compiles one component and never runs it.
+[[nodiscard]] wasm::HostConfig config_for_one_look(const Settings& settings);
+
 // Says the one error that ended a command: a line on standard error, and with --json the document.
 [[nodiscard]] Exit end_with(const Error& error, const Settings& settings, Context& context);
 // The same with another exit code than the error's own.

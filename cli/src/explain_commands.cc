@@ -9,12 +9,11 @@
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/core/security.h"
 #include "airssys/wasm/security/audit_verify.h"
-#include "airssys/wasm/security/forbidden_config.h"
 #include "airssys/wasm/security/permission_recorder.h"
 #include "airssys/wasm/security/trust_decision.h"
 #include "commands.h"
-#include "home.h"
 #include "json_text.h"
+#include "records.h"
 
 namespace airssys::cli {
 namespace {
@@ -23,20 +22,6 @@ namespace fs = std::filesystem;
 using wasm::Action;
 using wasm::AuditDecision;
 using wasm::AuditLine;
-
-Result<std::vector<fs::path>> files_of(const std::vector<fs::path>& named, const Context& context) {
-  if (!named.empty()) return named;
-  AIRSSYS_TRY(const Home home, find_home(context));
-  std::vector<fs::path> files;
-  for (const fs::path& folder : wasm::audit_folders(home.audit())) {
-    AIRSSYS_TRY(const auto some, wasm::audit_files(folder));
-    files.insert(files.end(), some.begin(), some.end());
-  }
-  if (files.empty())
-    return fail(Code::not_found,
-                fmt::format("{}: there is no audit log yet; `airssys-wasm run` begins one", home.audit().native()));
-  return files;
-}
 
 // Calls `each` with every line that can be read.
 Result<> for_each_line(const std::vector<fs::path>& files, const std::function<void(const AuditLine&)>& each) {
@@ -58,7 +43,7 @@ Result<AuditLine> find_denial(const WhyDeniedOptions& options, const Context& co
   if (!is_seq) {
     AIRSSYS_TRY(wanted, wasm::parse_denial_reference(options.reference));
   }
-  AIRSSYS_TRY(const auto files, files_of({}, context));
+  AIRSSYS_TRY(const auto files, audit_files_of({}, context));
   std::optional<AuditLine> found;
   AIRSSYS_TRY_VOID(for_each_line(files, [&](const AuditLine& line) {
     const bool is_it = is_seq ? line.seq == seq
@@ -164,11 +149,8 @@ Result<Comparison> compare(const PermissionsCheckOptions& options, const Context
   const fs::path folder = options.path.filename() == wasm::manifest_file_name ? options.path.parent_path() : options.path;
   AIRSSYS_TRY(const wasm::Manifest manifest, wasm::read_manifest(folder.empty() ? fs::path(".") : folder));
   AIRSSYS_TRY(const wasm::CapabilitySet granted, wasm::requested_capabilities(manifest));
-  wasm::ForbiddenList forbidden = wasm::ForbiddenList::defaults();
-  if (const auto home = find_home(context)) {
-    AIRSSYS_TRY(forbidden, wasm::read_forbidden_list(home->forbidden_capabilities()));
-  }
-  AIRSSYS_TRY(const auto files, files_of(options.against, context));
+  AIRSSYS_TRY(const wasm::ForbiddenList forbidden, forbidden_list(context));
+  AIRSSYS_TRY(const auto files, audit_files_of(options.against, context));
   Comparison result{.component = std::string(manifest.package.name.text()), .changes = {}};
   std::map<std::pair<std::string, std::string>, std::size_t> known;  // by action and resource: in changes
   AIRSSYS_TRY_VOID(for_each_line(files, [&](const AuditLine& line) {

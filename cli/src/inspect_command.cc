@@ -118,12 +118,17 @@ std::string inspection_text(const wasm::Inspection& inspection, Paint paint) {
 
 }  // namespace
 
-Exit perform(const InspectOptions& options, const Settings& settings, Context& context) {
+wasm::HostConfig config_for_one_look(const Settings& settings) {
   wasm::HostConfig config;
   config.engine.max_instances = 1;
   config.engine.max_fibers = 1;
   config.engine.max_compact_instances = 1;
   config.engine.cache_directory = settings.cache;
+  return config;
+}
+
+Exit perform(const InspectOptions& options, const Settings& settings, Context& context) {
+  const wasm::HostConfig config = config_for_one_look(settings);
   Narration narration = narration_of(settings, context.console);
   LogPipeline log({.level = settings.log_level, .print = settings.quiet ? LogConfig::Print::no : LogConfig::Print::yes},
                   context.platform, narration, settings.err);

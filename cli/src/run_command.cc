@@ -314,7 +314,6 @@ wasm::ProcessWall wall_around(const RunOptions& options, Context& context) {
     std::error_code ignored;
     const fs::path whole = fs::absolute(path, ignored);
     wall.read.push_back(whole);
-    wall.read.push_back(whole / "supervisors.toml");
     wall.read.push_back(whole.parent_path() / "supervisors.toml");
   }
   for (const SendOption& send : options.sends)

@@ -2,16 +2,15 @@
 #include <fmt/ranges.h>
 
 #include "airssys/base/text.h"
-#include "airssys/wasm/security/forbidden_config.h"
 #include "airssys/wasm/security/review.h"
 #include "airssys/wasm/security/signature.h"
 #include "airssys/wasm/security/trust_config.h"
 #include "commands.h"
-#include "home.h"
 #include "json_text.h"
 #include "keys.h"
 #include "log_pipeline.h"
 #include "project.h"
+#include "records.h"
 #include "world.h"
 
 namespace airssys::cli {
@@ -41,17 +40,8 @@ struct Validation {
   }
 };
 
-Result<wasm::ForbiddenList> forbidden_list(const Context& context) {
-  const auto home = find_home(context);
-  return home ? wasm::read_forbidden_list(home->forbidden_capabilities()) : wasm::ForbiddenList::defaults();
-}
-
 Result<std::string> check_component(const fs::path& file, const Settings& settings, Context& context) {
-  wasm::HostConfig config;
-  config.engine.max_instances = 1;
-  config.engine.max_fibers = 1;
-  config.engine.max_compact_instances = 1;
-  config.engine.cache_directory = settings.cache;
+  const wasm::HostConfig config = config_for_one_look(settings);
   Narration narration = narration_of(settings, context.console);
   LogPipeline log({.level = LogLevel::error}, context.platform, narration, settings.err);
   const auto inspection = context.backend.inspect(file, config, context.platform, log);

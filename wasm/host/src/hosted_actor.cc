@@ -22,7 +22,7 @@ std::uint32_t new_session(Platform& platform) noexcept {
 HostedActor::HostedActor(const ComponentName& name, Authority authority, Deployment deployed, const MailboxPolicy& mailbox,
                          HostedSupervisor* parent_of, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host)
     : address(ComponentAddress::of(name)),
-      grants(std::move(authority.messaging)),
+      grants(MessagingGrants::of(authority.granted)),
       deployment(std::move(deployed)),
       parent(parent_of),
       inbox(address, mailbox, stats, &letters),

@@ -55,7 +55,6 @@ class HostedActor : public TreeMember {
  protected:
   struct Authority {
     CapabilitySet granted;
-    MessagingGrants messaging;
     TrustLevel trust;
     RatePolicy rate;
   };

@@ -54,11 +54,8 @@ HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, A
     if (auto call = Capability::parse(Action::host_call, function.name, "the program around the host"))
       static_cast<void>(granted.grant(*std::move(call)));
   }
-  MessagingGrants messaging = MessagingGrants::of(granted);
-  return {.granted = std::move(granted),
-          .messaging = std::move(messaging),
-          .trust = admitted.trust,
-          .rate = manifest.limits ? manifest.limits->calls : config.calls};
+  return {
+      .granted = std::move(granted), .trust = admitted.trust, .rate = manifest.limits ? manifest.limits->calls : config.calls};
 }
 
 HostedComponent::HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,

@@ -23,11 +23,8 @@ Result<> outcome(const SendResult& sent, std::string_view target) {
 
 }  // namespace
 
-HostedActor::Authority HostedNative::authority_of(MessagingGrants grants) {
-  return {.granted = as_capabilities(grants),
-          .messaging = std::move(grants),
-          .trust = TrustLevel::trusted,
-          .rate = RatePolicy::unlimited()};
+HostedActor::Authority HostedNative::authority_of(const MessagingGrants& grants) {
+  return {.granted = as_capabilities(grants), .trust = TrustLevel::trusted, .rate = RatePolicy::unlimited()};
 }
 
 // One object of the program's, with what it sends by. It takes messages as components do, and is counted as they are.
@@ -93,8 +90,8 @@ class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, Acto
 HostedNative::HostedNative(const ComponentName& name, ActorOptions options, HostedSupervisor* parent_of, ActorFactory factory,
                            const HostConfig& config, const ComponentDirectory& directory, MessageBroker& broker,
                            DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host)
-    : HostedActor(name, authority_of(std::move(options.messaging)), std::move(options.deployment), options.mailbox, parent_of,
-                  letters, security_of_host),
+    : HostedActor(name, authority_of(options.messaging), std::move(options.deployment), options.mailbox, parent_of, letters,
+                  security_of_host),
       factory_(std::move(factory)),
       config_(config),
       directory_(directory),

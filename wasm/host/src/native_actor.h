@@ -18,7 +18,7 @@ class HostedNative final : public HostedActor {
 
  private:
   class Incarnation;
-  static Authority authority_of(MessagingGrants grants);
+  static Authority authority_of(const MessagingGrants& grants);
 
   const ActorFactory factory_;
   const HostConfig& config_;
