@@ -15,7 +15,11 @@ constexpr std::size_t max_gaps = 64;
 constexpr std::size_t max_dropped = 4096;
 
 std::string numbers(std::uint64_t first, std::uint64_t last) {
-  return first == last ? fmt::format("number {} is", first) : fmt::format("numbers {} to {} are", first, last);
+  return first == last ? fmt::format("number {}", first) : fmt::format("numbers {} to {}", first, last);
+}
+
+std::string missing(std::uint64_t first, std::uint64_t last) {
+  return fmt::format("{} {} missing before this line", numbers(first, last), first == last ? "is" : "are");
 }
 
 }  // namespace
@@ -42,6 +46,7 @@ void AuditCheck::take(std::string_view text) {
   const auto line = AuditLine::parse(text);
   if (!line) {
     ++unread_;
+    in_doubt_ = true;
     wrong(Kind::changed, line.error().message());
     return;
   }
@@ -53,23 +58,58 @@ void AuditCheck::follow(std::string_view text, const AuditLine& line) {
   if (!first_) {
     first_ = line;
     first_file_ = file_;
-    if (!line.after)
+    if (line.after) report_.hash = *line.after;
+    in_doubt_ = false;
+    if (!line.after) {
+      in_doubt_ = true;
       wrong(Kind::removed, fmt::format("the log begins in the midst of a file, with number {}", line.seq));
-    else if (audit_hash_of(text, *line.after) != line.hash)
-      wrong(Kind::changed, fmt::format("number {} was changed", line.seq));
+    }
   } else if (line.seq <= report_.seq) {
     return wrong(Kind::misplaced, fill_gap(line.seq) ? fmt::format("number {} is not at its place", line.seq)
                                                      : fmt::format("number {} is there a second time", line.seq));
-  } else if (const std::uint64_t missing = line.seq - report_.seq - 1; missing > unread_) {
-    note_gap(report_.seq + 1, line.seq - 1);
-  } else if (missing == 0 && audit_hash_of(text, report_.hash) != line.hash) {
-    wrong(Kind::changed, fmt::format("number {} was changed, or number {} and its hash", line.seq, report_.seq));
+  } else if (const std::uint64_t missing = line.seq - report_.seq - 1; missing > 0) {
+    in_doubt_ = true;
+    if (missing > unread_) note_gap(report_.seq + 1, line.seq - 1);
   }
+  if (line.after) begin_group(line);
   report_.seq = line.seq;
-  report_.hash = line.hash;
   unread_ = 0;
+  follow_hash(text, line);
   if (head_ && head_->seq == line.seq && head_->hash != line.hash)
     wrong(Kind::changed, fmt::format("number {} is another one than {} says", line.seq, audit_head_name));
+}
+
+// At the beginning of a file.
+void AuditCheck::begin_group(const AuditLine& line) {
+  if (open_lines_ > 0)
+    wrong(Kind::cut, fmt::format("no hash covers {} in front of this file", numbers(line.seq - open_lines_, line.seq - 1)));
+  open_ = AuditHasher(report_.hash);
+  open_lines_ = 0;
+}
+
+void AuditCheck::follow_hash(std::string_view text, const AuditLine& line) {
+  if (!line.hash) {
+    if (audit_check_of(text) != line.check) {
+      in_doubt_ = true;
+      wrong(Kind::changed, fmt::format("number {} was changed", line.seq));
+    }
+    open_.add(text);
+    open_.add("\n");
+    ++open_lines_;
+    return;
+  }
+  open_.add(audit_line_body(text));
+  if (!in_doubt_ && open_.hash() != *line.hash) {
+    const bool is_first = line.seq == first_->seq;
+    const std::string before = is_first ? "" : fmt::format(", or number {} and its hash", line.seq - open_lines_ - 1);
+    wrong(Kind::changed, open_lines_ == 0 ? fmt::format("number {} was changed{}", line.seq, before)
+                                          : fmt::format("number {} was changed, or one of the {} before it and its check{}",
+                                                        line.seq, open_lines_, before));
+  }
+  report_.hash = *line.hash;
+  open_ = AuditHasher(report_.hash);
+  open_lines_ = 0;
+  in_doubt_ = false;
 }
 
 void AuditCheck::take_own(const AuditLine& line) {
@@ -90,7 +130,7 @@ void AuditCheck::note_gap(std::uint64_t first, std::uint64_t last) {
   if (gaps_.size() < max_gaps)
     gaps_.push_back({first, last, file_, line_});
   else
-    wrong(Kind::removed, fmt::format("{} missing before this line", numbers(first, last)));
+    wrong(Kind::removed, missing(first, last));
 }
 
 bool AuditCheck::fill_gap(std::uint64_t seq) {
@@ -123,12 +163,14 @@ void AuditCheck::finish_head() {
 }
 
 AuditReport AuditCheck::finish() {
-  for (const Gap& gap : gaps_)
-    wrong(Kind::removed, gap.file, gap.line, fmt::format("{} missing before this line", numbers(gap.first, gap.last)));
+  for (const Gap& gap : gaps_) wrong(Kind::removed, gap.file, gap.line, missing(gap.first, gap.last));
   if (of_ == Of::whole_log) {
     finish_beginning();
     finish_head();
   }
+  if (open_lines_ > 0)
+    note(fmt::format("{}: no hash covers {} yet, as a crash leaves it", file_,
+                     numbers(report_.seq - open_lines_ + 1, report_.seq)));
   if (report_.torn_bytes > 0)
     note(fmt::format("{}: ends with {} bytes of an unfinished line, as a crash leaves it", file_, report_.torn_bytes));
   std::ranges::stable_sort(report_.problems, {},

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "airssys/wasm/security/audit_verify.h"
-#include "audit_format.h"
+#include "audit_hash.h"
 
 namespace airssys::wasm {
 
@@ -25,6 +25,8 @@ class AuditCheck {
   [[nodiscard]] Result<> file(const std::filesystem::path& path, Place place);
   // After the last file.
   [[nodiscard]] AuditReport finish();
+  // What the next hash would cover already.
+  [[nodiscard]] const AuditHasher& open() const noexcept { return open_; }
 
  private:
   struct Gap {
@@ -34,6 +36,8 @@ class AuditCheck {
   };
   void take(std::string_view text);
   void follow(std::string_view text, const AuditLine& line);
+  void begin_group(const AuditLine& line);
+  void follow_hash(std::string_view text, const AuditLine& line);
   void take_own(const AuditLine& line);
   void note_gap(std::uint64_t first, std::uint64_t last);
   // True: it was missing, so it is at another place.
@@ -50,6 +54,9 @@ class AuditCheck {
   std::string file_;          // its name
   std::uint64_t line_ = 0;    // in it
   std::uint64_t unread_ = 0;  // lines since number report_.seq that cannot be read
+  AuditHasher open_{AuditHash{}};
+  std::uint64_t open_lines_ = 0;  // that it covers, without the latest
+  bool in_doubt_ = false;         // the next hash cannot be right: what it covers is missing, or was named already
   std::vector<Gap> gaps_;
   std::optional<AuditLine> first_;
   std::string first_file_;

@@ -82,6 +82,16 @@ Result<std::uint64_t> for_each_audit_line(const fs::path& file, const std::funct
   return since_line_feed;
 }
 
+Result<std::string> first_audit_line(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(errno == ENOENT ? Code::not_found : Code::io, fmt::format("{}: {}", file.native(), std::strerror(errno)));
+  std::string line(AuditLine::max_bytes + 1, '\0');
+  in.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) return fail(Code::io, fmt::format("{}: {}", file.native(), std::strerror(errno)));
+  return line.substr(0, line.find('\n'));
+}
+
 std::optional<AuditChain> read_audit_head(const fs::path& folder) {
   const auto text = read_private(folder / audit_head_name, max_head_bytes, Code::denied);
   if (!text) return std::nullopt;

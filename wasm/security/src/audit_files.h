@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "airssys/base/result.h"
-#include "audit_format.h"
+#include "audit_hash.h"
 
 namespace airssys::wasm {
 
@@ -23,6 +23,9 @@ inline constexpr std::string_view audit_open = "audit.open", audit_file = "audit
 [[nodiscard]] std::string audit_file_name(std::uint64_t number);
 // Of a file with such a name.
 [[nodiscard]] std::optional<std::uint64_t> audit_file_number(const std::filesystem::path& file);
+
+// Without its line feed, as for_each_audit_line gives it; empty: there is none.
+[[nodiscard]] Result<std::string> first_audit_line(const std::filesystem::path& file);
 
 // What is known to be on disk: lines up to that one. Nothing: there is no such note, or it is unreadable.
 [[nodiscard]] std::optional<AuditChain> read_audit_head(const std::filesystem::path& folder);

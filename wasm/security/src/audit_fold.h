@@ -17,7 +17,7 @@ class AuditFold {
     std::uint64_t count;
     std::uint64_t last;  // its number, of the last of them
   };
-  static constexpr std::size_t max_entries = 4096;
+  static constexpr std::size_t max_entries = 1024;
 
   AuditFold() : places_(4 * max_entries) { entries_.reserve(max_entries); }
 

@@ -1,11 +1,9 @@
 #include "audit_format.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstddef>
+#include <chrono>
 #include <cstring>
 
 #include "airssys/base/text.h"
@@ -33,6 +31,8 @@ class Cursor {
   }
   Cursor& append(std::string_view text) noexcept { return append(text.data(), text.size()); }
   void operator+=(char c) noexcept { *at_++ = c; }
+  // What of `text` is plain, from its beginning on; eight bytes at a time. How many that are.
+  std::size_t append_plain(std::string_view text) noexcept;
   [[nodiscard]] char* at() const noexcept { return at_; }
 
  private:
@@ -80,70 +80,43 @@ std::size_t append_special(Cursor& out, std::string_view text) {
   return 1;
 }
 
-// How many bytes from the beginning are plain; eight at a time.
-std::size_t plain_prefix(std::string_view text) {
+std::size_t Cursor::append_plain(std::string_view text) noexcept {
   constexpr std::uint64_t each = 0x0101010101010101, high = 0x8080808080808080;
   // A byte of `word` that is below `least`, or one that equals the byte in all of `same`, leaves its high bit.
   const auto below = [](std::uint64_t word, std::uint64_t least) { return (word - each * least) & ~word & high; };
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
+  const auto copy_eight = [&](std::size_t from) {
     std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
+    std::memcpy(&word, text.data() + from, 8);
     const std::uint64_t del = (word + each) & high;  // 0x7f, or no ASCII; what carries over comes from such a byte as well
-    if ((word & high) | del | below(word, 0x20) | below(word ^ each * '"', 1) | below(word ^ each * '\\', 1)) break;
-  }
-  while (at < text.size() && plain[static_cast<unsigned char>(text[at])]) ++at;
+    if ((word & high) | del | below(word, 0x20) | below(word ^ each * '"', 1) | below(word ^ each * '\\', 1)) return false;
+    std::memcpy(at_ + from, &word, 8);
+    return true;
+  };
+  std::size_t at = 0;
+  while (at + 8 <= text.size() && copy_eight(at)) at += 8;
+  // The rest with some that were copied already.
+  if (at > 0 && text.size() - at < 8 && copy_eight(text.size() - 8)) at = text.size();
+  for (; at < text.size() && plain[static_cast<unsigned char>(text[at])]; ++at) at_[at] = text[at];
+  at_ += at;
   return at;
 }
 
 void append_text(Cursor& out, std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t before = plain_prefix(text);
-    out.append(text.substr(0, before));
-    text.remove_prefix(before);
-    if (!text.empty()) text.remove_prefix(append_special(out, text));
+  for (;;) {
+    text.remove_prefix(out.append_plain(text));
+    if (text.empty()) return;
+    text.remove_prefix(append_special(out, text));
   }
 }
 
-void append_two(char*& at, unsigned number) {
-  *at++ = static_cast<char>('0' + number / 10);
-  *at++ = static_cast<char>('0' + number % 10);
+void put_two(char* at, unsigned number) {
+  at[0] = static_cast<char>('0' + number / 10);
+  at[1] = static_cast<char>('0' + number % 10);
 }
 
-void append_time(Cursor& out, WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  std::array<char, 30> text;
-  char* at = text.data();
-  const auto year = static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999));
-  append_two(at, year / 100);
-  append_two(at, year % 100);
-  *at++ = '-';
-  append_two(at, static_cast<unsigned>(date.month()));
-  *at++ = '-';
-  append_two(at, static_cast<unsigned>(date.day()));
-  *at++ = 'T';
-  append_two(at, static_cast<unsigned>(clock.hours().count()));
-  *at++ = ':';
-  append_two(at, static_cast<unsigned>(clock.minutes().count()));
-  *at++ = ':';
-  append_two(at, static_cast<unsigned>(clock.seconds().count()));
-  *at++ = '.';
-  auto rest = static_cast<std::uint32_t>(clock.subseconds().count());
-  for (std::size_t digit = 9; digit-- > 0; rest /= 10) at[digit] = static_cast<char>('0' + rest % 10);
-  at += 9;
-  *at++ = 'Z';
-  out.append(text.data(), text.size());
+void append_hex(Cursor& out, std::uint64_t number, int of_digits) {
+  for (int shift = 4 * (of_digits - 1); shift >= 0; shift -= 4) out += digits[number >> shift & 15];
 }
-
-AuditHash hash_of(std::string_view bytes) {
-  AuditHash hash;
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
-  return hash;
-}
-
-std::string_view bytes_of(const AuditHash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
 
 // How much room a line needs: each byte of a text may become six.
 std::size_t most_bytes(const AuditEvent& event) {
@@ -153,8 +126,45 @@ std::size_t most_bytes(const AuditEvent& event) {
   return 6 * texts + 1024;
 }
 
-// From `begin` on: the hash before, only to be hashed with what follows, and then the line up to its own hash.
-char* write_body(char* begin, const AuditChain& chain, const AuditEntry& entry, AuditPlace place) {
+}  // namespace
+
+// The same second is written over and over again.
+std::string_view AuditClockText::of(WallTime time) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  if (second != second_) {
+    second_ = second;
+    const auto day = std::chrono::floor<std::chrono::days>(second);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(second - day);
+    text_ = {"0000-00-00T00:00:00.000000000Z"};
+    const auto year = static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999));
+    put_two(&text_[0], year / 100);
+    put_two(&text_[2], year % 100);
+    put_two(&text_[5], static_cast<unsigned>(date.month()));
+    put_two(&text_[8], static_cast<unsigned>(date.day()));
+    put_two(&text_[11], static_cast<unsigned>(clock.hours().count()));
+    put_two(&text_[14], static_cast<unsigned>(clock.minutes().count()));
+    put_two(&text_[17], static_cast<unsigned>(clock.seconds().count()));
+  }
+  auto rest = static_cast<std::uint32_t>((time - second).count());
+  for (std::size_t at = 27; at > 20; at -= 2, rest /= 100) put_two(&text_[at], rest % 100);
+  text_[20] = static_cast<char>('0' + rest);
+  return {text_.data(), text_.size() - 1};
+}
+
+void AuditLines::add(const AuditEntry& entry, AuditPlace place) {
+  end_line();
+  line_ = text_.size();
+  text_.resize_and_overwrite(line_ + most_bytes(entry.event), [&](char* memory, std::size_t) {
+    return static_cast<std::size_t>(write_body(memory + line_, entry, place) - memory);
+  });
+  ++chain_.seq;
+  ++group_;
+  ended_ = false;
+}
+
+// The line up to its check or hash. Returns its end.
+char* AuditLines::write_body(char* begin, const AuditEntry& entry, AuditPlace place) {
   const AuditEvent& event = entry.event;
   bool cut = entry.cut;
   Cursor out(begin);
@@ -162,10 +172,9 @@ char* write_body(char* begin, const AuditChain& chain, const AuditEntry& entry, 
     cut |= value.size() > AuditEvent::max_text_bytes;
     append_text(out, value.substr(0, AuditEvent::max_text_bytes));
   };
-  out.append(bytes_of(chain.hash)).append("{\"seq\":");
-  append_number(out, chain.seq + 1);
-  out.append(",\"time\":\"");
-  append_time(out, entry.time);
+  out.append("{\"seq\":");
+  append_number(out, chain_.seq + 1);
+  out.append(",\"time\":\"").append(clock_.of(entry.time));
   out.append("\",\"component\":\"");
   text(event.component);
   out.append("\",\"action\":\"");
@@ -179,9 +188,12 @@ char* write_body(char* begin, const AuditChain& chain, const AuditEntry& entry, 
     text(event.place);
   }
   out.append("\",\"session\":\"");
-  for (int shift = 60; shift >= 0; shift -= 4) out += digits[event.session >> shift & 15];
-  out.append("\",\"count\":");
-  append_number(out, event.count);
+  append_hex(out, event.session, 16);
+  out += '"';
+  if (event.count != 1) {
+    out.append(",\"count\":");
+    append_number(out, event.count);
+  }
   if (event.number > 0) {
     out.append(",\"number\":");
     append_number(out, event.number);
@@ -195,29 +207,44 @@ char* write_body(char* begin, const AuditChain& chain, const AuditEntry& entry, 
     out.append(",\"version\":");
     append_number(out, AuditLine::format_version);
     out.append(",\"after\":\"");
-    append_hex(out, chain.hash);
+    append_hex(out, chain_.hash);
     out += '"';
   }
   return out.at();
 }
 
-}  // namespace
+void AuditLines::end_line() {
+  if (ended_) return;
+  if (group_ == max_group) return end_group();
+  std::array<char, 32> end;
+  Cursor out(end.data());
+  out.append(audit_check_begin);
+  append_hex(out, crc32c(std::string_view(text_).substr(line_)), 8);
+  out.append(audit_line_end);
+  out += '\n';
+  text_.append(end.data(), out.at());
+  ended_ = true;
+}
 
-void append_audit_line(std::string& out, AuditChain& chain, const AuditEntry& entry, AuditPlace place) {
-  const std::size_t before = out.size();
-  out.resize_and_overwrite(before + most_bytes(entry.event), [&](char* memory, std::size_t) {
-    char* const begin = memory + before;
-    const char* const end = write_body(begin, chain, entry, place);
-    const auto length = static_cast<std::size_t>(end - begin);
-    chain.hash = hash_of({begin, length});
-    ++chain.seq;
-    std::memmove(begin, begin + chain.hash.size(), length - chain.hash.size());
-    Cursor rest(begin + length - chain.hash.size());
-    rest.append(",\"hash\":\"");
-    append_hex(rest, chain.hash);
-    rest.append("\"}\n");
-    return static_cast<std::size_t>(rest.at() - memory);
-  });
+void AuditLines::end_group() {
+  open_.add(std::string_view(text_).substr(covered_));
+  chain_.hash = open_.hash();
+  open_ = AuditHasher(chain_.hash);
+  std::array<char, 128> end;
+  Cursor out(end.data());
+  out.append(audit_hash_begin);
+  append_hex(out, chain_.hash);
+  out.append(audit_line_end);
+  out += '\n';
+  text_.append(end.data(), out.at());
+  covered_ = text_.size();
+  group_ = 0;
+  ended_ = true;
+}
+
+const std::string& AuditLines::text() {
+  if (!ended_) end_group();
+  return text_;
 }
 
 std::string audit_hash_text(const AuditHash& hash) {
@@ -227,15 +254,6 @@ std::string audit_hash_text(const AuditHash& hash) {
   return {text.data(), text.size()};
 }
 
-std::string audit_time_text(WallTime time) {
-  std::array<char, 30> text;
-  Cursor out(text.data());
-  append_time(out, time);
-  return {text.data(), text.size()};
-}
-
-AuditHash audit_hash_of(std::string_view line, const AuditHash& before) {
-  return hash_of(std::string(bytes_of(before)).append(line.substr(0, line.rfind(",\"hash\":"))));
-}
+std::string audit_time_text(WallTime time) { return std::string(AuditClockText().of(time)); }
 
 }  // namespace airssys::wasm

@@ -6,16 +6,24 @@
 #include <nlohmann/json.hpp>
 
 #include "airssys/base/text.h"
+#include "audit_format.h"
 
 namespace airssys::wasm {
 namespace {
 
 using Json = nlohmann::json;
 
-// What every line ends with: the hash's 64 digits, and what is around them.
-constexpr std::string_view hash_begin = ",\"hash\":\"", hash_end = "\"}";
-constexpr std::size_t hash_digits = 2 * sizeof(AuditHash);
-constexpr std::size_t tail_bytes = hash_begin.size() + hash_digits + hash_end.size();
+constexpr std::size_t check_digits = 2 * sizeof(AuditLine::check), hash_digits = 2 * sizeof(AuditHash);
+
+// Where the check or the hash begins; npos: nowhere.
+std::size_t body_bytes(std::string_view line) {
+  if (!line.ends_with(audit_line_end)) return std::string_view::npos;
+  for (const auto& [begin, digits] : {std::pair(audit_check_begin, check_digits), std::pair(audit_hash_begin, hash_digits)}) {
+    const std::size_t bytes = begin.size() + digits + audit_line_end.size();
+    if (line.size() > bytes && line.substr(line.size() - bytes).starts_with(begin)) return line.size() - bytes;
+  }
+  return std::string_view::npos;
+}
 
 std::unexpected<Error> wrong(std::string why) { return fail(Code::corrupt, "not a line of an audit log: " + std::move(why)); }
 
@@ -25,15 +33,17 @@ std::optional<unsigned> digit_of(char c) {
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> parse_session(std::string_view text) {
-  std::uint64_t session = 0;
-  if (text.size() != 16) return std::nullopt;
+// So many digits as it has bytes.
+template <class Number>
+std::optional<Number> parse_hex(std::string_view text) {
+  Number number = 0;
+  if (text.size() != 2 * sizeof(number)) return std::nullopt;
   for (const char c : text) {
     const auto digit = digit_of(c);
     if (!digit) return std::nullopt;
-    session = session << 4 | *digit;
+    number = number << 4 | *digit;
   }
-  return session;
+  return number;
 }
 
 // The fields that have to be there, in no order; true when this is one of them, or one of those that may be.
@@ -42,6 +52,7 @@ struct Fields {
   unsigned seen = 0;
   std::optional<std::uint64_t> version;
 
+  [[nodiscard]] bool has_check() const { return (seen >> 14 & 1) != 0; }
   bool take(std::string_view name, const Json& value) {
     if (name == "seq") return number(value, line.seq, 0) && line.seq > 0;
     if (name == "time") return value.is_string() && set(line.time, parse_audit_time(value.get_ref<const std::string&>()), 1);
@@ -50,18 +61,21 @@ struct Fields {
     if (name == "resource") return text(value, line.resource, 4);
     if (name == "decision") return decision(value);
     if (name == "rule") return text(value, line.rule, 6);
-    if (name == "session") return value.is_string() && set(line.session, parse_session(value.get_ref<const std::string&>()), 7);
-    if (name == "count") return number(value, line.count, 8) && line.count > 0;
-    if (name == "hash") return value.is_string() && set(line.hash, parse_audit_hash(value.get_ref<const std::string&>()), 9);
+    if (name == "session")
+      return value.is_string() && set(line.session, parse_hex<std::uint64_t>(value.get_ref<const std::string&>()), 7);
+    if (name == "count") return number(value, line.count, 13) && line.count > 1;
+    if (name == "hash") return value.is_string() && (line.hash = parse_audit_hash(value.get_ref<const std::string&>()));
+    if (name == "check")
+      return value.is_string() && set(line.check, parse_hex<std::uint32_t>(value.get_ref<const std::string&>()), 14);
     if (name == "cut") return value.is_boolean() && (line.cut = value.get<bool>());
-    if (name == "place") return text(value, line.place, 11);
-    if (name == "number") return number(value, line.number, 12) && line.number > 0;
-    if (name == "last") return number(value, line.last, 13);
-    if (name == "version") return number(value, version.emplace(), 10);
+    if (name == "place") return text(value, line.place, 8);
+    if (name == "number") return number(value, line.number, 9) && line.number > 0;
+    if (name == "last") return number(value, line.last, 10);
+    if (name == "version") return number(value, version.emplace(), 11);
     if (name == "after") return value.is_string() && (line.after = parse_audit_hash(value.get_ref<const std::string&>()));
     return false;
   }
-  static constexpr unsigned needed = (1 << 10) - 1;
+  static constexpr unsigned needed = (1 << 8) - 1;
 
  private:
   template <class T>
@@ -89,15 +103,15 @@ struct Fields {
 
 Result<AuditLine> AuditLine::parse(std::string_view line) {
   if (line.size() > max_bytes) return wrong(fmt::format("{} bytes, of {} at most", line.size(), max_bytes));
-  const bool framed = line.size() > tail_bytes && line.starts_with("{\"seq\":") && line.ends_with(hash_end) &&
-                      line.substr(line.size() - tail_bytes).starts_with(hash_begin);
-  if (!framed) return wrong("it does not begin with its number and end with its hash");
+  if (!line.starts_with("{\"seq\":") || body_bytes(line) == std::string_view::npos)
+    return wrong("it does not begin with its number and end with its check or hash");
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) return wrong("no JSON");
   Fields fields;
   for (const auto& [name, value] : json.items())
     if (!fields.take(name, value)) return wrong("the field " + airssys::quoted(name, 40));
-  if (fields.seen % (1u << 10) != Fields::needed) return wrong("a field is missing");
+  if ((fields.seen & Fields::needed) != Fields::needed) return wrong("a field is missing");
+  if (fields.line.hash.has_value() == fields.has_check()) return wrong("either 'check' or 'hash' is needed");
   if (fields.line.last == 0) fields.line.last = fields.line.number;
   if (fields.line.last < fields.line.number) return wrong("'last' is before 'number'");
   if (fields.version.has_value() != fields.line.after.has_value()) return wrong("'version' and 'after' come together");
@@ -105,6 +119,16 @@ Result<AuditLine> AuditLine::parse(std::string_view line) {
     return wrong(fmt::format("version {}; this host reads version {}", *fields.version, format_version));
   return std::move(fields.line);
 }
+
+std::string_view audit_line_body(std::string_view line) { return line.substr(0, body_bytes(line)); }
+
+AuditHash audit_hash_of(std::string_view line, const AuditHash& before) {
+  AuditHasher hasher(before);
+  hasher.add(audit_line_body(line));
+  return hasher.hash();
+}
+
+std::uint32_t audit_check_of(std::string_view line) { return crc32c(audit_line_body(line)); }
 
 std::optional<AuditHash> parse_audit_hash(std::string_view text) {
   AuditHash hash;

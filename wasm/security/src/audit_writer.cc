@@ -21,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t write_back_bytes = std::uint64_t{1} << 20;
+
 std::unexpected<Error> io_failure(const fs::path& path, int why = errno) {
   return fail(Code::io, fmt::format("the audit log {}: {}", path.native(), std::strerror(why)));
 }
@@ -72,13 +74,9 @@ bool write_at(int fd, std::uint64_t at, std::string_view text) noexcept {
 
 // As the first line of that file says: of the last line of the file before it. Empty: it does not say.
 Result<std::string> hash_before(const fs::path& file) {
-  std::string hash;
-  bool first = true;
-  AIRSSYS_TRY_VOID(for_each_audit_line(file, [&](std::string_view text) {
-    if (!std::exchange(first, false)) return;
-    if (const auto line = AuditLine::parse(text); line && line->after) hash = audit_hash_text(*line->after);
-  }));
-  return hash;
+  AIRSSYS_TRY(const std::string first, first_audit_line(file));
+  const auto line = AuditLine::parse(first);
+  return line && line->after ? audit_hash_text(*line->after) : std::string();
 }
 
 }  // namespace
@@ -114,11 +112,12 @@ Result<> AuditWriter::go_on(LogSink& log) {
     if (damage.empty() && !end.problems.empty())
       damage = fmt::format("{}:{}: {}", end.problems[0].file, end.problems[0].line, end.problems[0].text);
     written_ = {end.seq, end.hash};
+    open_ = check.open();
     files.pop_back();
   }
   if (damage.empty() && head && head->seq > written_.seq)
     damage = fmt::format("the log ended with number {}, but number {} was on disk", written_.seq, head->seq);
-  next_ = written_;
+  abandon();
 
   if (last == 0 || last_is_empty) {
     AIRSSYS_TRY_VOID(begin_file(std::max<std::uint64_t>(last, 1)));
@@ -142,11 +141,11 @@ Result<> AuditWriter::go_on_in(std::uint64_t number, std::uint64_t torn_bytes) {
   if (!opened || ::fstat(opened.get(), &status) != 0) return io_failure(path(number));
   file_ = std::move(opened);
   number_ = number;
-  file_bytes_ = static_cast<std::uint64_t>(status.st_size) - torn_bytes;
+  file_bytes_ = pushed_bytes_ = static_cast<std::uint64_t>(status.st_size) - torn_bytes;
   return {};
 }
 
-void AuditWriter::add(const AuditEntry& entry) { append_audit_line(added_, next_, entry, AuditPlace::within_file); }
+void AuditWriter::add(const AuditEntry& entry) { added_.add(entry, AuditPlace::within_file); }
 
 void AuditWriter::add_own(std::string_view action, std::string_view resource, std::string_view rule, std::uint64_t count) {
   add(own(action, resource, rule, count));
@@ -169,22 +168,30 @@ Result<> AuditWriter::commit() {
   if (::fstat(file_.get(), &status) != 0) return io_failure(path(number_));
   const bool longer = static_cast<std::uint64_t>(status.st_size) > file_bytes_;
   if (longer && ::ftruncate(file_.get(), static_cast<off_t>(file_bytes_)) != 0) return io_failure(path(number_));
-  if (!write_at(file_.get(), file_bytes_, added_)) return io_failure(path(number_));
-  count_written(added_.size());
+  const std::string& text = added_.text();
+  if (!write_at(file_.get(), file_bytes_, text)) return io_failure(path(number_));
+  count_written(added_, text.size());
   added_.clear();
+  begin_write_back();
   return {};
 }
 
-void AuditWriter::count_written(std::size_t bytes) noexcept {
+void AuditWriter::count_written(const AuditLines& lines, std::size_t bytes) noexcept {
   file_bytes_ += bytes;
   bytes_ += bytes;
-  written_ = next_;
+  written_ = lines.chain();
+  open_ = AuditHasher(written_.hash);
 }
 
-void AuditWriter::abandon() {
-  added_.clear();
-  next_ = written_;
+// So that a sync finds little left to wait for. Where it fails the sync does.
+void AuditWriter::begin_write_back() noexcept {
+  if (file_bytes_ - pushed_bytes_ < write_back_bytes) return;
+  ::sync_file_range(file_.get(), static_cast<off_t>(pushed_bytes_), static_cast<off_t>(file_bytes_ - pushed_bytes_),
+                    SYNC_FILE_RANGE_WRITE);
+  pushed_bytes_ = file_bytes_;
 }
+
+void AuditWriter::abandon() { added_ = AuditLines(written_, open_); }
 
 Result<> AuditWriter::make_room() {
   if (file_bytes_ < config_.max_file_bytes) return {};
@@ -197,21 +204,22 @@ Result<> AuditWriter::make_room() {
 Result<> AuditWriter::begin_file(std::uint64_t number) {
   Descriptor opened(::open(path(number).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!opened) return io_failure(path(number));
-  std::string first;
-  append_audit_line(first, next_, own(audit_file, audit_file_name(number), "", 1), AuditPlace::begins_file);
-  if (!write_at(opened.get(), 0, first)) {
+  AuditLines first(written_);
+  first.add(own(audit_file, audit_file_name(number), "", 1), AuditPlace::begins_file);
+  if (!write_at(opened.get(), 0, first.text())) {
     const int why = errno;
-    abandon();
     ::unlink(path(number).c_str());
     return io_failure(path(number), why);
   }
   file_ = std::move(opened);
   number_ = number;
-  file_bytes_ = 0;
-  count_written(first.size());
+  file_bytes_ = pushed_bytes_ = 0;
+  count_written(first, first.text().size());
+  abandon();
   return sync_folder(folder_);
 }
 
+// Their lines are synced before the files go: sync() does both.
 Result<> AuditWriter::drop_old() {
   AIRSSYS_TRY(const auto files, audit_files(folder_));
   const std::uint64_t most = std::max<std::uint64_t>(config_.max_files, 2);
@@ -219,8 +227,7 @@ Result<> AuditWriter::drop_old() {
     AIRSSYS_TRY(const std::string last_hash, hash_before(files[n + 1]));
     add_own(audit_drop, files[n].filename().native(), last_hash);
     AIRSSYS_TRY_VOID(commit());
-    AIRSSYS_TRY_VOID(sync());
-    if (::unlink(files[n].c_str()) != 0) return io_failure(files[n]);
+    dropped_.push_back(files[n]);
   }
   return {};
 }
@@ -230,6 +237,8 @@ Result<> AuditWriter::sync() {
   if (::fdatasync(file_.get()) != 0) return io_failure(path(number_));
   AIRSSYS_TRY_VOID(write_audit_head(folder_, written_));
   synced_seq_ = written_.seq;
+  for (; !dropped_.empty(); dropped_.pop_back())
+    if (::unlink(dropped_.back().c_str()) != 0 && errno != ENOENT) return io_failure(dropped_.back());
   return {};
 }
 

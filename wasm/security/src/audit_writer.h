@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "airssys/base/log.h"
 #include "airssys/base/platform.h"
@@ -59,7 +60,6 @@ class AuditWriter {
 
   [[nodiscard]] bool synced() const noexcept { return synced_seq_ == written_.seq; }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  // committed, over all
-  [[nodiscard]] std::size_t added_bytes() const noexcept { return added_.size(); }
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
 
  private:
@@ -70,7 +70,8 @@ class AuditWriter {
   [[nodiscard]] Result<> drop_old();
   [[nodiscard]] AuditEntry own(std::string_view action, std::string_view resource, std::string_view rule,
                                std::uint64_t count) const;
-  void count_written(std::size_t bytes) noexcept;
+  void count_written(const AuditLines& lines, std::size_t bytes) noexcept;
+  void begin_write_back() noexcept;
   [[nodiscard]] std::filesystem::path path(std::uint64_t number) const;
 
   const std::filesystem::path folder_;
@@ -81,8 +82,11 @@ class AuditWriter {
   Descriptor file_;
   std::uint64_t number_ = 0;      // of the file
   std::uint64_t file_bytes_ = 0;  // good ones; what follows is cut off before the next
-  AuditChain written_, next_;     // as far as committed, and added
-  std::string added_;
+  std::uint64_t pushed_bytes_ = 0;  // of those, on their way to the disk
+  AuditChain written_;            // as far as committed
+  AuditHasher open_{AuditHash{}};  // past written_: lines that no hash covers, of a host that crashed
+  AuditLines added_{AuditChain{}};
+  std::vector<std::filesystem::path> dropped_;  // files that go with the next sync
   std::uint64_t bytes_ = 0;
   std::uint64_t synced_seq_ = 0;
 };

@@ -27,9 +27,9 @@ AuditEntry some_entry() {
 }
 
 std::string line_of(const AuditEntry& entry, AuditPlace place = AuditPlace::within_file) {
-  AuditChain chain{41, {}};
-  std::string text;
-  append_audit_line(text, chain, entry, place);
+  AuditLines lines(AuditChain{41, {}});
+  lines.add(entry, place);
+  std::string text = lines.text();
   EXPECT_TRUE(text.ends_with('\n'));
   text.pop_back();
   return text;
@@ -105,7 +105,7 @@ TEST(AuditLine, IsNoOtherText) {
     return text;
   };
   EXPECT_THAT(why_not(""), HasSubstr("does not begin with its number"));
-  EXPECT_THAT(why_not(good.substr(0, good.size() - 1)), HasSubstr("end with its hash"));
+  EXPECT_THAT(why_not(good.substr(0, good.size() - 1)), HasSubstr("end with its check or hash"));
   EXPECT_THAT(why_not(with("\"count\":3", "\"count\":-3")), HasSubstr("the field 'count'"));
   EXPECT_THAT(why_not(with("\"count\":3", "\"count\":0")), HasSubstr("the field 'count'"));
   EXPECT_THAT(why_not(with("\"rule\"", "\"role\"")), HasSubstr("the field 'role'"));
@@ -120,6 +120,54 @@ TEST(AuditLine, IsNoOtherText) {
   EXPECT_THAT(why_not(std::string(first).replace(first.find("\"version\":1"), 11, "\"version\":2")),
               HasSubstr("version 2; this host reads version 1"));
   EXPECT_THAT(why_not(std::string(AuditLine::max_bytes + 1, ' ')), HasSubstr("bytes, of"));
+}
+
+// Of what a batch has: the lines before its last one, and each 32nd, have no hash.
+TEST(AuditLine, HasAHashAtTheEndOfABatchAndOfEach32LinesAndACheckOtherwise) {
+  AuditLines lines(AuditChain{0, {1}});
+  for (int n = 0; n < 80; ++n) lines.add(some_entry(), AuditPlace::within_file);
+  std::string_view rest = lines.text();
+  AuditHasher hasher({1});
+  for (std::uint64_t seq = 1; seq <= 80; ++seq, rest.remove_prefix(rest.find('\n') + 1)) {
+    const std::string_view text = rest.substr(0, rest.find('\n'));
+    const auto line = AuditLine::parse(text);
+    ASSERT_TRUE(line) << line.error().message();
+    ASSERT_EQ(line->seq, seq);
+    ASSERT_EQ(line->hash.has_value(), seq % 32 == 0 || seq == 80);
+    if (line->hash) {
+      hasher.add(audit_line_body(text));
+      ASSERT_EQ(line->hash, hasher.hash());
+      hasher = AuditHasher(*line->hash);
+    } else {
+      ASSERT_EQ(line->check, audit_check_of(text));
+      hasher.add(text);
+      hasher.add("\n");
+    }
+  }
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(lines.chain().seq, 80u);
+}
+
+TEST(AuditLine, HasEitherACheckOrAHash) {
+  AuditLines lines(AuditChain{});
+  lines.add(some_entry(), AuditPlace::within_file);
+  lines.add(some_entry(), AuditPlace::within_file);
+  const std::string text = lines.text().substr(0, lines.text().find('\n'));
+  ASSERT_TRUE(AuditLine::parse(text)) << why_not(text);
+  const std::string hash = R"("hash":")" + audit_hash_text({}) + "\",";
+  EXPECT_THAT(why_not(std::string(text).insert(text.find("\"session\""), hash)), HasSubstr("either 'check' or 'hash'"));
+  EXPECT_THAT(why_not(text.substr(0, text.find(",\"check\"")) + "}"), HasSubstr("its check or hash"));
+  EXPECT_THAT(why_not(std::string(text).replace(text.size() - 3, 1, "G")), HasSubstr("the field 'check'"));
+}
+
+TEST(AuditCheckSum, IsCastagnolisOfAnyBytesByTableAndByInstruction) {
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
+  EXPECT_EQ(crc32c(""), 0u);
+  std::string text;
+  for (int n = 0; n < 300; ++n) {
+    ASSERT_EQ(crc32c(text), crc32c_by_table(text)) << n;
+    text += static_cast<char>(n * 7);
+  }
 }
 
 TEST(AuditTime, IsReadAsItIsWritten) {

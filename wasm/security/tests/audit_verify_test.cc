@@ -1,9 +1,11 @@
 // What was altered in a log, and what a crash leaves: each is noticed, and neither is taken for the other.
 #include "airssys/wasm/security/audit_verify.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,8 +26,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 struct AuditVerify : ::testing::Test {
-  // Decisions 1 to `count` about files of these numbers; each its own batch.
-  void write(int count, const AuditLogConfig& config = {}) {
+  // Decisions 1 to `count` about files of these numbers, in batches.
+  void write(int count, const AuditLogConfig& config = {}, int in_batch = 1) {
     SimPlatform platform{1};
     auto writer = AuditWriter::open(log, config, platform, null_log());
     ASSERT_TRUE(writer) << writer.error().message();
@@ -38,7 +40,7 @@ struct AuditVerify : ::testing::Test {
                                 .decision = n % 2 == 0 ? AuditDecision::allow : AuditDecision::deny,
                                 .rule = "/data/*"},
                       .time = platform.wall_now()});
-      ASSERT_TRUE((*writer)->commit());
+      if (n % in_batch == 0 || n == count) ASSERT_TRUE((*writer)->commit());
     }
     ASSERT_TRUE((*writer)->sync());
   }
@@ -108,15 +110,54 @@ TEST_F(AuditVerify, FindsAChangedLineWhereverItIsChanged) {
   EXPECT_THAT(problems(), ElementsAre("changed audit-1.jsonl:4"));
 }
 
+// Of five lines the fourth: only the last of them has a hash.
+TEST_F(AuditVerify, NamesTheChangedLineOfABatchByItsCheck) {
+  write(5, {}, 5);
+  ASSERT_TRUE(verify().intact()) << verify().problems[0].text;
+  const auto good = contents(log / one);
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = bad[at] == '\n' ? ' ' : static_cast<char>(bad[at] ^ 1);
+    (void)folder.write("audit/" + one, bad);
+    ASSERT_FALSE(verify().intact()) << at;
+  }
+  (void)folder.write("audit/" + one, good);
+  alter(one, [&](auto& lines) { lines[5].replace(lines[5].find("\"allow\""), 7, "\"deny\""); });
+  EXPECT_THAT(problems(), ElementsAre("changed audit-1.jsonl:6"));
+}
+
+TEST_F(AuditVerify, FindsAChangedLineOfABatchWhoseCheckWasMadeAnew) {
+  write(5, {}, 5);
+  alter(one, [&](auto& lines) {
+    lines[5].replace(lines[5].find("\"allow\""), 7, "\"deny\"");
+    lines[5].replace(lines[5].size() - 10, 8, fmt::format("{:08x}", audit_check_of(lines[5])));
+  });
+  EXPECT_THAT(problems(), ElementsAre("changed audit-1.jsonl:7"));
+  EXPECT_THAT(verify().problems[0].text,
+              HasSubstr("number 7 was changed, or one of the 4 before it and its check, or number 2 and its hash"));
+}
+
+TEST_F(AuditVerify, FindsWhatWasRemovedOrMovedWithinABatch) {
+  write(6, {}, 6);
+  const auto good = contents(log / one);
+  alter(one, [](auto& lines) { lines.erase(lines.begin() + 3, lines.begin() + 5); });
+  EXPECT_THAT(problems(), ElementsAre("removed audit-1.jsonl:4"));
+  (void)folder.write("audit/" + one, good);
+  alter(one, [](auto& lines) { std::swap(lines[3], lines[4]); });
+  EXPECT_THAT(problems(), ElementsAre("misplaced audit-1.jsonl:5"));
+  (void)folder.write("audit/" + one, good);
+  alter(one, [](auto& lines) { std::swap(lines[6], lines[7]); });
+  EXPECT_THAT(problems(), ElementsAre("misplaced audit-1.jsonl:8"));
+}
+
 TEST_F(AuditVerify, FindsALineWhoseHashWasMadeAnew) {
   write(5);
   alter(one, [](auto& lines) {
-    AuditChain chain{3, AuditLine::parse(lines[2])->hash};
-    AuditEntry entry{.event = {.component = "default/a/main", .action = "filesystem.read", .resource = "/data/harmless"}};
-    std::string line;
-    append_audit_line(line, chain, entry, AuditPlace::within_file);
-    line.pop_back();
-    lines[3] = line;
+    AuditLines made(AuditChain{3, *AuditLine::parse(lines[2])->hash});
+    made.add({.event = {.component = "default/a/main", .action = "filesystem.read", .resource = "/data/harmless"}},
+             AuditPlace::within_file);
+    lines[3] = made.text();
+    lines[3].pop_back();
   });
   EXPECT_THAT(problems(), ElementsAre("changed audit-1.jsonl:5"));
   EXPECT_THAT(verify().problems[0].text, HasSubstr("number 5 was changed, or number 4 and its hash"));
@@ -204,6 +245,31 @@ TEST_F(AuditVerify, TakesALineThatACrashHasTornForNoTamperingAtAnyByteAndTheNext
   }
 }
 
+// Lines that no hash covers yet stay, and the next host's first hash covers them.
+TEST_F(AuditVerify, KeepsTheWholeLinesOfABatchThatACrashHasTorn) {
+  write(1);
+  const std::string head = contents(log / audit_head_name), whole = contents(log / one);
+  write(4, {}, 4);
+  const std::string good = contents(log / one);
+  const std::size_t opened = good.find('\n', whole.size()) + 1;  // one line that says so
+  for (std::size_t size = opened; size < good.size(); size += 7) {
+    (void)folder.write("audit/" + one, good.substr(0, size));
+    (void)folder.write("audit/" + std::string(audit_head_name), head);
+    const auto kept = static_cast<std::uint64_t>(std::count(&good[opened], &good[size], '\n'));
+    const AuditReport torn = verify();
+    ASSERT_TRUE(torn.intact()) << size << ": " << torn.problems[0].text;
+    ASSERT_EQ(torn.decisions, 1 + kept);
+    write(1);
+    const AuditReport after = verify();
+    ASSERT_TRUE(after.intact()) << size << ": " << after.problems[0].text;
+    ASSERT_EQ(after.decisions, 2 + kept);
+    ASSERT_EQ(after.notes.size(), 0u) << after.notes[0];
+  }
+  (void)folder.write("audit/" + one, good.substr(0, good.size() - 200));
+  (void)folder.write("audit/" + std::string(audit_head_name), head);
+  EXPECT_THAT(verify().notes[0], HasSubstr("audit-1.jsonl: no hash covers numbers 5 to"));
+}
+
 TEST_F(AuditVerify, GoesOnAfterACrashInTheFirstLineOfAFile) {
   write(40, {.max_file_bytes = 2000});
   const std::uint64_t files = verify().files;
@@ -237,7 +303,7 @@ TEST_F(AuditVerify, ReadsTheFormatOfVersionOne) {
   const auto report = verify_audit_folder(std::filesystem::path(AIRSSYS_GOLDEN) / "audit");
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_TRUE(report->intact());
-  write(4);
+  write(6, {}, 3);
   EXPECT_EQ(contents(log / one), contents(std::filesystem::path(AIRSSYS_GOLDEN) / "audit" / one))
       << "written otherwise than before: that is a new version of the format";
 }

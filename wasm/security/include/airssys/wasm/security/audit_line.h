@@ -34,14 +34,19 @@ struct AuditLine {
   std::uint64_t number = 0, last = 0;  // as AuditEvent has it, of the first and the last of those decisions; 0: none
   bool cut = false;                // a text was longer than may be
   std::optional<AuditHash> after;  // of a file's first line: the hash of the line before it; zeros: there is none
-  AuditHash hash{};                // that it claims
+  std::optional<AuditHash> hash;   // that it claims, over what is before it since the hash before
+  std::uint32_t check = 0;         // that it claims otherwise
 
-  // `line` without its line feed. corrupt: what is wrong with it. Whether the hash is right is not looked at.
+  // `line` without its line feed. corrupt: what is wrong with it. Whether hash and check are right is not looked at.
   [[nodiscard]] static Result<AuditLine> parse(std::string_view line);
 };
 
-// What a line's hash is to be; `line` is one that parses.
+// A line without the hash or the check at its end; `line` is one that parses.
+[[nodiscard]] std::string_view audit_line_body(std::string_view line);
+// What its hash is to be when the line before it has the hash `before`.
 [[nodiscard]] AuditHash audit_hash_of(std::string_view line, const AuditHash& before);
+// What its check is to be: CRC-32C.
+[[nodiscard]] std::uint32_t audit_check_of(std::string_view line);
 
 // "2026-11-21T19:50:20.123456789Z".
 [[nodiscard]] std::string audit_time_text(WallTime time);
