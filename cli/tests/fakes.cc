@@ -107,6 +107,8 @@ wasm::SupervisionNode FakeHost::tree() const {
 
 wasm::DeadLetters FakeHost::dead_letters() const { return backend_.dead_letters; }
 
+Result<> FakeHost::resend(std::uint64_t) { return fail(Code::internal, "no command resends"); }
+
 std::vector<std::string> FakeHost::stop() {
   std::vector<std::string> killed;
   for (const FakeComponent* component : added_)

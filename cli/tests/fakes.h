@@ -105,6 +105,7 @@ class FakeHost final : public wasm::Host {
   std::vector<wasm::ComponentReport> report() const override;
   wasm::SupervisionNode tree() const override;
   wasm::DeadLetters dead_letters() const override;
+  Result<> resend(std::uint64_t number) override;
   std::vector<std::string> stop() override;
 
  private:

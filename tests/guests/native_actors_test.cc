@@ -6,6 +6,7 @@
 namespace airssys::wasm {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::patience;
@@ -98,6 +99,27 @@ TEST_F(NativeActors, AreToldWhatBecameOfWhatTheySend) {
               ElementsAre(HasSubstr("not-found send to 'nobody'"), HasSubstr("invalid-argument send to 'NOBODY'")));
   ASSERT_EQ(host_->dead_letters().latest.size(), 1u);
   EXPECT_EQ(host_->dead_letters().latest[0].sender, "default/clerk/main");
+}
+
+TEST_F(NativeActors, ADeadLetterIsSentAgainOnceAsItWasToWhoHearsItsSender) {
+  make_host({});
+  ASSERT_TRUE(add_clerk({.name = "clerk", .messaging = {.send = {TargetPattern::any()}}}));
+  tell("clerk", "to late hello");
+  tell("clerk", "to deaf hello");
+  settle();
+  EXPECT_EQ(host_->resend(1).error().code(), Code::not_found) << "there is still nobody";
+  ASSERT_TRUE(add_clerk({.name = "late"}));
+  ASSERT_TRUE(add_clerk({.name = "deaf", .messaging = {.receive_from = {}}}));
+  const auto sent = host_->resend(1);
+  ASSERT_TRUE(sent) << sent.error().message();
+  settle();
+  EXPECT_THAT(diary_.read(), Contains("default/clerk/main: hello"));
+  EXPECT_EQ(host_->resend(1).error().code(), Code::unavailable);
+  EXPECT_EQ(host_->resend(2).error().code(), Code::denied);
+  EXPECT_EQ(host_->resend(3).error().code(), Code::not_found);
+  ASSERT_EQ(host_->dead_letters().latest.size(), 2u) << "what fails makes no other dead letter";
+  EXPECT_TRUE(host_->dead_letters().latest[0].resent);
+  EXPECT_FALSE(host_->dead_letters().latest[1].resent);
 }
 
 TEST_F(NativeActors, AreRestartedAndSoIsTheirGroup) {

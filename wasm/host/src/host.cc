@@ -30,7 +30,7 @@ class RealHost final : public Host {
         security_{config_.forbidden, config.audit ? *config.audit : null_audit(), platform, log, config.access},
         engine_(std::move(engine)),
         supervision_(config.supervisors),
-        dead_letters_(config.max_dead_letters, components_, platform),
+        dead_letters_({config.max_dead_letters, config.max_dead_letter_bytes}, components_, platform),
         events_(components_, supervision_, directory_, dead_letters_, log),
         executor_(platform, config.workers),
         system_(executor_, log, system_limits(config), &events_),
@@ -101,11 +101,18 @@ class RealHost final : public Host {
   Result<> send(std::string_view name, Bytes payload) override {
     AIRSSYS_TRY(auto receiver, receiver_of(name, payload));
     Message message = from_outside(std::move(payload));
-    const rt::SendStatus status = broker_->deliver(receiver, std::move(message));
-    if (status != rt::SendStatus::ended || !receiver->has_successor) return receiver->mailbox.result(status);
-    auto next = broker_->deliver_to_successor(directory_, receiver, std::move(message));
-    if (!next) return std::unexpected(unresolved(receiver->address, message, std::move(next).error()));
-    return receiver->mailbox.result(*next);
+    const auto status = deliver(receiver, message);
+    if (!status) return std::unexpected(unresolved(receiver->address, message, status.error()));
+    return receiver->mailbox.result(*status);
+  }
+
+  Result<> resend(std::uint64_t number) override {
+    AIRSSYS_TRY(DeadLetterRecord::Claimed letter, dead_letters_.claim(number));
+    Message kept = letter.message;  // shares what it holds
+    auto sent = send_again(letter.receiver, std::move(letter.message));
+    if (sent) return {};
+    dead_letters_.give_back(number, std::move(kept));
+    return std::unexpected(std::move(sent).error().within(fmt::format("dead letter {}", number)));
   }
 
   Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) override {
@@ -186,6 +193,26 @@ class RealHost final : public Host {
     if (!deployment.per_key || deployment.per_key->max_live_keys <= config_.max_live_keys) return {};
     return fail(Code::invalid_configuration, fmt::format("{}: [deployment] max_live_keys is {}, this host has room for {}", where,
                                                          deployment.per_key->max_live_keys, config_.max_live_keys));
+  }
+
+  // As MessageBroker::deliver; an error, and the message is as it was, where nobody follows whoever has ended.
+  Result<rt::SendStatus> deliver(std::shared_ptr<const DirectoryEntry>& receiver, Message& message) {
+    const rt::SendStatus status = broker_->deliver(receiver, std::move(message));
+    if (status != rt::SendStatus::ended || !receiver->has_successor) return status;
+    return broker_->deliver_to_successor(directory_, receiver, std::move(message));
+  }
+
+  // What goes wrong makes no second dead letter of it.
+  Result<> send_again(std::string_view name, Message message) {
+    AIRSSYS_TRY(const auto address, ComponentAddress::parse(name));
+    AIRSSYS_TRY(auto receiver, entry_of(address, name));
+    const auto sender = ComponentAddress::parse(message.sender.text());
+    if (message.kind != MessageKind::external && (!sender || !receiver->grants.allows_receive(*sender)))
+      return fail(Code::denied, fmt::format("'{}' does not receive from '{}' ([capabilities.messaging] receive_from)",
+                                            address.short_text(), message.sender.text()));
+    if (receiver->mailbox.ended() && !receiver->has_successor) return receiver->mailbox.result(rt::SendStatus::ended);
+    AIRSSYS_TRY(const rt::SendStatus status, deliver(receiver, message));
+    return receiver->mailbox.result(status);
   }
 
   // Who gets a message from outside; without one it is a dead letter.

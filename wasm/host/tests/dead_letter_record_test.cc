@@ -28,7 +28,7 @@ class DeadLetterRecordTest : public ::testing::Test {
   }
   SimPlatform platform_{1};
   Components components_;
-  DeadLetterRecord sut_{3, components_, platform_};
+  DeadLetterRecord sut_{{.letters = 3, .content_bytes = 2000}, components_, platform_};
 };
 
 TEST_F(DeadLetterRecordTest, IsEmptyAtFirst) {
@@ -65,6 +65,61 @@ TEST_F(DeadLetterRecordTest, KeepsNoContentsOfAReceiverThatDoesNotWantIt) {
   lose(DeadLetterReason::crashed, "secret", false);
   EXPECT_EQ(sut_.read().latest.at(0).bytes, 6u);
   EXPECT_EQ(sut_.read().latest.at(0).beginning, "");
+  EXPECT_EQ(sut_.read().latest.at(0).contents, std::nullopt);
+  EXPECT_EQ(sut_.claim(1).error().code(), Code::unavailable);
+}
+
+TEST_F(DeadLetterRecordTest, NumbersThemFromOneAndNeverAgain) {
+  for (int n = 1; n <= 5; ++n) lose(DeadLetterReason::crashed, "x");
+  std::vector<std::uint64_t> numbers;
+  for (const DeadLetter& letter : sut_.read().latest) numbers.push_back(letter.number);
+  EXPECT_THAT(numbers, ElementsAre(3, 4, 5));
+}
+
+TEST_F(DeadLetterRecordTest, GivesAwayWhatWasKeptOnce) {
+  lose(DeadLetterReason::crashed, "again");
+  const auto claimed = sut_.claim(1);
+  ASSERT_TRUE(claimed);
+  EXPECT_EQ(claimed->receiver, "default/b/main");
+  EXPECT_EQ(claimed->message.payload.text(), "again");
+  EXPECT_EQ(claimed->message.sender.text(), "default/a/main");
+  EXPECT_TRUE(sut_.read().latest.at(0).resent);
+  EXPECT_EQ(sut_.read().latest.at(0).contents, std::nullopt);
+  EXPECT_EQ(sut_.read().latest.at(0).beginning, "again");
+  EXPECT_EQ(sut_.claim(1).error().code(), Code::unavailable);
+  sut_.give_back(1, claimed->message);
+  EXPECT_FALSE(sut_.read().latest.at(0).resent);
+  EXPECT_TRUE(sut_.claim(1));
+}
+
+TEST_F(DeadLetterRecordTest, KnowsNoNumberThatWasNotGivenOrHasMadeRoom) {
+  for (int n = 1; n <= 4; ++n) lose(DeadLetterReason::crashed, "x");
+  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{5}, UINT64_MAX})
+    EXPECT_EQ(sut_.claim(number).error().code(), Code::not_found) << number;
+  EXPECT_TRUE(sut_.claim(2));
+}
+
+TEST_F(DeadLetterRecordTest, ForgetsTheOldestContentsPastItsBytes) {
+  const auto kept_numbers = [this] {
+    std::vector<std::uint64_t> numbers;
+    for (const DeadLetter& letter : sut_.read().latest)
+      if (letter.contents) numbers.push_back(letter.number);
+    return numbers;
+  };
+  lose(DeadLetterReason::crashed, std::string(900, 'a'));
+  lose(DeadLetterReason::crashed, std::string(900, 'b'));
+  EXPECT_THAT(kept_numbers(), ElementsAre(1, 2));
+  lose(DeadLetterReason::crashed, std::string(900, 'c'));
+  EXPECT_THAT(kept_numbers(), ElementsAre(2, 3));
+  auto claimed = sut_.claim(2);
+  lose(DeadLetterReason::crashed, std::string(900, 'd'));
+  EXPECT_THAT(kept_numbers(), ElementsAre(3, 4));
+  sut_.give_back(2, std::move(claimed->message));
+  EXPECT_THAT(kept_numbers(), ElementsAre(3, 4)) << "the oldest makes room";
+  lose(DeadLetterReason::crashed, std::string(3000, 'e'));
+  EXPECT_THAT(kept_numbers(), IsEmpty()) << "what does not fit at all is not kept";
+  lose(DeadLetterReason::crashed, std::string(2000, 'f'));
+  EXPECT_THAT(kept_numbers(), ElementsAre(6));
 }
 
 }  // namespace

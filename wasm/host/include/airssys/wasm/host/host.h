@@ -56,6 +56,7 @@ struct HostConfig {
   std::size_t mailbox_capacity = 1000;  // messages, of each component (X.25)
   std::uint64_t max_message_bytes = 1 << 20;
   std::size_t max_dead_letters = 1000;  // kept; at least 1
+  std::uint64_t max_dead_letter_bytes = 16 << 20;  // of their contents together; those of the oldest make room
   Duration shutdown_timeout = std::chrono::seconds(30);
   WasmtimeConfig engine = {};
   std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
@@ -141,6 +142,7 @@ struct ComponentReport {
 // One message that nobody handled.
 struct DeadLetter {
   static constexpr std::size_t max_beginning = 64;
+  std::uint64_t number = 0;  // the first of a host is 1
   Instant at{};
   DeadLetterReason reason{};
   MessageKind kind{};
@@ -148,6 +150,9 @@ struct DeadLetter {
   std::string receiver;  // likewise; as given, when that is no component's
   std::uint64_t bytes = 0;  // of the payload
   std::string beginning;  // of the payload: its first bytes, whatever they are
+  // All of the payload. None: its receiver does not want it kept, later ones have made room, or it was sent again.
+  std::optional<Bytes> contents = {};
+  bool resent = false;
 };
 
 struct DeadLetters {
@@ -241,6 +246,10 @@ class Host {
 
   // What nobody handled so far, also after the stop.
   [[nodiscard]] virtual DeadLetters dead_letters() const = 0;
+  // Puts a dead letter into its receiver's mailbox once more, as it was: of the same sender, whom the receiver still has to hear.
+  // Whoever asked by it has had an outcome and gets no other. not_found: no such number is kept; unavailable: its contents were
+  // not kept, or it was sent again already; denied: the receiver does not hear the sender; otherwise as send.
+  [[nodiscard]] virtual Result<> resend(std::uint64_t number) = 0;
 
   // Stops in reverse order of start: what was accepted is handled, `shutdown` is called, each within its grace and all
   // within shutdown_timeout. Returns the names of those that had to be killed.
