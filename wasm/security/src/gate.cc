@@ -14,6 +14,9 @@ namespace {
 // Of a resource, in a line of the log and in a reason.
 constexpr std::size_t max_shown = 256;
 
+// Nothing that can be granted has a longer name. What a guest calls so is denied, and no more of it is kept.
+constexpr std::size_t max_resource_bytes = AuditEvent::max_text_bytes;
+
 std::size_t hash_of(Action action, std::string_view resource) noexcept {
   return std::hash<std::string_view>{}(resource) * 31 + static_cast<std::size_t>(action) + 1;
 }
@@ -35,6 +38,7 @@ std::expected<AnyPermit, const Denial*> ComponentSecurity::Gate::decide(Action a
   const Instant now = of_.host_.platform.coarse_now();
   if (generation_ != generation()) [[unlikely]]
     refresh(now);
+  resource = resource.substr(0, max_resource_bytes + 1);
   const std::size_t hash = hash_of(action, resource);
   Decision* const known = find(action, resource, hash);
   if (!known) return decide_anew(action, resource, hash, now);
@@ -70,6 +74,10 @@ bool ComponentSecurity::Gate::would_allow(Action action, std::string_view resour
 }
 
 ComponentSecurity::Gate::Verdict ComponentSecurity::Gate::judge(Action action, std::string_view resource) const {
+  if (resource.size() > max_resource_bytes)
+    return {.rule = {fmt::format("longer than {} bytes", max_resource_bytes)},
+            .denial = Denial{Code::denied, fmt::format("{} of a name of more than {} bytes is not granted to anybody",
+                                                       action_name(action), max_resource_bytes)}};
   if (const Capability* const forbidden = of_.host_.forbidden.find(action, resource))
     return {.rule = {fmt::format("forbidden: {}", forbidden->text()), forbidden->place},
             .denial = Denial{Code::forbidden, forbidden_reason(action, printable(resource, max_shown))}};
@@ -117,6 +125,7 @@ std::expected<AnyPermit, const Denial*> ComponentSecurity::Gate::refuse(Action a
                     .resource = std::string(resource),
                     .rule = std::move(verdict.rule),
                     .denial = std::move(verdict.denial),
+                    .by_others = verdict.by_others,
                     .number = of_.denials_.fetch_add(1, std::memory_order_relaxed) + 1,
                     .recorded_at = now};
   settle_left_behind();
@@ -127,12 +136,13 @@ std::expected<AnyPermit, const Denial*> ComponentSecurity::Gate::refuse(Action a
 
 void ComponentSecurity::Gate::record_refusal(Action action, std::string_view resource, std::string_view rule) noexcept {
   const Instant now = of_.host_.platform.coarse_now();
-  const std::size_t hash = hash_of(action, resource);
-  if (Decision* const known = find(action, resource, hash)) {
+  resource = resource.substr(0, max_resource_bytes + 1);
+  const std::size_t hash = hash_of(action, resource) ^ std::hash<std::string_view>{}(rule);
+  if (Decision* const known = find_refusal(action, resource, rule, hash)) {
     of_.stats_.refused.add();
     return use(*known, now);
   }
-  static_cast<void>(refuse(action, resource, hash, {.rule = {std::string(rule)}, .denial = Denial{}}, now));
+  static_cast<void>(refuse(action, resource, hash, {.rule = {std::string(rule)}, .denial = Denial{}, .by_others = true}, now));
 }
 
 const Denial* ComponentSecurity::Gate::too_many_calls(Action action, std::string_view resource, Instant now) noexcept {
@@ -174,7 +184,18 @@ ComponentSecurity::Gate::Decision* ComponentSecurity::Gate::find(Action action, 
   for (std::size_t place = 0; place < hashes_.size(); ++place) {
     if (hashes_[place] != hash) continue;
     Decision& decision = decisions_[place];
-    if (decision.action == action && decision.resource == resource) return &decision;
+    if (decision.action == action && !decision.by_others && decision.resource == resource) return &decision;
+  }
+  return nullptr;
+}
+
+ComponentSecurity::Gate::Decision* ComponentSecurity::Gate::find_refusal(Action action, std::string_view resource,
+                                                                         std::string_view rule, std::size_t hash) noexcept {
+  for (std::size_t place = 0; place < hashes_.size(); ++place) {
+    if (hashes_[place] != hash) continue;
+    Decision& decision = decisions_[place];
+    if (decision.by_others && decision.action == action && decision.resource == resource && decision.rule.text == rule)
+      return &decision;
   }
   return nullptr;
 }

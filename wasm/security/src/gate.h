@@ -34,6 +34,7 @@ class ComponentSecurity::Gate final : public PermissionGate {
     std::string resource;
     Rule rule;
     std::optional<Denial> denial;    // none: allowed
+    bool by_others = false;          // record_refusal: no answer of this gate
     std::uint64_t number = 0;        // of the denial
     std::uint64_t unrecorded = 0;    // uses since it was recorded
     Instant recorded_at{};
@@ -41,6 +42,7 @@ class ComponentSecurity::Gate final : public PermissionGate {
   struct Verdict {
     Rule rule;
     std::optional<Denial> denial;
+    bool by_others = false;
   };
 
   std::expected<AnyPermit, const Denial*> decide(Action action, std::string_view resource) noexcept override;
@@ -51,6 +53,7 @@ class ComponentSecurity::Gate final : public PermissionGate {
   Verdict judge(Action action, std::string_view resource) const;
   Decision& remember(Decision decision, std::size_t hash, Instant now);
   Decision* find(Action action, std::string_view resource, std::size_t hash) noexcept;
+  Decision* find_refusal(Action action, std::string_view resource, std::string_view rule, std::size_t hash) noexcept;
   void use(Decision& decision, Instant now) noexcept;
   // Whether the log took it.
   bool record(const Decision& decision, std::uint64_t count) noexcept;

@@ -239,6 +239,36 @@ TEST_F(ComponentSecurityTest, ARefusalOfTheOtherEndIsRecordedLikeItsOwn) {
   EXPECT_THAT(log_.texts, SizeIs(1));
 }
 
+TEST_F(ComponentSecurityTest, ARefusalOfWhatTheGateAllowsIsADenialInTheLogAndNoAnswerOfTheGate) {
+  component(set_of({capability(Action::filesystem_read, "/srv/*")}));
+  EXPECT_EQ(ask("/srv/a"), "yes");
+  for (int i = 0; i < 3; ++i) gate_->record_refusal(Action::filesystem_read, "/srv/a", "a folder");
+  gate_->record_refusal(Action::filesystem_read, "/srv/a", "a pipe");
+  EXPECT_EQ(ask("/srv/a"), "yes");
+  gate_.reset();
+  EXPECT_THAT(records_.lines, ::testing::UnorderedElementsAre("allow filesystem.read /srv/a x1 (filesystem.read /srv/*)",
+                                                              "allow filesystem.read /srv/a x1 (filesystem.read /srv/*)",
+                                                              "deny filesystem.read /srv/a x1 (a folder)",
+                                                              "deny filesystem.read /srv/a x2 (a folder)",
+                                                              "deny filesystem.read /srv/a x1 (a pipe)"));
+}
+
+TEST_F(ComponentSecurityTest, NobodyIsGrantedANameThatIsTooLongAndNoMoreOfItIsKept) {
+  for (const TrustLevel trust : {TrustLevel::approved, TrustLevel::development}) {
+    records_.lines.clear();
+    component(set_of({capability(Action::host_call, "*")}), trust);
+    const std::string name(1 << 20, 'a');
+    for (int i = 0; i < 2; ++i) {
+      const auto answer = gate_->check<Action::host_call>(name);
+      ASSERT_FALSE(answer);
+      EXPECT_EQ(answer.error()->code, Code::denied);
+      EXPECT_EQ(answer.error()->reason, "host.call of a name of more than 4096 bytes is not granted to anybody");
+    }
+    EXPECT_EQ(records_.lines.at(0), fmt::format("deny host.call {} x1 (longer than 4096 bytes)", name.substr(0, 4097)));
+    EXPECT_TRUE(gate_->check<Action::host_call>("a"));
+  }
+}
+
 TEST_F(ComponentSecurityTest, AskingWhetherSomethingIsGrantedCostsNothing) {
   component(set_of({capability(Action::filesystem_read, "/srv/*")}), TrustLevel::approved, {.per_minute = 1, .burst = 1});
   for (int i = 0; i < 10; ++i) {

@@ -102,8 +102,9 @@ class PermissionGate {
 
   // Whether check would allow it, for whoever only asks: it costs no call, and is not recorded.
   [[nodiscard]] virtual bool would_allow(Action action, std::string_view resource) const noexcept = 0;
-  // A refusal that somebody else decided, of an action that this gate is not asked for: the other end of a message does not want
-  // it (messaging_receive_from). Recorded like one of the gate's own.
+  // A refusal that somebody else decided, for a reason that this gate does not know: the other end of a message does not want it
+  // (messaging_receive_from), the operating system says no. Recorded like one of the gate's own, and no answer of it: what is
+  // asked after that is decided as before.
   virtual void record_refusal(Action action, std::string_view resource, std::string_view rule) noexcept = 0;
 
  protected:
