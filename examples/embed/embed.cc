@@ -26,7 +26,7 @@ Result<> serve(const char* folder) {
   const auto platform = real_platform();
   AIRSSYS_TRY(const auto anybody, wasm::TargetPattern::parse("*"));
   wasm::HostConfig config;
-  config.functions.push_back({"motto", {anybody}, [](const auto&, auto) -> Result<Bytes> { return Bytes::copy_of("be kind"); }});
+  config.functions.push_back({"motto", {anybody}, [](const auto&) -> Result<Bytes> { return Bytes::copy_of("be kind"); }});
   AIRSSYS_TRY(const auto host, wasm::Host::create(config, *platform, null_log()));
   AIRSSYS_TRY(const std::string greeter, host->add(folder));
   AIRSSYS_TRY_VOID(host->start(greeter));

@@ -75,8 +75,8 @@ class Whole : public ::testing::Test {
     config.engine.max_instances = 16;
     config.engine.max_fibers = 16;
     config.engine.cache_directory = AIRSSYS_GUEST_CACHE;
-    const auto reverse = [](const ComponentAddress&, std::span<const std::byte> payload) -> Result<Bytes> {
-      std::string text(reinterpret_cast<const char*>(payload.data()), payload.size());
+    const auto reverse = [](const EmbedderCall& call) -> Result<Bytes> {
+      std::string text(reinterpret_cast<const char*>(call.payload.data()), call.payload.size());
       std::ranges::reverse(text);
       return Bytes::copy_of(text);
     };

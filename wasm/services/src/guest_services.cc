@@ -18,9 +18,11 @@ bool is_plain(std::string_view text) noexcept {
   return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F || c == 0xC2; });
 }
 
-ServicesFailure refused(const Denial& denial) noexcept {
-  const bool may_be_later = denial.code == Code::exhausted || denial.code == Code::unavailable;
-  return may_be_later ? ServicesFailure::failed : ServicesFailure::permission_denied;
+bool is_denial(Code code) noexcept { return code == Code::denied || code == Code::forbidden || code == Code::policy_violation; }
+
+// What is no denial, too many calls or a log that is behind, may be otherwise later.
+ServicesFailure failure_of(Code code) noexcept {
+  return is_denial(code) ? ServicesFailure::permission_denied : ServicesFailure::failed;
 }
 
 }  // namespace
@@ -93,7 +95,7 @@ MetadataResult GuestServices::component_metadata(std::string_view id) noexcept {
   if (!address) return {ServicesFailure::not_found};
   if (*address != options_.self) {
     const auto permit = gate_.check<Action::messaging_send>(address->text());
-    if (!permit) return {refused(*permit.error()), permit.error()->reason};
+    if (!permit) return {failure_of(permit.error()->code), permit.error()->reason};
   }
   const auto entry = directory_.find(*address);
   auto metadata = entry && entry->metadata ? entry->metadata->get() : nullptr;
@@ -103,11 +105,11 @@ MetadataResult GuestServices::component_metadata(std::string_view id) noexcept {
 
 HostCallResult GuestServices::call_host_function(std::string_view name, std::span<const std::byte> payload) noexcept {
   const auto permit = gate_.check<Action::host_call>(name);
-  if (!permit) return {refused(*permit.error()), permit.error()->reason};
+  if (!permit) return {failure_of(permit.error()->code), permit.error()->reason};
   const auto function = std::ranges::find(options_.functions, name, &EmbedderFunction::name);
   if (function == options_.functions.end()) return {ServicesFailure::not_found};  // in development mode
-  auto reply = function->call(options_.self, payload);
-  if (!reply) return {ServicesFailure::failed, reply.error().message()};
+  auto reply = function->call({.caller = options_.self, .gate = gate_, .payload = payload});
+  if (!reply) return {failure_of(reply.error().code()), reply.error().message()};
   return {.reply = *std::move(reply)};
 }
 

@@ -197,11 +197,16 @@ class EmbedderFunctions : public ::testing::Test {
   const std::vector<EmbedderFunction> functions_{
       {"greet",
        {*TargetPattern::parse("app/*")},
-       [](const ComponentAddress& caller, std::span<const std::byte> payload) -> Result<Bytes> {
-         if (payload.empty()) return fail(Code::invalid_argument, "nobody to greet");
-         return Bytes::copy_of(std::string(caller.name()) + " greets " + std::string(Bytes::copy_of(payload).text()));
+       [](const EmbedderCall& call) -> Result<Bytes> {
+         if (call.payload.empty()) return fail(Code::invalid_argument, "nobody to greet");
+         return Bytes::copy_of(std::string(call.caller.name()) + " greets " + std::string(Bytes::copy_of(call.payload).text()));
        }},
-      {"closed", {}, [](const ComponentAddress&, std::span<const std::byte>) -> Result<Bytes> { return Bytes(); }}};
+      {"closed", {}, [](const EmbedderCall&) -> Result<Bytes> { return Bytes(); }},
+      {"read", {}, [](const EmbedderCall& call) -> Result<Bytes> {
+         const auto permit = call.gate.check<Action::filesystem_read>(Bytes::copy_of(call.payload).text());
+         if (!permit) return fail(permit.error()->code, permit.error()->reason);
+         return Bytes::copy_of("read");
+       }}};
 };
 
 TEST_F(EmbedderFunctions, AnswerThoseThatAreGrantedThem) {
@@ -221,6 +226,14 @@ TEST_F(EmbedderFunctions, AreDeniedToAllOthersWhetherTheyAreThereOrNot) {
     EXPECT_EQ(denied.reason, "host.call '" + std::string(name) + "' is not granted");
   }
   EXPECT_EQ(gate_.refusals.size(), 3u);
+}
+
+TEST_F(EmbedderFunctions, MayActInTheNameOfTheirCallerOnly) {
+  gate_.grant(Action::host_call, "read").grant(Action::filesystem_read, "/srv/*");
+  EXPECT_EQ(call("app/self", "read", "/srv/a").reply.text(), "read");
+  const HostCallResult denied = call("app/self", "read", "/etc/passwd");
+  EXPECT_EQ(denied.failure, ServicesFailure::permission_denied);
+  EXPECT_EQ(denied.reason, "filesystem.read '/etc/passwd' is not granted");
 }
 
 TEST_F(EmbedderFunctions, SayWhenThereMayBeAnAnswerLater) {

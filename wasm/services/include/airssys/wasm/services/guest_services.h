@@ -30,13 +30,23 @@
 
 namespace airssys::wasm {
 
+// Who calls a function of the program, and with what. Valid during the call.
+struct EmbedderCall {
+  const ComponentAddress& caller;
+  // Of the caller. A function that does in its name what needs a capability asks here first, as open_file (guarded_open.h) does:
+  // else whoever may call it can do with it what the program may.
+  PermissionGate& gate;
+  std::span<const std::byte> payload;
+};
+
 // A function of the program around the host, for `call-host-function`. Whom a pattern names is granted host_call of its name, and
 // nobody else.
 struct EmbedderFunction {
   std::string name;
   std::vector<TargetPattern> callers;
-  // On the worker that runs the caller: it must neither block nor throw. An error's message is what the guest gets.
-  std::function<Result<Bytes>(const ComponentAddress& caller, std::span<const std::byte> payload)> call;
+  // On the worker that runs the caller: it must neither block nor throw. An error's message is what the guest gets, as
+  // `permission-denied` when the error is denied, forbidden or policy_violation, else as `failed`.
+  std::function<Result<Bytes>(const EmbedderCall& call)> call;
 };
 
 class GuestServices final : public ServicesFunctions {
