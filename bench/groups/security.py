@@ -1,5 +1,5 @@
 """What checking costs: capabilities by kind, nothing remembered. Of ours alone but for paths, which the C library matches as well. What
-recording costs, beside a file that is only written."""
+a gate costs, alone and on a message. What a signature costs, beside libsodium. What recording costs, beside a file that is only written."""
 from harness.programs import Served
 from harness.rows import Peer, Row
 
@@ -15,6 +15,20 @@ def match_rows(program):
     yield Row("security.match.path.hostile", (program, "match.path.hostile"), (), "<= 1000 us", unit="us")
 
 
+def gate_rows(program):
+    for name, target in (("cached", "<= 50 ns"), ("kept", "<= 50 ns"), ("uncached", TARGET)):
+        yield Row(f"security.check.{name}", (program, f"check.{name}"), (), target)
+    open_gate = (Peer("the same message, with a gate that says yes", ((program, "message.open"),)),)
+    yield Row("security.gate", (program, "message"), open_gate, "<= 1.1x")
+
+
+def signature_rows(program):
+    sodium = (Peer("libsodium: crypto_sign_verify_detached", ((program, "verify.limit"),)),)
+    yield Row("security.verify", (program, "verify"), sodium, "<= 100 us", unit="us")
+    yield Row("security.hash", (program, "hash"), (Peer("libsodium: crypto_hash_sha256", ((program, "hash.limit"),)),), "<= 1.05x", unit="ms",
+              heavy=True)
+
+
 def audit_rows(program):
     written = (Peer("the same bytes, only written and synced", ((program, "audit.throughput.limit"),)),)
     yield Row("audit.enqueue", (program, "audit.enqueue"), (), "<= 100 ns")
@@ -24,5 +38,5 @@ def audit_rows(program):
 
 
 def rows(build_dir):
-    program = Served([build_dir / "bin/airssys_bench_security", "serve"])
-    return [*match_rows(program), *audit_rows(program)]
+    program = Served([build_dir / "bin/airssys_bench_security", "serve", build_dir / "bench/guests"])
+    return [*match_rows(program), *gate_rows(program), *signature_rows(program), *audit_rows(program)]

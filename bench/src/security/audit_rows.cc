@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "airssys/wasm/security/audit_log.h"
+#include "folder.h"
 #include "rows.h"
 
 namespace airssys::bench {
@@ -23,19 +24,6 @@ using wasm::AuditStatus;
 constexpr std::uint64_t round_events = 20'000;       // of which many rings are full
 constexpr std::uint64_t throughput_min = 1'000'000;  // so that a sync more or less does not count
 constexpr std::size_t block_bytes = std::size_t{1} << 20;
-
-// A folder that goes with it.
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / fmt::format("airssys_bench_audit_{}", ::getpid())) { fs::remove_all(path_); }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-
- private:
-  const fs::path path_;
-};
 
 // No two of them equal.
 std::vector<std::string> some_resources() {
@@ -96,12 +84,12 @@ class AuditRig {
             .session = 0x0123456789abcdef};
   }
   Platform& platform_;
-  const Folder folder_;
+  const Folder folder_{"audit"};
   const std::vector<std::string> resources_ = some_resources();
   std::unique_ptr<AuditLog> log_;
 };
 
-constexpr std::uint64_t line_bytes = 330;  // of those decisions
+constexpr std::uint64_t line_bytes = 265;  // of those decisions
 
 Result<Ran> write_raw(Platform& platform, std::uint64_t n) {
   const std::uint64_t count = std::max(n, throughput_min);
