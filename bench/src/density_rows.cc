@@ -42,7 +42,7 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
   AIRSSYS_TRY(const auto relay, read_relay(guests / "relay.wasm"));
   AIRSSYS_TRY(const auto code, engine->compile("relay", relay, {.engine_class = of}));
   const IdleHost host;
-  const wasm::Message message{.sender = Bytes::copy_of("default/source/0"), .payload = relay_payload(64, {})};
+  const wasm::Message message{.sender = Bytes::copy_of("default/source/0"), .payload = relay_wire(64, {})};
   wasm::ResourceLimits limits =
       wasm::Resources{.max_memory = 1 << 20, .max_stack = 128 << 10, .initial_memory = {}}.engine_limits(1 << 20);
   if (of == EngineClass::compact) limits.memory_bytes = guest_memory;

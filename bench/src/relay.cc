@@ -8,20 +8,30 @@
 #include <fstream>
 #include <iterator>
 
+#include "airssys/base/assert.h"
+
 namespace airssys::bench {
 
-Bytes relay_payload(std::size_t bytes, RelayOrder order) {
+Bytes relay_wire(std::size_t bytes, RelayOrder order) {
   constexpr std::size_t page = 4096;
+  const wasm::MulticodecPrefix prefix = wasm::encode_prefix(wasm::raw_codec);
   std::size_t begin = 0;
-  const Bytes pages = Bytes::make(bytes + page, [&](std::span<std::byte> all) {
+  const Bytes pages = Bytes::make(prefix.size + bytes + page, [&](std::span<std::byte> all) {
     begin = (page + page / 2 - reinterpret_cast<std::uintptr_t>(all.data()) % page) % page;
-    const auto payload = all.subspan(begin);
     std::ranges::fill(all, std::byte{0});
-    std::memcpy(payload.data(), &order.rounds, sizeof order.rounds);
-    std::memcpy(payload.data() + 4, &order.messages_per_round, sizeof order.messages_per_round);
-    payload[8] = static_cast<std::byte>(order.what);
+    std::memcpy(all.data() + begin, prefix.bytes.data(), prefix.size);
+    const auto content = all.subspan(begin + prefix.size);
+    std::memcpy(content.data(), &order.rounds, sizeof order.rounds);
+    std::memcpy(content.data() + 4, &order.messages_per_round, sizeof order.messages_per_round);
+    content[8] = static_cast<std::byte>(order.what);
   });
-  return pages.slice(begin, bytes);
+  return pages.slice(begin, prefix.size + bytes);
+}
+
+wasm::Payload relay_payload(std::size_t bytes, RelayOrder order) {
+  auto payload = wasm::decode(relay_wire(bytes, order));
+  AIRSSYS_ASSERT(payload, "{}", payload.error());
+  return *std::move(payload);
 }
 
 std::unexpected<Error> unfinished(wasm::Instance& instance) {

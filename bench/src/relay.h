@@ -7,6 +7,7 @@
 #include "airssys/base/bytes.h"
 #include "airssys/base/result.h"
 #include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/core/multicodec.h"
 
 namespace airssys::bench {
 
@@ -18,9 +19,11 @@ struct RelayOrder {
   Relay what = Relay::nothing;
 };
 
-// `bytes` >= 9. Begins in the middle of a page: where the page offset of a copy's destination is up to 31 bytes above that of
-// its source, glibc's memcpy takes twenty times as long on some processors, and chance is not what is to be measured.
-[[nodiscard]] Bytes relay_payload(std::size_t bytes, RelayOrder order);
+// `bytes` of content, >= 9. The wire form begins in the middle of a page: where the page offset of a copy's destination is up
+// to 31 bytes above that of its source, glibc's memcpy takes twenty times as long on some processors, and chance is not what is
+// to be measured.
+[[nodiscard]] Bytes relay_wire(std::size_t bytes, RelayOrder order);
+[[nodiscard]] wasm::Payload relay_payload(std::size_t bytes, RelayOrder order);
 
 // The guest's binary. Not built: not_found.
 [[nodiscard]] Result<std::vector<std::byte>> read_relay(const std::filesystem::path& file);

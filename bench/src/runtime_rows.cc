@@ -57,7 +57,7 @@ class Rig final : public RuntimeRows {
         {{"64", 64}, {"4k", 4 << 10}, {"64k", 64 << 10}}};
     for (const auto& [name, bytes] : payloads) {
       wasm::Message message{.sender = Bytes::copy_of("default/source/0"),
-                            .payload = relay_payload(bytes, {}),
+                            .payload = relay_wire(bytes, {}),
                             .id = {0x1234'5678'9abc'def0, 42},
                             .sent_at = WallTime(std::chrono::seconds(1'700'000'000)),
                             .kind = wasm::MessageKind::fire_and_forget};
@@ -94,8 +94,8 @@ class Rig final : public RuntimeRows {
 
   // From a trap to the answer of the instance that follows.
   Result<Ran> traps(std::uint64_t n) {
-    const wasm::Message fatal{.sender = Bytes::copy_of("default/source/0"), .payload = relay_payload(too_large_for_relay, {})};
-    const wasm::Message harmless{.sender = Bytes::copy_of("default/source/0"), .payload = relay_payload(64, {})};
+    const wasm::Message fatal{.sender = Bytes::copy_of("default/source/0"), .payload = relay_wire(too_large_for_relay, {})};
+    const wasm::Message harmless{.sender = Bytes::copy_of("default/source/0"), .payload = relay_wire(64, {})};
     AIRSSYS_TRY(auto live, relay_->instantiate(host_.functions, limits_));
     const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t i = 0; i < n; ++i) {
@@ -125,7 +125,7 @@ class Rig final : public RuntimeRows {
       wasm::Resources{.max_memory = 1 << 20, .max_stack = 128 << 10, .initial_memory = {}}.engine_limits(1 << 20);
   // A loop over 1000 words of memory: what fuel and the epoch cost code that does nothing else.
   const wasm::Message computing_{.sender = Bytes::copy_of("default/source/0"),
-                                 .payload = relay_payload(64, {.messages_per_round = 1000, .what = Relay::compute})};
+                                 .payload = relay_wire(64, {.messages_per_round = 1000, .what = Relay::compute})};
   std::vector<std::byte> relay_wasm_;
   std::shared_ptr<const wasm::CompiledComponent> relay_, waiting_;
 };

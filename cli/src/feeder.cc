@@ -48,7 +48,7 @@ Feeder::Step Feeder::step(wasm::Host& host, Duration wait) {
 Feeder::Outcome Feeder::advance(Feed& feed, wasm::Host& host, Duration wait) {
   const Bytes* message = current(feed, wait);
   if (!message) return Outcome::nothing_yet;
-  const auto taken = host.send(feed.component, *message);
+  const auto taken = host.send(feed.component, {*message, codec_});
   if (taken) {
     go_on(feed);
     return Outcome::taken;

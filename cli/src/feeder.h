@@ -20,10 +20,12 @@ namespace airssys::cli {
 // Threads: one.
 class Feeder {
  public:
-  Feeder(Console& console, Narration& narration, std::size_t max_message_bytes)
+  // All of it is sent in `codec`; `max_bytes` of a line, without its prefix.
+  Feeder(Console& console, Narration& narration, std::uint64_t codec, std::size_t max_bytes)
       : console_(console),
         narration_(narration),
-        lines_(max_message_bytes) {}
+        codec_(codec),
+        lines_(max_bytes) {}
 
   // One after another, all of them `repeat` times.
   void add_messages(std::string component, std::vector<Bytes> messages, std::uint32_t repeat);
@@ -57,6 +59,7 @@ class Feeder {
 
   Console& console_;
   Narration& narration_;
+  const std::uint64_t codec_;
   std::deque<Feed> feeds_;
   LineReader lines_;
   std::optional<Bytes> line_;  // read, but not taken yet

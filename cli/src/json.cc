@@ -91,6 +91,7 @@ Json dead_letters_json(const wasm::DeadLetters& letters, Instant begin) {
                       {"receiver", letter.receiver},
                       {"kind", message_kind_name(letter.kind)},
                       {"reason", dead_letter_reason_name(letter.reason)},
+                      {"codec", letter.codec ? Json(wasm::codec_text(*letter.codec)) : Json()},
                       {"bytes", letter.bytes},
                       {"beginning", letter.beginning}});
   return {{"counts", reasons_json(letters.counts)}, {"dropped", letters.dropped}, {"latest", std::move(latest)}};

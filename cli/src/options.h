@@ -12,6 +12,7 @@
 #include "airssys/base/result.h"
 #include "airssys/base/time.h"
 #include "airssys/wasm/core/audit.h"
+#include "airssys/wasm/core/multicodec.h"
 #include "key_options.h"
 #include "trust_options.h"
 
@@ -27,6 +28,7 @@ struct RunOptions {
   std::vector<std::filesystem::path> paths;
   std::vector<SendOption> sends;
   std::uint32_t repeat = 1;
+  std::uint64_t codec = wasm::raw_codec;  // of all that is sent
   std::optional<Duration> at_most;  // --for
   bool record_permissions = false;
   bool wall = true;  // around the process

@@ -40,7 +40,7 @@ class RunCommand {
               .print = settings.quiet ? LogConfig::Print::no : LogConfig::Print::yes,
               .keep = settings.json ? kept_log_lines : 0},
              context.platform, narration_, settings.err),
-        feeder_(context.console, narration_, config_.max_message_bytes) {
+        feeder_(context.console, narration_, options.codec, max_content_bytes()) {
     result_.begin = context.platform.now();
     result_.wall = std::move(wall);
     if (result_.wall)
@@ -146,6 +146,10 @@ class RunCommand {
     }
   }
 
+  [[nodiscard]] std::uint64_t max_content_bytes() const {
+    return config_.max_message_bytes - wasm::encode_prefix(options_.codec).size;
+  }
+
   // What is sent. False: the command line is wrong, and nothing shall start.
   bool plan() {
     if (options_.sends.empty()) {
@@ -163,7 +167,7 @@ class RunCommand {
         good = good && !all_loaded;
       } else if (send.from_input()) {
         feeder_.add_input(send.component);
-      } else if (auto content = read_file(send.file, config_.max_message_bytes)) {
+      } else if (auto content = read_file(send.file, max_content_bytes())) {
         if (!messages.contains(send.component)) receivers.push_back(send.component);
         messages[send.component].push_back(*std::move(content));
       } else {
@@ -179,7 +183,7 @@ class RunCommand {
     std::vector<Bytes> messages;
     for (const fs::path& file : host_->manifest(name).development_send) {
       // operator/ leaves an absolute one as it is.
-      auto content = read_file(folders_.at(name) / file, config_.max_message_bytes);
+      auto content = read_file(folders_.at(name) / file, max_content_bytes());
       if (content)
         messages.push_back(*std::move(content));
       else

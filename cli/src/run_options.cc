@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <memory>
+#include <vector>
 
 #include "airssys/base/text.h"
 #include "airssys/base/units.h"
@@ -13,7 +15,7 @@ namespace {
 constexpr std::uint32_t max_repeat = 1'000'000;
 
 struct RawRun {
-  std::string repeat, at_most;
+  std::string repeat, at_most, codec;
   std::vector<std::string> sends, paths;
   bool record_permissions = false, no_wall = false;
 };
@@ -26,6 +28,16 @@ Result<SendOption> parse_send(const std::string& text) {
                     "lines of standard input",
                     airssys::quoted(text)));
   return SendOption{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Result<std::uint64_t> parse_codec(const std::string& name) {
+  const wasm::Codec* const found = wasm::find_codec(name);
+  if (found && found->supported) return found->code;
+  std::vector<std::string_view> known;
+  for (const wasm::Codec& codec : wasm::codecs())
+    if (codec.supported) known.push_back(codec.name);
+  return usage(
+      fmt::format("--codec {}: messages cannot be sent in it; the codecs are {}", airssys::quoted(name), fmt::join(known, ", ")));
 }
 
 Result<RunOptions> checked_run(const RawRun& raw) {
@@ -51,6 +63,9 @@ Result<RunOptions> checked_run(const RawRun& raw) {
     if (input && options.repeat > 1)
       return usage("--repeat does not go with --send NAME=-; standard input can be read only once");
   }
+  if (!raw.codec.empty()) {
+    AIRSSYS_TRY(options.codec, parse_codec(raw.codec));
+  }
   if (!raw.at_most.empty()) {
     auto duration = parse_duration(raw.at_most);
     if (!duration) return std::unexpected(std::move(duration).error().within("--for"));
@@ -72,6 +87,8 @@ void declare_run(CommandLine& line) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--repeat", raw->repeat, "Send every file N times")->type_name("N");
+  app.add_option("--codec", raw->codec, "What the messages are written in, as json (default raw); nothing is converted")
+      ->type_name("NAME");
   app.add_option("--for", raw->at_most, "Stop after this time (500ms, 10s, 2m) even when there is work left")
       ->type_name("DURATION");
   app.add_flag("--record-permissions", raw->record_permissions,

@@ -85,9 +85,10 @@ std::string dead_letter_lines(const wasm::DeadLetters& letters, Instant begin, s
     const wasm::DeadLetter& letter = letters.latest[n];
     const bool cut = letter.bytes > max_beginning_shown && !letter.beginning.empty();
     out += fmt::format(
-        "  {:>8.3f}  {} -> {}  {}, {}{}{}{}\n", std::chrono::duration<double>(letter.at - begin).count(),
+        "  {:>8.3f}  {} -> {}  {}, {} {}{}{}{}\n", std::chrono::duration<double>(letter.at - begin).count(),
         short_text_of(letter.sender), short_text_of(letter.receiver), dead_letter_reason_name(letter.reason),
-        format_size(letter.bytes), letter.beginning.empty() ? "" : ": ",
+        format_size(letter.bytes), letter.codec ? wasm::codec_text(*letter.codec) : "of no codec",
+        letter.beginning.empty() ? "" : ": ",
         airssys::printable(std::string_view(letter.beginning).substr(0, max_beginning_shown), 4 * max_beginning_shown),
         cut ? "..." : "");
   }

@@ -47,10 +47,14 @@ Result<> FakeHost::start(std::string_view name) {
 Result<> FakeHost::add_actor(wasm::ActorOptions, wasm::ActorFactory) { return fail(Code::internal, "no command adds one"); }
 Result<wasm::MessageTap> FakeHost::tap(std::string_view, std::size_t) { return fail(Code::internal, "no command taps"); }
 
-Result<Bytes> FakeHost::request(std::string_view, Bytes, Duration) { return fail(Code::internal, "no command asks"); }
-Result<Bytes> FakeHost::invoke(std::string_view, Bytes, Duration) { return fail(Code::internal, "no command invokes"); }
+Result<wasm::Payload> FakeHost::request(std::string_view, wasm::Payload, Duration) {
+  return fail(Code::internal, "no command asks");
+}
+Result<wasm::Payload> FakeHost::invoke(std::string_view, wasm::Payload, Duration) {
+  return fail(Code::internal, "no command invokes");
+}
 
-Result<> FakeHost::send(std::string_view name, Bytes payload) {
+Result<> FakeHost::send(std::string_view name, wasm::Payload payload) {
   FakeComponent& component = **std::ranges::find(added_, name, &FakeComponent::name);
   if (!component.started) return fail(Code::unavailable, fmt::format("'{}' was not started", name));
   if (component.taken.size() >= component.gives_up_after) return fail(Code::unavailable, fmt::format("'{}' was given up", name));
@@ -59,7 +63,9 @@ Result<> FakeHost::send(std::string_view name, Bytes payload) {
     return fail(Code::exhausted, "the mailbox is full");
   }
   ++component.waiting;
-  component.taken.emplace_back(payload.text());
+  component.taken.push_back(payload.codec == wasm::raw_codec
+                                ? std::string(payload.text())
+                                : fmt::format("{}:{}", wasm::codec_text(payload.codec), payload.text()));
   return {};
 }
 

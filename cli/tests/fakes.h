@@ -81,7 +81,7 @@ struct FakeComponent {
   bool works_forever = false;                // never idle
   bool ignores_stop = false;
   // Filled by the host.
-  std::vector<std::string> taken = {};
+  std::vector<std::string> taken = {};  // what is not raw after the name of its codec and a colon
   std::size_t waiting = 0, refused_sends = 0;
   bool started = false;
 };
@@ -98,9 +98,9 @@ class FakeHost final : public wasm::Host {
   Result<> start(std::string_view name) override;
   Result<> add_actor(wasm::ActorOptions options, wasm::ActorFactory factory) override;
   Result<wasm::MessageTap> tap(std::string_view pattern, std::size_t capacity) override;
-  Result<> send(std::string_view name, Bytes payload) override;
-  Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) override;
-  Result<Bytes> invoke(std::string_view name, Bytes operation, Duration timeout) override;
+  Result<> send(std::string_view name, wasm::Payload payload) override;
+  Result<wasm::Payload> request(std::string_view name, wasm::Payload payload, Duration timeout) override;
+  Result<wasm::Payload> invoke(std::string_view name, wasm::Payload operation, Duration timeout) override;
   bool wait_idle(Duration at_most) override;
   std::vector<wasm::ComponentReport> report() const override;
   wasm::SupervisionNode tree() const override;

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +35,17 @@ TEST(Options, TakesPathsAndSendsInTheirOrder) {
   EXPECT_EQ(run.repeat, 3u);
   EXPECT_EQ(run.at_most, std::chrono::seconds(2));
   EXPECT_TRUE(good->common.json);
+}
+
+TEST(Options, TakesCodecsThatMessagesMayBeSentIn) {
+  const auto codec = [](const char* name) { return parse({"run", "a", "--codec", name}); };
+  EXPECT_EQ(std::get<RunOptions>(codec("json")->command).codec, 0x0200u);
+  EXPECT_EQ(std::get<RunOptions>(parse({"run", "a"})->command).codec, wasm::raw_codec);
+  for (const char* name : {"yaml", "dag-json"})
+    EXPECT_EQ(codec(name).error().message(),
+              fmt::format("--codec '{}': messages cannot be sent in it; the codecs are protobuf, cbor, raw, json, messagepack, "
+                          "borsh, bincode",
+                          name));
 }
 
 TEST(Options, TakesCommonFlagsBeforeTheCommandToo) {

@@ -199,9 +199,18 @@ TEST_F(Run, AFileThatCannotBeSentStopsEverythingBeforeTheStart) {
 
 TEST_F(Run, AFileOfExactlyTheLargestMessageIsSent) {
   auto& a = world_.add("a", {.name = "a"});
-  EXPECT_EQ(world_.run({"run", "a", "--send", "a=" + file("big", std::string(1 << 20, 'x'))}), 0);
+  EXPECT_EQ(world_.run({"run", "a", "--send", "a=" + file("big", std::string((1 << 20) - 1, 'x'))}), 0);
   ASSERT_EQ(a.taken.size(), 1u);
-  EXPECT_EQ(a.taken[0].size(), std::size_t{1} << 20);
+  EXPECT_EQ(a.taken[0].size(), (std::size_t{1} << 20) - 1) << "its codec takes a byte";
+}
+
+TEST_F(Run, SendsFilesAndLinesAsTheCodecThatTheyAreWrittenIn) {
+  auto& a = world_.add("a", {.name = "a"});
+  auto& b = world_.add("b", {.name = "b"});
+  world_.console.input = {"{}\n[1]\n"};
+  EXPECT_EQ(world_.run({"run", "a", "b", "--send", "a=" + file("1", "null"), "--send", "b=-", "--codec", "json"}), 0);
+  EXPECT_THAT(a.taken, ElementsAre("json:null"));
+  EXPECT_THAT(b.taken, ElementsAre("json:{}", "json:[1]"));
 }
 
 TEST_F(Run, RepeatsTheFilesInRounds) {
@@ -364,6 +373,7 @@ TEST_F(Run, ShowsTheTreeAndWhatNobodyHandled) {
   world_.backend.dead_letters.latest.push_back({.at = Instant(std::chrono::milliseconds(1500)),
                                                 .sender = "default/a/main",
                                                 .receiver = "default/b/main",
+                                                .codec = wasm::raw_codec,
                                                 .bytes = 3,
                                                 .beginning = "hi\n"});
   EXPECT_EQ(world_.run({"run", "a"}), 1);
@@ -371,7 +381,7 @@ TEST_F(Run, ShowsTheTreeAndWhatNobodyHandled) {
                                       "├─ pipeline  one-for-one, given-up\n"
                                       "└─ a  given-up, 3 restarts: out of fuel\n"
                                       "1 dead letter: 1 unresolved\n"
-                                      "     1.500  a -> b  unresolved, 3 B: hi\\x0a\n"));
+                                      "     1.500  a -> b  unresolved, 3 B raw: hi\\x0a\n"));
   EXPECT_THAT(world_.err(), HasSubstr("error: supervisor pipeline: given up with all below it"));
 }
 
@@ -396,7 +406,7 @@ TEST_F(Run, TheDocumentHasTheTreeAndWhatNobodyHandled) {
   world_.backend.dead_letters.counts[0] = 5;
   world_.backend.dead_letters.dropped = 4;
   world_.backend.dead_letters.latest.push_back(
-      {.sender = "external", .receiver = "default/b/main", .bytes = 2, .beginning = "\xff!"});
+      {.sender = "external", .receiver = "default/b/main", .codec = 0x0200, .bytes = 2, .beginning = "\xff!"});
   EXPECT_EQ(world_.run({"run", "a", "--json"}), 0);
   const Json document = json();
   EXPECT_EQ(document["supervision"]["name"], "root");
@@ -406,6 +416,7 @@ TEST_F(Run, TheDocumentHasTheTreeAndWhatNobodyHandled) {
   EXPECT_EQ(document["dead_letters"]["counts"], Json({{"unresolved", 5}}));
   EXPECT_EQ(document["dead_letters"]["dropped"], 4);
   EXPECT_EQ(document["dead_letters"]["latest"][0]["reason"], "unresolved");
+  EXPECT_EQ(document["dead_letters"]["latest"][0]["codec"], "json");
   EXPECT_EQ(document["dead_letters"]["latest"][0]["beginning"], "\xef\xbf\xbd!");
 }
 

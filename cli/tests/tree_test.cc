@@ -82,11 +82,12 @@ TEST(DeadLetterLines, CountAllAndShowTheLatest) {
                               .reason = DeadLetterReason::poison,
                               .sender = "external",
                               .receiver = "app/store/main",
+                              .codec = 0x0200,
                               .bytes = 2048,
                               .beginning = std::string(text) + std::string(59, 'x')});
   const std::string text = dead_letter_lines(letters, Instant(std::chrono::seconds(2)), 2, plain);
   EXPECT_THAT(text, HasSubstr("3 dead letters: 2 unresolved, 1 poison; the latest 2:\n"));
-  EXPECT_THAT(text, HasSubstr("\n    10.000  external -> app/store  poison, 2 KiB: thirdxxxx"));
+  EXPECT_THAT(text, HasSubstr("\n    10.000  external -> app/store  poison, 2 KiB json: thirdxxxx"));
   EXPECT_THAT(text, HasSubstr("x...\n"));
   EXPECT_THAT(text, Not(HasSubstr("first")));
 }

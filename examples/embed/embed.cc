@@ -11,10 +11,12 @@ class Desk final : public rt::Actor<wasm::Message> {
  public:
   explicit Desk(wasm::ActorOutbox& outbox) : outbox_(outbox) {}
   Result<rt::Turn> handle(wasm::Message message, rt::Context&) override {
+    const auto payload = wasm::decode(message.payload);
+    if (!payload) return fail(Code::invalid_argument, std::string(payload.error()));
     if (message.kind == wasm::MessageKind::external)
-      AIRSSYS_TRY_VOID(outbox_.send("greeter", message.payload.span()));
+      AIRSSYS_TRY_VOID(outbox_.send("greeter", *payload));
     else
-      fmt::print("{} says: {}\n", message.sender.text(), message.payload.text());
+      fmt::print("{} says: {}\n", message.sender.text(), payload->text());
     return rt::Turn::done;
   }
 

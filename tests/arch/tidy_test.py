@@ -146,6 +146,7 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(self.tidy({"top/tests/top_test.cc": '#include "airssys/low/low.h"\n'})[0], 0)  # below what it tests
         self.assert_refused("low/src/unlisted.h", '#pragma once\n#include "airssys/mid/mid.h"\n', "'low' includes")
         self.assert_refused("low/src/low.cc", '#include "airssys/low/hidden.h"\n', "public header of no module")
+        self.assert_refused("low/src/low.cc", '#include "airssys/sdk/bytes.h"\n', "public header of no module")  # of guests
 
     def test_no_module_reaches_into_another(self):
         self.assert_refused("low/src/low.cc", '#include "mid/src/private.h"\n', "lies in another module")

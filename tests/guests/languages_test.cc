@@ -1,4 +1,5 @@
 // The same component in every language (README.md): the host and its limits do not know which one it was.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -165,7 +166,18 @@ TEST_P(Language, HandlesForwardsAndLogs) {
   EXPECT_THAT(log_.lines(), Contains(HasSubstr("one: 5 bytes from external")));
   EXPECT_THAT(log_.lines(), Contains(HasSubstr("other: 11 bytes from default/one/main")));
   EXPECT_THAT(log_.lines(), Contains(HasSubstr("asked to fail")));
+  const auto answer = host_->request("one", Bytes::copy_of("hello"), patience);
+  ASSERT_TRUE(answer) << answer.error().message();
+  EXPECT_EQ(*answer, Payload(Bytes::copy_of("HELLO")));
   EXPECT_TRUE(host_->stop().empty());
+}
+
+TEST_P(Language, RefusesACodecThatItDoesNotKnow) {
+  run("one");
+  const auto refused = host_->request("one", {Bytes::copy_of("trap"), 0x0200}, patience);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("not raw"));
+  EXPECT_EQ(report("one").state, ComponentState::running);
 }
 
 TEST_P(Language, IsEndedByEachLimitUnderItsOwnNameWhileItsSiblingGoesOn) {
@@ -206,8 +218,8 @@ struct Bare {
   testing::RecordingHost host;
   testing::CountedWaker waker;
 
-  CallState tell(Instance& instance, std::string_view payload) {
-    const Message message = testing::message_of(payload);
+  CallState tell(Instance& instance, std::string_view content) {
+    const Message message = testing::message_of(fmt::format("\x55{}", content));
     return testing::go_on(instance, waker, instance.handle_message(message, waker));
   }
   CallState init(Instance& instance) { return testing::go_on(instance, waker, instance.init({}, waker)); }
@@ -229,8 +241,10 @@ TEST_P(Language, AnswersInCapitalsAfterAnyNumberOfCrashes) {
     ASSERT_EQ(bare.init(**instance), CallState::done) << why(**instance);
     if (cycle == GetParam().cycles) {
       ASSERT_EQ(bare.tell(**instance, "fwd:hello 1"), CallState::done) << why(**instance);
-      EXPECT_EQ((*instance)->report().reply->text(), "FWD:HELLO 1");
-      EXPECT_THAT(bare.host.sent, ElementsAre(Pair("other", "hello 1")));
+      EXPECT_EQ((*instance)->report().reply->text(),
+                "\x55"
+                "FWD:HELLO 1");
+      EXPECT_THAT(bare.host.sent, ElementsAre(Pair("other", "\x55hello 1")));
       EXPECT_EQ(bare.host.logged.back(), "11 bytes from test/sender/1");
       ASSERT_EQ(bare.metadata(**instance), CallState::done);
       EXPECT_EQ((*instance)->report().metadata->language, GetParam().says);
@@ -253,7 +267,7 @@ TEST_P(Language, HandlesThousandsOfMessagesInOneInstance) {
   const std::string payload(1000, 'x');
   for (int message = 0; message < 10'000; ++message)
     ASSERT_EQ(bare.tell(**instance, payload), CallState::done) << message << ": " << why(**instance);
-  EXPECT_EQ((*instance)->report().reply->text(), std::string(1000, 'X'));
+  EXPECT_EQ((*instance)->report().reply->text(), "\x55" + std::string(1000, 'X'));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Language, ::testing::ValuesIn(guests()), [](const auto& of) { return of.param.language; });

@@ -32,14 +32,16 @@ class Clerk final : public rt::Actor<Message> {
  public:
   Clerk(ActorOutbox& outbox, Diary& diary) : outbox_(outbox), diary_(diary) {}
   Result<rt::Turn> handle(wasm::Message message, rt::Context&) override {
-    const std::string_view text = message.payload.text();
+    const auto payload = decode(message.payload);
+    if (!payload) return fail(Code::invalid_argument, std::string(payload.error()));
+    const std::string_view text = payload->text();
     if (text == "crash") return fail(Code::internal, "told to");
     if (!text.starts_with("to ")) {
       diary_.add(fmt::format("{}: {}", message.sender.text(), text));
       return rt::Turn::done;
     }
     const std::size_t space = text.find(' ', 3);
-    const auto sent = outbox_.send(text.substr(3, space - 3), std::as_bytes(std::span(text.substr(space + 1))));
+    const auto sent = outbox_.send(text.substr(3, space - 3), {payload->content.slice(space + 1), payload->codec});
     if (!sent) diary_.add(fmt::format("{} {}", code_name(sent.error().code()), sent.error().message()));
     return rt::Turn::done;
   }
@@ -157,7 +159,7 @@ TEST_F(NativeActors, ButNotOnlyTheyMayAskAComponentTheProgramItselfMayToo) {
   run("guest", "");
   const auto ask = [&](std::string_view what) { return host_->request("guest", Bytes::copy_of(what), patience); };
   EXPECT_EQ(ask("echo hello").value().text(), "hello");
-  EXPECT_EQ(ask("nothing").value().size(), 0u);
+  EXPECT_EQ(ask("nothing").value(), Payload());
   const auto failed = ask("fail out of paper");
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code(), Code::execution_failed);
@@ -182,7 +184,7 @@ TEST_F(NativeActors, ATapShowsWhatTheyAndComponentsAreSent) {
   std::vector<std::string> seen;
   while (const auto one = all->take())
     seen.push_back(fmt::format("{} -> {}: {}", one->message.message.sender.text(), one->message.receiver,
-                               one->message.message.payload.text()));
+                               decode(one->message.message.payload).value_or(Payload()).text()));
   EXPECT_THAT(seen, UnorderedElementsAre("external -> default/guest/main: send clerk hello",
                                          "default/guest/main -> default/clerk/main: hello"));
   ASSERT_TRUE(clerks->take());

@@ -52,7 +52,7 @@ const std::map<std::string, std::string>& answers() {
       {"services.current-time-millis", "true"},
       {"services.monotonic-now", "true"},
       {"services.list-components", "/other/"},
-      {"services.get-component-metadata", R"(Ok(("Rust", [512])))"},
+      {"services.get-component-metadata", R"(Ok(("Rust", [85, 512])))"},
       {"services.call-host-function", "Ok([99, 98, 97])"},
       {"capabilities.is-granted", "(true, false)"},
       {"capabilities.granted",

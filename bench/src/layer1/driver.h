@@ -29,7 +29,7 @@ class Driver final : public rt::Actor<wasm::Message> {
   [[nodiscard]] static Result<> carry_out(HostedGuests& guests, Plan& plan);
 
   // What a relay answers.
-  [[nodiscard]] static Bytes question() {
+  [[nodiscard]] static wasm::Payload question() {
     return relay_payload(64, {.rounds = 2, .messages_per_round = 1, .what = Relay::answer});
   }
 

@@ -33,7 +33,7 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
   const std::string_view wasm = of == EngineClass::compact ? "relay-slot.wasm" : "relay.wasm";
   const std::string resources = fmt::format("class = \"{}\"\n", wasm::engine_class_name(of));
   const auto name_of = [](std::uint32_t n) { return fmt::format("c{}", n); };
-  const Bytes nothing = relay_payload(64, {});
+  const wasm::Payload nothing = relay_payload(64, {});
   const auto send_to_each = [&]() -> Result<> {
     for (std::uint32_t n = 0; n < count; ++n) AIRSSYS_TRY_VOID(hosted->host().send(name_of(n), nothing));
     return hosted->settle();

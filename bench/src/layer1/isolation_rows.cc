@@ -54,7 +54,7 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
   const Instant end = platform.now() + lasts;
   plan.send = [&, question = Driver::question()](wasm::ActorOutbox& outbox, std::uint64_t) -> Result<bool> {
     if (platform.now() >= end) return false;
-    AIRSSYS_TRY_VOID(outbox.send("sink", question.span()));
+    AIRSSYS_TRY_VOID(outbox.send("sink", question));
     return true;
   };
   AIRSSYS_TRY_VOID(Driver::carry_out(*hosted, plan));

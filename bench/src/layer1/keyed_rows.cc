@@ -31,7 +31,7 @@ Result<Figures> measure(const std::filesystem::path& guests, Platform& platform,
                                 .max_memory = "512KiB",
                                 .resources = "class = \"compact\"\n",
                                 .deployment = fmt::format("instances = \"per-key\"\nmax_live_keys = {}\n", live_keys)}));
-  const Bytes nothing = relay_payload(64, {});
+  const wasm::Payload nothing = relay_payload(64, {});
   const double resident = resident_bytes();
   const Instant begin = platform.now();
   for (std::uint32_t n = 0; n < count; ++n) {

@@ -73,8 +73,8 @@ Result<std::vector<double>> crash(const std::filesystem::path& guests, Platform&
                                                                                                std::uint64_t n) -> Result<bool> {
     if (n == count) return false;
     const std::string target = name_of(n);
-    AIRSSYS_TRY_VOID(outbox.send(target, fatal.span()));
-    AIRSSYS_TRY_VOID(outbox.send(target, question.span()));
+    AIRSSYS_TRY_VOID(outbox.send(target, fatal));
+    AIRSSYS_TRY_VOID(outbox.send(target, question));
     return true;
   };
   for (std::uint64_t round = 0; round < rounds; ++round) {

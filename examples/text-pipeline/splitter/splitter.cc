@@ -52,7 +52,7 @@ class Splitter : public airssys::component<Splitter> {
  private:
   using sent = std::expected<void, airssys::messaging_error>;
 
-  void accept(airssys::bytes text) {
+  void accept(airssys::payload text) {
     if (!texts_.empty() && held_ + text.size() > held_bytes && airssys::send(self_, text)) return;
     held_ += text.size();
     texts_.push_back(std::move(text));
@@ -116,7 +116,7 @@ class Splitter : public airssys::component<Splitter> {
   }
 
   std::string self_;
-  std::deque<airssys::bytes> texts_;
+  std::deque<airssys::payload> texts_;
   std::size_t held_ = 0;  // bytes in texts_
   std::size_t at_ = 0;    // in the first text
   std::string chunk_;

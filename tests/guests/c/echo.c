@@ -7,23 +7,29 @@
 
 #include AIRSSYS_BINDINGS
 
+// Of a payload the first byte says that bytes follow, as they are: the code of the codec `raw`. Others this component does not know.
+enum { RAW = 0x55 };
+
 typedef airssys_core_types_component_error_t error;
 typedef exports_airssys_core_lifecycle_message_t message;
 
+static const uint8_t* content(const message* msg) { return msg->payload.ptr + 1; }
+static size_t size_of(const message* msg) { return msg->payload.len - 1; }
+
 static bool is(const message* msg, const char* word) {
-  return msg->payload.len == strlen(word) && memcmp(msg->payload.ptr, word, msg->payload.len) == 0;
+  return size_of(msg) == strlen(word) && memcmp(content(msg), word, strlen(word)) == 0;
 }
 
-static bool failed(error* err, const char* text) {
-  err->tag = AIRSSYS_CORE_TYPES_COMPONENT_ERROR_FAILED;
-  component_string_dup(&err->val.failed, text);
+static bool failed(error* err, uint8_t kind, const char* text) {
+  err->tag = kind;
+  component_string_dup(&err->val.failed, text);  // all texts share one place in the union
   return false;
 }
 
 static void log_receipt(const message* msg) {
   char text[256];
   const int size =
-      snprintf(text, sizeof text, "%zu bytes from %.*s", msg->payload.len, (int)msg->sender.len, (const char*)msg->sender.ptr);
+      snprintf(text, sizeof text, "%zu bytes from %.*s", size_of(msg), (int)msg->sender.len, (const char*)msg->sender.ptr);
   component_string_t line = {(uint8_t*)text, size < (int)sizeof text ? (size_t)size : sizeof text - 1};
   component_list_tuple2_string_string_t none = {NULL, 0};
   airssys_core_services_log(AIRSSYS_CORE_TYPES_LOG_LEVEL_INFO, &line, &none);
@@ -46,25 +52,29 @@ static bool forward(const message* msg, error* err) {
   component_string_t to;
   component_string_set(&to, "other");
   component_list_u8_t payload = {msg->payload.ptr + 4, msg->payload.len - 4};
+  payload.ptr[0] = RAW;  // where the colon was
   airssys_core_messaging_messaging_error_t refusal;
   if (airssys_core_messaging_send_message(&to, &payload, &refusal)) return true;
   airssys_core_messaging_messaging_error_free(&refusal);
-  return failed(err, "not forwarded");
+  return failed(err, AIRSSYS_CORE_TYPES_COMPONENT_ERROR_FAILED, "not forwarded");
 }
 
 static bool answer(const message* msg, component_option_list_u8_t* ret, error* err) {
+  if (msg->payload.len == 0 || msg->payload.ptr[0] != RAW)
+    return failed(err, AIRSSYS_CORE_TYPES_COMPONENT_ERROR_INVALID_MESSAGE, "not raw");
   log_receipt(msg);
   if (is(msg, "trap")) __builtin_trap();
   if (is(msg, "loop")) spin();
   if (is(msg, "eat")) eat();
-  if (is(msg, "err")) return failed(err, "asked to fail");
-  if (msg->payload.len >= 4 && memcmp(msg->payload.ptr, "fwd:", 4) == 0 && !forward(msg, err)) return false;
-  uint8_t* capitals = malloc(msg->payload.len > 0 ? msg->payload.len : 1);
+  if (is(msg, "err")) return failed(err, AIRSSYS_CORE_TYPES_COMPONENT_ERROR_FAILED, "asked to fail");
+  uint8_t* capitals = malloc(msg->payload.len);
   if (capitals == NULL) abort();
-  for (size_t i = 0; i < msg->payload.len; ++i) {
+  capitals[0] = RAW;
+  for (size_t i = 1; i < msg->payload.len; ++i) {
     const uint8_t byte = msg->payload.ptr[i];
     capitals[i] = byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - 32) : byte;
   }
+  if (size_of(msg) >= 4 && memcmp(content(msg), "fwd:", 4) == 0 && !forward(msg, err)) return free(capitals), false;
   ret->is_some = true;
   ret->val.ptr = capitals;
   ret->val.len = msg->payload.len;

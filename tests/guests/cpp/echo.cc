@@ -9,8 +9,8 @@ namespace {
 
 // Takes memory until the host refuses, which is a crash.
 [[noreturn]] void eat() {
-  std::vector<airssys::bytes> eaten;
-  for (;;) eaten.emplace_back(std::string(std::size_t{64} << 10, 'x'));
+  std::vector<std::string> eaten;
+  for (;;) eaten.emplace_back(std::size_t{64} << 10, 'x');
 }
 
 [[noreturn]] void spin() {
@@ -25,6 +25,7 @@ class Echo : public airssys::component<Echo> {
   static constexpr airssys::metadata about{.name = "", .description = "Echoes in capitals", .language = "C++"};
 
   airssys::answer handle(airssys::message message) {
+    if (message.codec() != airssys::codec::raw) return airssys::invalid_message("not raw");
     const std::string_view text = message.text();
     airssys::log::info(std::to_string(text.size()) + " bytes from " + std::string(message.sender()));
     if (text == "trap") __builtin_trap();

@@ -2,10 +2,19 @@
 import { sendMessage } from 'airssys:core/messaging@1.0.0';
 import { log } from 'airssys:core/services@1.0.0';
 
+// Of a payload the first byte says that bytes follow, as they are: the code of the codec `raw`. Others this component does not know.
+const RAW = 0x55;
+const payloadOf = (content) => {
+  const payload = new Uint8Array(content.length + 1);
+  payload[0] = RAW;
+  payload.set(content, 1);
+  return payload;
+};
+
 const failed = (text) => ({ tag: 'failed', val: text });
-const equals = (payload, text) => payload.length === text.length && startsWith(payload, text);
-const startsWith = (payload, text) => {
-  for (let i = 0; i < text.length; ++i) if (payload[i] !== text.charCodeAt(i)) return false;
+const equals = (content, text) => content.length === text.length && startsWith(content, text);
+const startsWith = (content, text) => {
+  for (let i = 0; i < text.length; ++i) if (content[i] !== text.charCodeAt(i)) return false;
   return true;
 };
 
@@ -13,9 +22,9 @@ function eat() {
   for (const eaten = []; ; ) eaten.push(new Uint8Array(64 << 10).fill(1));
 }
 
-function forward(payload) {
+function forward(content) {
   try {
-    sendMessage('other', payload.slice(4));
+    sendMessage('other', payloadOf(content.slice(4)));
   } catch (refusal) {
     throw failed(`not forwarded: ${JSON.stringify(refusal)}`);
   }
@@ -25,13 +34,15 @@ export const lifecycle = {
   init(config) {},
   // What is thrown is the error of the WIT; an Error object is a crash.
   handleMessage({ sender, payload }) {
-    log('info', `${payload.length} bytes from ${sender}`, []);
-    if (equals(payload, 'trap')) throw new Error('asked to crash');
-    if (equals(payload, 'loop')) for (;;);
-    if (equals(payload, 'eat')) eat();
-    if (equals(payload, 'err')) throw failed('asked to fail');
-    if (startsWith(payload, 'fwd:')) forward(payload);
-    return payload.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte));
+    if (payload[0] !== RAW) throw { tag: 'invalid-message', val: 'not raw' };
+    const content = payload.subarray(1);
+    log('info', `${content.length} bytes from ${sender}`, []);
+    if (equals(content, 'trap')) throw new Error('asked to crash');
+    if (equals(content, 'loop')) for (;;);
+    if (equals(content, 'eat')) eat();
+    if (equals(content, 'err')) throw failed('asked to fail');
+    if (startsWith(content, 'fwd:')) forward(content);
+    return payloadOf(content.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)));
   },
   handleCallback(request, outcome) {},
   execute() {

@@ -5,6 +5,10 @@ from wit_world.imports import messaging, services, types
 from componentize_py_types import Err
 
 
+# Of a payload the first byte says that bytes follow, as they are: the code of the codec `raw`. Others this component does not know.
+RAW = b"\x55"
+
+
 def failed(text):
     return Err(types.ComponentError_Failed(text))
 
@@ -14,25 +18,27 @@ class Lifecycle(exports.Lifecycle):
         pass
 
     def handle_message(self, msg):
-        payload = msg.payload
-        services.log(types.LogLevel.INFO, f"{len(payload)} bytes from {msg.sender}", [])
-        if payload == b"trap":
+        if not msg.payload.startswith(RAW):
+            raise Err(types.ComponentError_InvalidMessage("not raw"))
+        content = msg.payload[1:]
+        services.log(types.LogLevel.INFO, f"{len(content)} bytes from {msg.sender}", [])
+        if content == b"trap":
             raise RuntimeError("asked to crash")  # whatever is no Err ends the component
-        if payload == b"loop":
+        if content == b"loop":
             while True:
                 pass
-        if payload == b"eat":
+        if content == b"eat":
             eaten = []
             while True:
                 eaten.append(bytearray(64 << 10))
-        if payload == b"err":
+        if content == b"err":
             raise failed("asked to fail")
-        if payload.startswith(b"fwd:"):
+        if content.startswith(b"fwd:"):
             try:
-                messaging.send_message("other", payload[4:])
+                messaging.send_message("other", RAW + content[4:])
             except Err as refusal:
                 raise failed(f"not forwarded: {refusal.value}") from refusal
-        return payload.upper()
+        return RAW + content.upper()
 
     def metadata(self):
         return types.ComponentMetadata(

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "airssys/base/assert.h"
+#include "airssys/wasm/core/multicodec.h"
 
 namespace airssys::wasm::layer1 {
 
@@ -32,12 +33,12 @@ std::string Fate::wrong() const {
 
 Bytes Books::write(OnCrash on_crash) {
   fates_.push_back({.on_crash = on_crash});
-  return Bytes::copy_of(std::to_string(fates_.size() - 1));
+  return encode(Bytes::copy_of(std::to_string(fates_.size() - 1)));
 }
 
 Fate& Books::of(const Bytes& payload) {
   std::size_t number = 0;
-  const std::string_view text = payload.text();
+  const std::string_view text = payload.text().substr(encode_prefix(raw_codec).size);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   AIRSSYS_ASSERT(error == std::errc{} && end == text.data() + text.size() && number < fates_.size(), "'{}' is no number", text);
   return fates_[number];

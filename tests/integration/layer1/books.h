@@ -1,4 +1,4 @@
-// The books of a world of components: what became of each message, by its number, which is its payload.
+// The books of a world of components: what became of each message, by its number, which is the content of its payload.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -35,7 +35,7 @@ struct Outcomes {
 class Books {
  public:
   [[nodiscard]] Bytes write(OnCrash on_crash);  // a message that is about to be sent
-  // Of a message's contents; valid as long as the books.
+  // Of a message's payload; valid as long as the books.
   [[nodiscard]] Fate& of(const Bytes& payload);
   [[nodiscard]] std::size_t size() const { return fates_.size(); }
   // One line for each message that does not balance.

@@ -67,7 +67,9 @@ class Client final : public rt::Actor<Message> {
  public:
   Client(ActorOutbox& outbox, std::vector<std::uint32_t>& answers) : outbox_(outbox), answers_(answers) {}
   Result<rt::Turn> handle(Message message, rt::Context&) override {
-    const std::string_view text = message.payload.text();
+    const auto payload = decode(message.payload);
+    if (!payload) return fail(Code::invalid_argument, std::string(payload.error()));
+    const std::string_view text = payload->text();
     std::size_t number = 0;
     if (message.kind == MessageKind::external) {
       for (std::size_t n = 0; n < under_way; ++n) AIRSSYS_TRY_VOID(send_next());
@@ -80,9 +82,9 @@ class Client final : public rt::Actor<Message> {
 
  private:
   Result<rt::Turn> send_next() {
-    const std::string order = fmt::format("send client {}", answers_.size());
+    const Bytes order = Bytes::copy_of(fmt::format("send client {}", answers_.size()));
     answers_.push_back(0);
-    AIRSSYS_TRY_VOID(outbox_.send("victim", std::as_bytes(std::span(order))));
+    AIRSSYS_TRY_VOID(outbox_.send("victim", order));
     return rt::Turn::done;
   }
   ActorOutbox& outbox_;

@@ -1,6 +1,9 @@
 #include "airssys/wasm/core/multicodec.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstring>
 
 #include "airssys/base/assert.h"
 
@@ -42,6 +45,11 @@ const Codec* find_codec(std::string_view name) noexcept {
   return found == registry.end() ? nullptr : &*found;
 }
 
+std::string codec_text(std::uint64_t code) {
+  const Codec* const known = find_codec(code);
+  return known ? std::string(known->name) : fmt::format("{:#x}", code);
+}
+
 MulticodecPrefix encode_prefix(std::uint64_t code) noexcept {
   AIRSSYS_ASSERT(code <= max_codec_code, "code {:#x} has no prefix", code);
   MulticodecPrefix prefix;
@@ -62,6 +70,20 @@ std::expected<SplitPayload, std::string_view> split_payload(std::span<const std:
     return split;
   }
   return std::unexpected("the code of its codec has more than nine bytes");
+}
+
+Bytes encode(const Payload& payload) {
+  const MulticodecPrefix prefix = encode_prefix(payload.codec);
+  return Bytes::make(prefix.size + payload.content.size(), [&](std::span<std::byte> wire) {
+    std::memcpy(wire.data(), prefix.bytes.data(), prefix.size);
+    if (!payload.content.empty()) std::memcpy(wire.data() + prefix.size, payload.content.data(), payload.content.size());
+  });
+}
+
+std::expected<Payload, std::string_view> decode(const Bytes& wire) noexcept {
+  const auto split = split_payload(wire.span());
+  if (!split) return std::unexpected(split.error());
+  return Payload(wire.slice(split->prefix_bytes), split->code);
 }
 
 }  // namespace airssys::wasm

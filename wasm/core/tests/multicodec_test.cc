@@ -100,5 +100,35 @@ TEST(Multicodec, RefusesWhatIsEmptyCutOffLongerThanItHasToBeOrTooLong) {
   EXPECT_THAT(split({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}).error(), HasSubstr("nine bytes"));
 }
 
+TEST(Multicodec, MakesTheWireFormOfAPayloadAndTakesItApartWithoutACopy) {
+  for (const Vector& vector : vectors) {
+    const Payload payload(Bytes::copy_of("content"), vector.code);
+    const Bytes wire = encode(payload);
+    EXPECT_EQ(wire.size(), vector.bytes.size() + 7);
+    const auto back = decode(wire);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(*back, payload);
+    EXPECT_EQ(back->content.data(), wire.data() + vector.bytes.size());
+  }
+}
+
+TEST(Multicodec, SendsBytesAsRawUnlessSomebodySaysOtherwise) {
+  const Payload payload = Bytes::copy_of("hello");
+  EXPECT_EQ(encode(payload).text(), "\x55hello");
+  EXPECT_EQ(encode({}).text(), "\x55");
+  EXPECT_EQ(decode(Bytes::copy_of("\x55"))->text(), "");
+}
+
+TEST(Multicodec, TakesNoBytesApartThatHaveNoPrefix) {
+  EXPECT_THAT(decode({}).error(), HasSubstr("empty"));
+  EXPECT_THAT(decode(Bytes::copy_of("\x81")).error(), HasSubstr("cut off"));
+}
+
+TEST(Multicodec, NamesCodecsToPeople) {
+  EXPECT_EQ(codec_text(0x0200), "json");
+  EXPECT_EQ(codec_text(0x300701), "borsh");
+  EXPECT_EQ(codec_text(0x1234), "0x1234");
+}
+
 }  // namespace
 }  // namespace airssys::wasm

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "airssys/wasm/core/multicodec.h"
+
 namespace airssys::wasm {
 
 void DeadLetterRecord::on_dead_letter(const ComponentAddress& receiver, const Message& message, DeadLetterReason reason,
@@ -14,6 +16,8 @@ void DeadLetterRecord::on_dead_letter(const ComponentAddress& receiver, const Me
       reason == DeadLetterReason::unresolved ? components_.find_address(message.sender.text()) : components_.find(receiver);
   if (counts_it) counts_it->dead_letters[index].add();
   const Instant now = platform_.now();
+  const auto payload = decode(message.payload);
+  const Bytes& content = payload ? payload->content : message.payload;
 
   std::lock_guard lock(mutex_);
   ++counts_[index];
@@ -27,8 +31,9 @@ void DeadLetterRecord::on_dead_letter(const ComponentAddress& receiver, const Me
   letter.kind = message.kind;
   letter.sender.assign(message.sender.text());
   letter.receiver.assign(receiver.text());
-  letter.bytes = message.payload.size();
-  letter.beginning.assign(keep_contents ? message.payload.text().substr(0, DeadLetter::max_beginning) : std::string_view());
+  letter.codec = payload ? std::optional(payload->codec) : std::nullopt;
+  letter.bytes = content.size();
+  letter.beginning.assign(keep_contents ? content.text().substr(0, DeadLetter::max_beginning) : std::string_view());
   letter.resent = false;
   if (keep_contents) keep(slot, message);
 }

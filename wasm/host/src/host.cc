@@ -98,9 +98,9 @@ class RealHost final : public Host {
 
   Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) override { return broker_->tap(pattern, capacity); }
 
-  Result<> send(std::string_view name, Bytes payload) override {
-    AIRSSYS_TRY(auto receiver, receiver_of(name, payload));
-    Message message = from_outside(std::move(payload));
+  Result<> send(std::string_view name, Payload payload) override {
+    Message message = from_outside(payload);
+    AIRSSYS_TRY(auto receiver, receiver_of(name, message));
     const auto status = deliver(receiver, message);
     if (!status) return std::unexpected(unresolved(receiver->address, message, status.error()));
     return receiver->mailbox.result(*status);
@@ -115,14 +115,16 @@ class RealHost final : public Host {
     return std::unexpected(std::move(sent).error().within(fmt::format("dead letter {}", number)));
   }
 
-  Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) override {
-    AIRSSYS_TRY(const auto entry, receiver_of(name, payload));
-    return entry->mailbox.request(system_, from_outside(std::move(payload)), timeout);
+  Result<Payload> request(std::string_view name, Payload payload, Duration timeout) override {
+    Message message = from_outside(payload);
+    AIRSSYS_TRY(const auto entry, receiver_of(name, message));
+    return answer_of(name, entry->mailbox.request(system_, std::move(message), timeout));
   }
 
-  Result<Bytes> invoke(std::string_view name, Bytes operation, Duration timeout) override {
-    AIRSSYS_TRY(const auto entry, receiver_of(name, operation));
-    return entry->mailbox.execute(system_, from_outside(std::move(operation)), timeout);
+  Result<Payload> invoke(std::string_view name, Payload operation, Duration timeout) override {
+    Message message = from_outside(operation);
+    AIRSSYS_TRY(const auto entry, receiver_of(name, message));
+    return answer_of(name, entry->mailbox.execute(system_, std::move(message), timeout));
   }
 
   bool wait_idle(Duration at_most) override { return system_.wait_idle(platform_.now() + at_most); }
@@ -216,14 +218,14 @@ class RealHost final : public Host {
   }
 
   // Who gets a message from outside; without one it is a dead letter.
-  Result<std::shared_ptr<const DirectoryEntry>> receiver_of(std::string_view name, const Bytes& payload) {
+  Result<std::shared_ptr<const DirectoryEntry>> receiver_of(std::string_view name, const Message& message) {
     const auto address = ComponentAddress::parse(name);
     if (!address) return no_such(name);
     auto entry = entry_of(*address, name);
-    if (!entry) return std::unexpected(unresolved(*address, from_outside(payload), std::move(entry).error()));
-    if (payload.size() > config_.max_message_bytes)
-      return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(payload.size()), name,
-                                               format_size(config_.max_message_bytes)));
+    if (!entry) return std::unexpected(unresolved(*address, message, std::move(entry).error()));
+    if (message.payload.size() > config_.max_message_bytes)
+      return fail(Code::too_large, fmt::format("a message of {} to '{}'; the limit is {}", format_size(message.payload.size()),
+                                               name, format_size(config_.max_message_bytes)));
     return entry;
   }
   // Of a key it is made when there is none.
@@ -251,9 +253,16 @@ class RealHost final : public Host {
     if (HostedActor* component = components_.find(name)) return component;
     return no_such(name);
   }
-  Message from_outside(Bytes payload) {
+  static Result<Payload> answer_of(std::string_view name, Result<Bytes> wire) {
+    if (!wire) return std::unexpected(std::move(wire).error());
+    if (wire->empty()) return Payload();
+    auto answer = decode(*wire);
+    if (!answer) return fail(Code::execution_failed, fmt::format("the answer of '{}' is no payload: {}", name, answer.error()));
+    return *std::move(answer);
+  }
+  Message from_outside(const Payload& payload) {
     return {.sender = external_sender_,
-            .payload = std::move(payload),
+            .payload = encode(payload),
             .id = {external_id_.high, external_count_.fetch_add(1, std::memory_order_relaxed) + 1},
             .sent_at = platform_.wall_now(),
             .kind = MessageKind::external};

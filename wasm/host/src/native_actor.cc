@@ -59,8 +59,8 @@ class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, Acto
   rt::Child* as_child() noexcept override { return actor_->as_child(); }
 
  private:
-  Result<> send(std::string_view target, std::span<const std::byte> payload) override {
-    return outcome(messaging_.send_message(target, payload), target);
+  Result<> send(std::string_view target, const Payload& payload) override {
+    return outcome(messaging_.send_message(target, encode(payload).span()), target);
   }
   Result<rt::Turn> count(Result<rt::Turn> result, const rt::Context& context) {
     if (!result) {

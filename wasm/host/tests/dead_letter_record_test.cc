@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "airssys/base/sim_platform.h"
+#include "airssys/wasm/core/multicodec.h"
 
 namespace airssys::wasm {
 namespace {
@@ -15,11 +16,13 @@ using ::testing::IsEmpty;
 
 class DeadLetterRecordTest : public ::testing::Test {
  protected:
-  void lose(DeadLetterReason reason, std::string_view payload, bool keep_contents = true) {
-    sut_.on_dead_letter(
-        *ComponentAddress::parse("b"),
-        {.sender = Bytes::copy_of("default/a/main"), .payload = Bytes::copy_of(payload), .kind = MessageKind::request}, reason,
-        keep_contents);
+  void lose_wire(DeadLetterReason reason, Bytes wire, bool keep_contents = true) {
+    sut_.on_dead_letter(*ComponentAddress::parse("b"),
+                        {.sender = Bytes::copy_of("default/a/main"), .payload = std::move(wire), .kind = MessageKind::request},
+                        reason, keep_contents);
+  }
+  void lose(DeadLetterReason reason, std::string_view content, bool keep_contents = true) {
+    lose_wire(reason, encode(Bytes::copy_of(content)), keep_contents);
   }
   [[nodiscard]] std::vector<std::string> kept() const {
     std::vector<std::string> all;
@@ -57,6 +60,7 @@ TEST_F(DeadLetterRecordTest, SaysWhenWhoWhatWhyAndHowLarge) {
   EXPECT_EQ(letter.receiver, "default/b/main");
   EXPECT_EQ(letter.reason, DeadLetterReason::expired);
   EXPECT_EQ(letter.kind, MessageKind::request);
+  EXPECT_EQ(letter.codec, raw_codec);
   EXPECT_EQ(letter.bytes, 1000u);
   EXPECT_EQ(letter.beginning, std::string(DeadLetter::max_beginning, 'x'));
 }
@@ -81,7 +85,7 @@ TEST_F(DeadLetterRecordTest, GivesAwayWhatWasKeptOnce) {
   const auto claimed = sut_.claim(1);
   ASSERT_TRUE(claimed);
   EXPECT_EQ(claimed->receiver, "default/b/main");
-  EXPECT_EQ(claimed->message.payload.text(), "again");
+  EXPECT_EQ(claimed->message.payload, encode(Bytes::copy_of("again")));
   EXPECT_EQ(claimed->message.sender.text(), "default/a/main");
   EXPECT_TRUE(sut_.read().latest.at(0).resent);
   EXPECT_EQ(sut_.read().latest.at(0).contents, std::nullopt);
@@ -118,8 +122,18 @@ TEST_F(DeadLetterRecordTest, ForgetsTheOldestContentsPastItsBytes) {
   EXPECT_THAT(kept_numbers(), ElementsAre(3, 4)) << "the oldest makes room";
   lose(DeadLetterReason::crashed, std::string(3000, 'e'));
   EXPECT_THAT(kept_numbers(), IsEmpty()) << "what does not fit at all is not kept";
-  lose(DeadLetterReason::crashed, std::string(2000, 'f'));
+  lose(DeadLetterReason::crashed, std::string(1999, 'f'));  // and its codec
   EXPECT_THAT(kept_numbers(), ElementsAre(6));
+}
+
+TEST_F(DeadLetterRecordTest, ShowsTheContentAndItsCodecApart) {
+  lose_wire(DeadLetterReason::crashed, encode({Bytes::copy_of("{}"), 0x0200}));
+  lose_wire(DeadLetterReason::crashed, Bytes::copy_of("\x81"));
+  EXPECT_THAT(kept(), ElementsAre("{}", "\x81"));
+  EXPECT_EQ(sut_.read().latest.at(0).codec, 0x0200u);
+  EXPECT_EQ(sut_.read().latest.at(0).bytes, 2u);
+  EXPECT_EQ(sut_.read().latest.at(1).codec, std::nullopt);
+  EXPECT_EQ(sut_.read().latest.at(1).bytes, 1u);
 }
 
 }  // namespace

@@ -16,12 +16,13 @@ const PAGE: usize = 4096;
 /// What bench/guests/relay.wat.in says: `what` with the message, `messages` per round. In the middle of a page, as
 /// bench/src/relay.h has it.
 fn payload(bytes: usize, messages: u32, what: u8) -> &'static [u8] {
-    let pages = vec![0; bytes + PAGE].leak();
+    let pages = vec![0; 1 + bytes + PAGE].leak();
     let begin = (PAGE + PAGE / 2 - pages.as_ptr() as usize % PAGE) % PAGE;
-    let payload = &mut pages[begin..begin + bytes];
-    payload[0..4].copy_from_slice(&1u32.to_le_bytes());
-    payload[4..8].copy_from_slice(&messages.to_le_bytes());
-    payload[8] = what;
+    let payload = &mut pages[begin..begin + 1 + bytes];
+    payload[0] = 0x55;
+    payload[1..5].copy_from_slice(&1u32.to_le_bytes());
+    payload[5..9].copy_from_slice(&messages.to_le_bytes());
+    payload[9] = what;
     payload
 }
 

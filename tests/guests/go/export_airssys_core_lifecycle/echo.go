@@ -15,6 +15,13 @@ import (
 type Answer = Result[Option[[]uint8], ComponentError]
 type Done = Result[Unit, ComponentError]
 
+// Of a payload the first byte says that bytes follow, as they are: the code of the codec `raw`. Others this component does not know.
+const raw = 0x55
+
+func payloadOf(content []byte) []byte {
+	return append([]byte{raw}, content...)
+}
+
 var done = Ok[Unit, ComponentError](Unit{})
 
 func failed(text string) Answer {
@@ -26,10 +33,13 @@ func Init(config ComponentConfig) Done {
 }
 
 func HandleMessage(message Message) Answer {
-	payload := message.Payload
-	text := fmt.Sprintf("%d bytes from %s", len(payload), message.Sender)
+	if len(message.Payload) == 0 || message.Payload[0] != raw {
+		return Err[Option[[]uint8], ComponentError](MakeComponentErrorInvalidMessage("not raw"))
+	}
+	content := message.Payload[1:]
+	text := fmt.Sprintf("%d bytes from %s", len(content), message.Sender)
 	airssys_core_services.Log(LogLevel_Info, text, nil)
-	switch string(payload) {
+	switch string(content) {
 	case "trap":
 		panic("asked to crash")
 	case "loop":
@@ -40,12 +50,12 @@ func HandleMessage(message Message) Answer {
 	case "err":
 		return failed("asked to fail")
 	}
-	if rest, found := bytes.CutPrefix(payload, []byte("fwd:")); found {
-		if sent := airssys_core_messaging.SendMessage("other", rest); sent.IsErr() {
+	if rest, found := bytes.CutPrefix(content, []byte("fwd:")); found {
+		if sent := airssys_core_messaging.SendMessage("other", payloadOf(rest)); sent.IsErr() {
 			return failed(fmt.Sprintf("not forwarded: case %d", sent.Err().Tag()))
 		}
 	}
-	return Ok[Option[[]uint8], ComponentError](Some(bytes.ToUpper(payload)))
+	return Ok[Option[[]uint8], ComponentError](Some(payloadOf(bytes.ToUpper(content))))
 }
 
 // Takes memory until the host refuses, which Go answers with a fatal error.

@@ -7,6 +7,13 @@ use exports::airssys::core::lifecycle::{
 
 wit_bindgen::generate!({ path: "../../../wit", world: "component" });
 
+/// Of a payload the first byte says that bytes follow, as they are: the code of the codec `raw`. Others this component does not know.
+const RAW: u8 = 0x55;
+
+fn payload_of(content: &[u8]) -> Vec<u8> {
+    [&[RAW], content].concat()
+}
+
 struct Echo;
 
 impl Guest for Echo {
@@ -15,20 +22,22 @@ impl Guest for Echo {
     }
 
     fn handle_message(message: Message) -> Result<Option<Vec<u8>>, ComponentError> {
-        let payload = message.payload;
-        services::log(services::LogLevel::Info, &format!("{} bytes from {}", payload.len(), message.sender), &[]);
-        match payload.as_slice() {
+        let [RAW, content @ ..] = message.payload.as_slice() else {
+            return Err(ComponentError::InvalidMessage("not raw".into()));
+        };
+        services::log(services::LogLevel::Info, &format!("{} bytes from {}", content.len(), message.sender), &[]);
+        match content {
             b"trap" => core::arch::wasm32::unreachable(),
             b"loop" => spin(),
             b"eat" => eat(),
             b"err" => return Err(ComponentError::Failed("asked to fail".into())),
             _ => {}
         }
-        if let Some(rest) = payload.strip_prefix(b"fwd:") {
-            messaging::send_message("other", rest)
+        if let Some(rest) = content.strip_prefix(b"fwd:") {
+            messaging::send_message("other", &payload_of(rest))
                 .map_err(|why| ComponentError::Failed(format!("not forwarded: {why:?}")))?;
         }
-        Ok(Some(payload.to_ascii_uppercase()))
+        Ok(Some(payload_of(&content.to_ascii_uppercase())))
     }
 
     fn metadata() -> ComponentMetadata {

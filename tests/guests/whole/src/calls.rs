@@ -6,6 +6,8 @@ use crate::whole::airssys::ext_network::{http, sockets};
 use crate::whole::airssys::ext_process::processes;
 use std::fmt::Debug;
 
+/// What is sent: `raw` by its first byte.
+const PAYLOAD: &[u8] = b"\x55bytes";
 /// A handle that the host never gave.
 const FORGED: u32 = 77;
 
@@ -18,11 +20,11 @@ fn core(function: &str) -> Option<String> {
     let store = || unsafe { storage::Store::from_handle(FORGED) };
     let entry = storage::Entry { key: "key".into(), value: b"value".to_vec() };
     Some(match function {
-        "messaging.send-message" => text(messaging::send_message("other", b"bytes")),
-        "messaging.send-request" => text(messaging::send_request("other", b"bytes", 1000)),
+        "messaging.send-message" => text(messaging::send_message("other", PAYLOAD)),
+        "messaging.send-request" => text(messaging::send_request("other", PAYLOAD, 1000)),
         "messaging.cancel-request" => text(messaging::cancel_request(MessageId { high: 1, low: 2 })),
-        "messaging.broadcast" => text(messaging::broadcast(&["other".into(), "stranger".into()], b"bytes")),
-        "messaging.publish" => text(messaging::publish("orders.new", b"bytes")),
+        "messaging.broadcast" => text(messaging::broadcast(&["other".into(), "stranger".into()], PAYLOAD)),
+        "messaging.publish" => text(messaging::publish("orders.new", PAYLOAD)),
         "messaging.subscribe" => text(messaging::subscribe("orders.*")),
         "messaging.unsubscribe" => text(messaging::unsubscribe(3)),
         "messaging.current-metadata" => text(messaging::current_metadata()),

@@ -22,10 +22,11 @@ impl Guest for Whole {
 
     fn handle_message(message: Message) -> Result<Option<Vec<u8>>, ComponentError> {
         let invalid = |why: &str| ComponentError::InvalidMessage(why.into());
-        let function = String::from_utf8(message.payload).map_err(|_| invalid("not a name"))?;
-        let outcome = calls::call(&function).ok_or_else(|| invalid("no such function"))?;
+        let content = message.payload.strip_prefix(b"\x55").ok_or_else(|| invalid("not raw"))?;
+        let function = str::from_utf8(content).map_err(|_| invalid("not a name"))?;
+        let outcome = calls::call(function).ok_or_else(|| invalid("no such function"))?;
         services::log(LogLevel::Info, &format!("{function} -> {outcome}"), &[]);
-        Ok(Some(outcome.into_bytes()))
+        Ok(Some([b"\x55", outcome.as_bytes()].concat()))
     }
 
     fn handle_callback(_request: RequestId, _outcome: Result<Vec<u8>, RequestError>) -> Result<(), ComponentError> {
@@ -45,7 +46,7 @@ impl Guest for Whole {
             license: String::new(),
             language: "Rust".into(),
             supported_operations: Vec::new(),
-            supported_codecs: vec![0x0200],
+            supported_codecs: vec![0x55, 0x0200],
             requested_permissions: Vec::new(),
             memory: MemoryNeeds { min: 0, max: 0, preferred: 0 },
             timeout_ms: None,
@@ -63,7 +64,7 @@ impl Guest for Whole {
     }
 
     fn supported_codecs() -> Vec<u64> {
-        vec![0x0200]
+        vec![0x55, 0x0200]
     }
 
     fn shutdown() -> Result<(), ComponentError> {

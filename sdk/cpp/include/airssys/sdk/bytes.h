@@ -1,8 +1,7 @@
-// bytes: an owned run of bytes, the payload of a message.
+// bytes: an owned run of bytes.
 //
 // Move-only, so that a copy is always written out (`clone()`). Makes itself from anything that reads as text or as a span
-// of bytes, so a handler may simply return a string. The memory comes from malloc because the canonical ABI hands buffers
-// over between host and guest: a payload that was received can be returned or forwarded without a copy.
+// of bytes. The memory comes from malloc because the canonical ABI hands buffers over between host and guest.
 #pragma once
 #include <concepts>
 #include <cstdint>

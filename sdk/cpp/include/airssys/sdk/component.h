@@ -28,6 +28,7 @@
 #include "airssys/sdk/log.h"
 #include "airssys/sdk/message.h"
 #include "airssys/sdk/messaging.h"
+#include "airssys/sdk/payload.h"
 #include "airssys/sdk/time.h"
 
 #ifndef AIRSSYS_COMPONENT_NAME
@@ -67,7 +68,7 @@ class component {
   status init(const config&) { return {}; }
   // answer handle(message);  One message at a time; what it returns answers a request and is ignored otherwise.
   // A call from outside of the host; `operation` may be taken.
-  execution_answer execute(bytes, const execution_context&) {
+  execution_answer execute(payload, const execution_context&) {
     return std::unexpected(execution_error{execution_errc::invalid_operation, "this component knows no operations"});
   }
   health_report health() { return {}; }
@@ -89,6 +90,12 @@ inline wit_string give(std::string_view text) {
   bytes copy(text);
   const std::size_t size = copy.size();
   return {copy.release(), size};
+}
+
+inline void give(payload from, wit_bytes* to) {
+  bytes wire = from.take_wire();
+  const std::size_t size = wire.size();
+  *to = {wire.release(), size};
 }
 
 inline void give(const error& from, airssys_core_types_component_error_t* to) {
@@ -121,15 +128,13 @@ class entry {
 
   static bool handle(const airssys_core_types_message_t& raw, wit_answer* reply, airssys_core_types_component_error_t* refusal) {
     const line_flush at_end;
-    message got(raw);
+    auto got = message::adopt(raw);
     if (!self_) return give(error{error_kind::not_initialized, {}}, refusal), false;
-    answer done = self_->handle(std::move(got));
+    if (!got) return give(error{error_kind::invalid_message, std::string(got.error())}, refusal), false;
+    answer done = self_->handle(*std::move(got));
     if (!done) return give(done.error(), refusal), false;
     reply->is_some = done->has_value();
-    if (reply->is_some) {
-      const std::size_t size = (*done)->size();
-      reply->val = {(*done)->release(), size};
-    }
+    if (reply->is_some) give(**std::move(done), &reply->val);
     return true;
   }
 
@@ -151,12 +156,11 @@ class entry {
   static bool execute(const wit_bytes& operation, const airssys_core_types_execution_context_t& raw, wit_bytes* reply,
                       airssys_core_types_execution_error_t* refusal) {
     const line_flush at_end;
-    bytes asked = bytes::adopt(operation.ptr, operation.len);
+    auto asked = payload::adopt(bytes::adopt(operation.ptr, operation.len));
     const bytes caller = bytes::adopt(raw.caller.ptr, raw.caller.len);
     if (raw.trace_context.is_some) bytes::adopt(raw.trace_context.val.ptr, raw.trace_context.val.len);
     const execution_context context{{raw.request.high, raw.request.low}, caller.text(), raw.timeout_ms};
-    execution_answer done = self_ ? self_->execute(std::move(asked), context)
-                                  : std::unexpected(execution_error{execution_errc::operation_failed, "not initialized"});
+    execution_answer done = operate(std::move(asked), context);
     if (!done) {
       refusal->tag = static_cast<std::uint8_t>(done.error().code);
       if (done.error().code == execution_errc::unsupported_codec) {
@@ -166,8 +170,7 @@ class entry {
       }
       return false;
     }
-    const std::size_t size = done->size();
-    *reply = {done->release(), size};
+    give(*std::move(done), reply);
     return true;
   }
 
@@ -210,6 +213,12 @@ class entry {
   }
 
  private:
+  static execution_answer operate(std::expected<payload, std::string_view> asked, const execution_context& context) {
+    if (!self_) return std::unexpected(execution_error{execution_errc::operation_failed, "not initialized"});
+    if (!asked) return std::unexpected(execution_error{execution_errc::serialization_error, std::string(asked.error())});
+    return self_->execute(*std::move(asked), context);
+  }
+
   static inline constinit std::optional<Component> self_;
 };
 

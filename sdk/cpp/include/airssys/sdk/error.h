@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "airssys/sdk/bytes.h"
+#include "airssys/sdk/payload.h"
 
 namespace airssys {
 
@@ -30,8 +30,8 @@ struct error {
 
 // Of init() and shutdown(): `return {};` is success.
 using status = std::expected<void, error>;
-// Of handle(): `return {};` answers nothing, `return "text";` or any bytes answers a request.
-using answer = std::expected<std::optional<bytes>, error>;
+// Of handle(): `return {};` answers nothing, `return "text";` or any payload answers a request.
+using answer = std::expected<std::optional<payload>, error>;
 
 // `return airssys::failed("no such order");`
 inline std::unexpected<error> failed(std::string text) { return std::unexpected(error{error_kind::failed, std::move(text)}); }

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "airssys/sdk/bytes.h"
 #include "airssys/sdk/detail/bindings.h"
 #include "airssys/sdk/message.h"
+#include "airssys/sdk/payload.h"
 
 namespace airssys {
 
@@ -34,6 +34,6 @@ struct execution_error {
   std::uint64_t codec = 0;  // unsupported_codec
 };
 
-using execution_answer = std::expected<bytes, execution_error>;
+using execution_answer = std::expected<payload, execution_error>;
 
 }  // namespace airssys

@@ -11,6 +11,7 @@
 
 #include "airssys/sdk/bytes.h"
 #include "airssys/sdk/detail/bindings.h"
+#include "airssys/sdk/payload.h"
 
 namespace airssys {
 
@@ -31,8 +32,9 @@ enum class messaging_errc : std::uint8_t {
 
 struct messaging_error {
   messaging_errc code;
-  std::string reason;       // permission_denied, invalid_message, delivery_failed
-  std::uint64_t limit = 0;  // message_too_large: the largest payload that the host takes, bytes
+  std::string reason;       // permission_denied, invalid_message, delivery_failed; codec_incompatible: what to send instead
+  std::uint64_t limit = 0;  // message_too_large: the largest payload that the host takes, bytes; invalid_timeout: milliseconds
+  std::uint64_t codec = 0;  // unknown_codec, codec_incompatible: what was sent
 
   [[nodiscard]] std::string text() const {
     switch (code) {
@@ -41,9 +43,11 @@ struct messaging_error {
       case messaging_errc::queue_full: return "queue full";
       case messaging_errc::rate_limited: return "rate limited";
       case messaging_errc::invalid_message: return "invalid message: " + reason;
-      case messaging_errc::unknown_codec: return "unknown codec";
-      case messaging_errc::codec_incompatible: return "the receiver does not understand this codec";
-      case messaging_errc::invalid_timeout: return "invalid timeout";
+      case messaging_errc::unknown_codec: return "unknown codec " + std::to_string(codec);
+      case messaging_errc::codec_incompatible:
+        return "the receiver does not understand codec " + std::to_string(codec) +
+               (reason.empty() ? std::string() : "; both understand " + reason);
+      case messaging_errc::invalid_timeout: return "invalid timeout, 1 to " + std::to_string(limit) + " milliseconds are allowed";
       case messaging_errc::unknown_request: return "unknown request";
       case messaging_errc::message_too_large: return "message too large, the limit is " + std::to_string(limit) + " bytes";
       case messaging_errc::delivery_failed: return "delivery failed: " + reason;
@@ -58,6 +62,8 @@ inline messaging_error take(const airssys_core_messaging_messaging_error_t& raw)
   messaging_error taken{.code = static_cast<messaging_errc>(raw.tag), .reason = {}};
   switch (taken.code) {
     case messaging_errc::message_too_large: taken.limit = raw.val.message_too_large; break;
+    case messaging_errc::invalid_timeout: taken.limit = raw.val.invalid_timeout; break;
+    case messaging_errc::unknown_codec: taken.codec = raw.val.unknown_codec; break;
     case messaging_errc::permission_denied:
     case messaging_errc::invalid_message:
     case messaging_errc::delivery_failed:  // all texts share one place in the union
@@ -66,7 +72,9 @@ inline messaging_error take(const airssys_core_messaging_messaging_error_t& raw)
     case messaging_errc::codec_incompatible: {
       const auto& mismatch = raw.val.codec_incompatible;
       if (mismatch.supported.len > 0) std::free(mismatch.supported.ptr);
-      if (mismatch.suggestion.is_some) bytes::adopt(mismatch.suggestion.val.ptr, mismatch.suggestion.val.len);
+      taken.codec = mismatch.sent;
+      if (mismatch.suggestion.is_some)
+        taken.reason = bytes::adopt(mismatch.suggestion.val.ptr, mismatch.suggestion.val.len).text();
       break;
     }
     default: break;
@@ -74,34 +82,33 @@ inline messaging_error take(const airssys_core_messaging_messaging_error_t& raw)
   return taken;
 }
 
-inline std::expected<void, messaging_error> send(std::string_view target, const std::uint8_t* data, std::size_t size) {
-  wit_string to = lend(target);
-  wit_bytes payload{const_cast<std::uint8_t*>(data), size};
-  airssys_core_messaging_messaging_error_t refusal;
-  if (airssys_core_messaging_send_message(&to, &payload, &refusal)) return {};
-  return std::unexpected(take(refusal));
+// Lends a payload to an import, as lend().
+inline wit_bytes lend_wire(const payload& what) {
+  const std::span<const std::uint8_t> wire = what.wire();
+  return {const_cast<std::uint8_t*>(wire.data()), wire.size()};
 }
 
 }  // namespace detail
 
 // Puts a copy of the payload into the mailbox of `target` (`name` or `namespace/name/instance`) and returns at once.
-inline std::expected<void, messaging_error> send(std::string_view target, std::span<const std::uint8_t> payload) {
-  return detail::send(target, payload.data(), payload.size());
-}
-inline std::expected<void, messaging_error> send(std::string_view target, std::string_view payload) {
-  return detail::send(target, reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size());
+inline std::expected<void, messaging_error> send(std::string_view target, const payload& what) {
+  detail::wit_string to = detail::lend(target);
+  detail::wit_bytes wire = detail::lend_wire(what);
+  airssys_core_messaging_messaging_error_t refusal;
+  if (airssys_core_messaging_send_message(&to, &wire, &refusal)) return {};
+  return std::unexpected(detail::take(refusal));
 }
 
 // The same to several; one answer each, in order.
 inline std::vector<std::expected<void, messaging_error>> broadcast(std::span<const std::string_view> targets,
-                                                                   std::string_view payload) {
+                                                                   const payload& what) {
   std::vector<detail::wit_string> to;
   to.reserve(targets.size());
   for (const std::string_view target : targets) to.push_back(detail::lend(target));
   detail::wit_strings list{to.data(), to.size()};
-  detail::wit_bytes body{detail::lend(payload).ptr, payload.size()};
+  detail::wit_bytes wire = detail::lend_wire(what);
   airssys_core_messaging_list_result_void_messaging_error_t raw;
-  airssys_core_messaging_broadcast(&list, &body, &raw);
+  airssys_core_messaging_broadcast(&list, &wire, &raw);
   std::vector<std::expected<void, messaging_error>> answers;
   answers.reserve(raw.len);
   for (const auto& one : std::span(raw.ptr, raw.len)) {

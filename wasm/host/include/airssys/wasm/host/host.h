@@ -38,6 +38,7 @@
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/forbidden_list.h"
+#include "airssys/wasm/core/multicodec.h"
 #include "airssys/wasm/core/rate_limit.h"
 #include "airssys/wasm/core/security.h"
 #include "airssys/wasm/core/stats.h"
@@ -54,7 +55,7 @@ struct HostConfig {
   std::size_t workers = 0;  // 0: as many as processors
   std::size_t max_components = 1000;
   std::size_t mailbox_capacity = 1000;  // messages, of each component (X.25)
-  std::uint64_t max_message_bytes = 1 << 20;
+  std::uint64_t max_message_bytes = 1 << 20;  // of a payload with its prefix
   std::size_t max_dead_letters = 1000;  // kept; at least 1
   std::uint64_t max_dead_letter_bytes = 16 << 20;  // of their contents together; those of the oldest make room
   Duration shutdown_timeout = std::chrono::seconds(30);
@@ -148,9 +149,11 @@ struct DeadLetter {
   MessageKind kind{};
   std::string sender;  // `namespace/name/instance`, or "external"
   std::string receiver;  // likewise; as given, when that is no component's
-  std::uint64_t bytes = 0;  // of the payload
-  std::string beginning;  // of the payload: its first bytes, whatever they are
-  // All of the payload. None: its receiver does not want it kept, later ones have made room, or it was sent again.
+  // Of the payload; none: it does not say, and all of it counts as its content.
+  std::optional<std::uint64_t> codec = std::nullopt;
+  std::uint64_t bytes = 0;  // of the content
+  std::string beginning;  // of the content: its first bytes, whatever they are
+  // All of it, in wire form. None: its receiver does not want it kept, later ones have made room, or it was sent again.
   std::optional<Bytes> contents = {};
   bool resent = false;
 };
@@ -175,13 +178,14 @@ class ActorOutbox {
  public:
   // `target` as a component writes it: "echo", "photos/indexer/2". denied; not_found, and a dead letter; exhausted: the
   // mailbox is full; too_large; invalid_argument: no address.
-  [[nodiscard]] virtual Result<> send(std::string_view target, std::span<const std::byte> payload) = 0;
+  [[nodiscard]] virtual Result<> send(std::string_view target, const Payload& payload) = 0;
 
  protected:
   ~ActorOutbox() = default;
 };
 
-// Called for each incarnation, on a worker. The outbox outlives what it returns.
+// Called for each incarnation, on a worker. The outbox outlives what it returns. The payloads of its messages are in wire form:
+// decode() of multicodec.h takes them apart.
 using ActorFactory = std::function<std::unique_ptr<rt::Actor<Message>>(ActorOutbox&)>;
 
 // What `inspect` shows: read and compiled, never run.
@@ -227,14 +231,15 @@ class Host {
 
   // Puts a message from outside into the mailbox. Full: exhausted. Too large: too_large. Unknown: not_found. Stopped or
   // given up: unavailable.
-  [[nodiscard]] virtual Result<> send(std::string_view name, Bytes payload) = 0;
+  [[nodiscard]] virtual Result<> send(std::string_view name, Payload payload) = 0;
 
   // Asks from outside, and blocks until the outcome, at most `timeout`: what handle-message answers, empty when that is nothing.
-  // Errors: as send; timed_out; execution_failed, with the guest's own words; trapped: it crashed at it; unavailable: it ended,
-  // or the message is a dead letter, or it goes to an actor of the program, which answers nobody.
-  [[nodiscard]] virtual Result<Bytes> request(std::string_view name, Bytes payload, Duration timeout) = 0;
+  // Errors: as send; timed_out; execution_failed, with the guest's own words or what is wrong with the prefix of its answer;
+  // trapped: it crashed at it; unavailable: it ended, or the message is a dead letter, or it goes to an actor of the program,
+  // which answers nobody.
+  [[nodiscard]] virtual Result<Payload> request(std::string_view name, Payload payload, Duration timeout) = 0;
   // The same of its `execute`, for that operation.
-  [[nodiscard]] virtual Result<Bytes> invoke(std::string_view name, Bytes operation, Duration timeout) = 0;
+  [[nodiscard]] virtual Result<Payload> invoke(std::string_view name, Payload operation, Duration timeout) = 0;
 
   // Blocks until no component has anything to do, now or by itself later (a sleep, a restart with messages waiting), or
   // until `at_most` passed. True when idle.
