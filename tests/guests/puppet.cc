@@ -1,4 +1,5 @@
 #include <airssys/sdk/component.h>
+#include <airssys/sdk/host.h>
 #ifdef AIRSSYS_WORLD_WAITS
 #include <airssys/sdk/waiting.h>
 #endif
@@ -21,6 +22,11 @@
 //   divide             divides by zero                   bounds             reads past its memory
 //   abort, exit        as in C                           sleep MS           world waiting-component only
 //   unhealthy TEXT     so says the next health check
+//   call NAME TEXT     answers what a function of the host answered, or the case of its error and the text
+//   granted KIND ACTION TARGET   answers `yes` or `no`
+//   ask-many N TARGET  sends to it N times, a `*` at its end being the number; answers the counts and the last refusal
+//   seq ONE;OTHER      obeys each, and answers a line for each
+//   sender             answers who sent this message
 // `\n` in TEXT of print and eprint means a line end. Environment: `fail-init` and `fail-shutdown` hold the error of each.
 
 namespace {
@@ -87,7 +93,12 @@ class Puppet : public airssys::component<Puppet> {
 
   airssys::answer handle(airssys::message message) {
     ++handled_;
-    std::string_view rest = message.text();
+    sender_ = message.sender();
+    return obey(message.text());
+  }
+
+ private:
+  airssys::answer obey(std::string_view rest) {
     const std::string_view command = take_word(rest);
     if (command == "echo") return rest;
     if (command == "nothing") return {};
@@ -102,10 +113,14 @@ class Puppet : public airssys::component<Puppet> {
     if (command == "log") return log(rest);
     if (command == "send") return send(rest);
     if (command == "broadcast") return broadcast(rest);
+    if (command == "call") return call(rest);
+    if (command == "granted") return granted(rest);
+    if (command == "ask-many") return ask_many(rest);
+    if (command == "seq") return in_sequence(rest);
+    if (command == "sender") return sender_;
     return misbehave(command, rest);
   }
 
- private:
   static airssys::answer log(std::string_view rest) {
     constexpr std::string_view names[] = {"trace", "debug", "info", "warn", "error"};
     const std::string_view wanted = take_word(rest);
@@ -135,6 +150,57 @@ class Puppet : public airssys::component<Puppet> {
     std::string outcomes;
     for (const auto& sent : airssys::broadcast(targets, rest)) outcomes.append(outcome(sent)).append("\n");
     return outcomes;
+  }
+
+  // Of the bindings, as the SDK's call_host does not say which case it was.
+  static airssys::answer call(std::string_view rest) {
+    airssys::detail::wit_string name = airssys::detail::lend(take_word(rest));
+    airssys::detail::wit_bytes given{const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(rest.data())), rest.size()};
+    airssys::detail::wit_bytes reply;
+    airssys_core_services_services_error_t refusal;
+    if (airssys_core_services_call_host_function(&name, &given, &reply, &refusal))
+      return std::string(airssys::bytes::adopt(reply.ptr, reply.len).text());
+    if (refusal.tag == AIRSSYS_CORE_SERVICES_SERVICES_ERROR_NOT_FOUND) return "not found";
+    const airssys::bytes text = airssys::bytes::adopt(refusal.val.failed.ptr, refusal.val.failed.len);
+    const bool denied = refusal.tag == AIRSSYS_CORE_SERVICES_SERVICES_ERROR_PERMISSION_DENIED;
+    return (denied ? "permission denied: " : "failed: ") + std::string(text.text());
+  }
+
+  static airssys::answer granted(std::string_view rest) {
+    const std::string_view kind = take_word(rest), action = take_word(rest);
+    airssys_core_capabilities_capability_t wanted{
+        .kind = airssys::detail::lend(kind), .action = airssys::detail::lend(action), .target = airssys::detail::lend(rest)};
+    return airssys_core_capabilities_is_granted(&wanted) ? "yes" : "no";
+  }
+
+  static airssys::answer ask_many(std::string_view rest) {
+    const std::uint64_t times = number(take_word(rest));
+    const bool numbered = rest.ends_with('*');
+    std::string target(rest.substr(0, rest.size() - (numbered ? 1 : 0)));
+    const std::size_t fixed = target.size();
+    std::uint64_t sent = 0;
+    std::string last;
+    for (std::uint64_t n = 0; n < times; ++n) {
+      if (numbered) target.replace(fixed, std::string::npos, std::to_string(n));
+      if (auto outcome = airssys::send(target, "nothing"))
+        ++sent;
+      else if (n + 1 == times || last.empty())
+        last = outcome.error().text();
+    }
+    return "sent " + std::to_string(sent) + ", refused " + std::to_string(times - sent) + ": " + last;
+  }
+
+  airssys::answer in_sequence(std::string_view rest) {
+    std::string answers;
+    while (!rest.empty()) {
+      const std::size_t end = rest.find(';');
+      airssys::answer one = obey(rest.substr(0, end));
+      if (!one) return one;
+      if (*one) answers.append((**one).text());
+      answers.append("\n");
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return answers;
   }
 
   airssys::answer misbehave(std::string_view command, std::string_view rest) {
@@ -170,6 +236,7 @@ class Puppet : public airssys::component<Puppet> {
   }
 
   unsigned handled_ = 0;
+  std::string sender_;
   std::string config_;
   std::string unhealthy_;
   std::string shutdown_text_;

@@ -31,9 +31,8 @@ fs::path GuestFolders::make(const GuestOptions& options) const {
   std::ofstream(folder / "Component.toml") << fmt::format(
       "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
       "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n{}"
-      "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n"
-      "[mailbox]\n{}[deployment]\n{}[capabilities.messaging]\nsend = [{}]\n",
-      options.name, options.resources, options.mailbox, options.deployment, options.send);
+      "[limits]\n{}[mailbox]\n{}[deployment]\n{}[capabilities.messaging]\nsend = [{}]\n{}",
+      options.name, options.resources, options.limits, options.mailbox, options.deployment, options.send, options.further);
   return folder;
 }
 

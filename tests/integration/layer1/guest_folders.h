@@ -13,6 +13,8 @@ struct GuestOptions {
   std::string mailbox = {};
   std::string deployment = {};
   std::string send = {};  // of [capabilities.messaging]: names in quotes, with commas
+  std::string limits = "calls_per_minute = 60_000_000_000\nburst = 60_000_000\n";
+  std::string further = {};  // whole tables
 };
 
 // Below a temporary folder of this process, which goes with this object.
@@ -25,6 +27,7 @@ class GuestFolders {
 
   // The folder of a component, for Host::add.
   [[nodiscard]] std::filesystem::path make(const GuestOptions& options) const;
+  [[nodiscard]] const std::filesystem::path& home() const noexcept { return home_; }
   // Where all hosts over these folders keep compiled code.
   [[nodiscard]] std::filesystem::path cache() const { return home_ / "cache"; }
 
