@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <memory>
 #include <random>
 #include <vector>
 
+#include "airssys/base/platform.h"
 #include "airssys/base/sim_platform.h"
 
 namespace airssys::wasm {
@@ -319,6 +322,42 @@ TEST_F(ComponentSecurityTest, AnswersAsTheSetsDoAndLosesNoDecision) {
     }
     EXPECT_EQ(told, asked) << "seed " << seed;
   }
+}
+
+// What was recorded, by how many decisions it stands for; changes of the grants are not counted.
+struct Counted final : AuditSink {
+  std::atomic<std::uint64_t> decisions{0};
+  AuditStatus record(const AuditEvent& event) noexcept override {
+    if (event.action == action_name(Action::filesystem_read) || event.action == "various") decisions += event.count;
+    return AuditStatus::recorded;
+  }
+};
+
+TEST(ComponentSecurityThreads, CountEveryUseWhileGrantsComeAndGo) {
+  constexpr std::uint64_t threads = 3, each = 20'000;
+  const auto platform = real_platform();
+  Counted counted;
+  const ForbiddenList forbidden;
+  ComponentStats stats;
+  ComponentSecurity security({.component = *ComponentAddress::parse("reader"), .trust = TrustLevel::approved, .session = 1}, {},
+                             RatePolicy::unlimited(), {forbidden, counted, *platform, null_log()}, stats);
+  std::atomic<std::uint64_t> allowed{0}, running{threads};
+  {
+    std::vector<std::unique_ptr<Thread>> instances;
+    for (std::uint64_t n = 0; n < threads; ++n)
+      instances.push_back(platform->start_thread("instance", [&] {
+        const auto gate = security.make_gate();
+        for (std::uint64_t asked = 0; asked < each; ++asked)
+          if (gate->check<Action::filesystem_read>(asked % 2 == 0 ? "/srv/a" : "/srv/b")) ++allowed;
+        --running;
+      }));
+    while (running > 0) {
+      ASSERT_TRUE(security.grant(capability(Action::filesystem_read, "/srv/*")));
+      ASSERT_TRUE(security.revoke(Action::filesystem_read, "/srv/*"));
+    }
+  }
+  EXPECT_EQ(counted.decisions, threads * each);
+  EXPECT_LE(allowed, threads * each);
 }
 
 }  // namespace
