@@ -22,14 +22,18 @@
 #include <vector>
 
 #include "airssys/sdk/config.h"
+#include "airssys/sdk/detail/handlers.h"
 #include "airssys/sdk/detail/libc.h"
 #include "airssys/sdk/error.h"
 #include "airssys/sdk/execution.h"
 #include "airssys/sdk/log.h"
 #include "airssys/sdk/message.h"
 #include "airssys/sdk/messaging.h"
+#include "airssys/sdk/metadata.h"
 #include "airssys/sdk/payload.h"
+#include "airssys/sdk/requests.h"
 #include "airssys/sdk/time.h"
+#include "airssys/sdk/topics.h"
 
 #ifndef AIRSSYS_COMPONENT_NAME
 #define AIRSSYS_COMPONENT_NAME ""
@@ -66,7 +70,9 @@ class component {
 
   // Called once, before any message.
   status init(const config&) { return {}; }
-  // answer handle(message);  One message at a time; what it returns answers a request and is ignored otherwise.
+  // answer handle(message);  One message at a time; what it returns answers a request and is ignored otherwise. Or of values:
+  // Price handle(Item);      The message read by its codec (values.h), the answer written in the same; what cannot be read is the
+  //                          error invalid-message. It may take the message beside, and answer a std::expected<Price, error>.
   // A call from outside of the host; `operation` may be taken.
   execution_answer execute(payload, const execution_context&) {
     return std::unexpected(execution_error{execution_errc::invalid_operation, "this component knows no operations"});
@@ -108,8 +114,8 @@ inline void give(const error& from, airssys_core_types_component_error_t* to) {
 template <class Component>
 class entry {
   static_assert(
-      requires(Component& self, message got) { answer(self.handle(std::move(got))); },
-      "a component needs a public `airssys::answer handle(airssys::message)`");
+      takes_messages<Component> || requires { &Component::handle; },
+      "a component needs a public `airssys::answer handle(airssys::message)`, or one that takes a value");
 
  public:
   static bool init(const airssys_core_types_component_config_t& raw, airssys_core_types_component_error_t* refusal) {
@@ -131,7 +137,7 @@ class entry {
     auto got = message::adopt(raw);
     if (!self_) return give(error{error_kind::not_initialized, {}}, refusal), false;
     if (!got) return give(error{error_kind::invalid_message, std::string(got.error())}, refusal), false;
-    answer done = self_->handle(*std::move(got));
+    answer done = handle(*std::move(got));
     if (!done) return give(done.error(), refusal), false;
     reply->is_some = done->has_value();
     if (reply->is_some) give(**std::move(done), &reply->val);
@@ -174,19 +180,19 @@ class entry {
     return true;
   }
 
-  // Nothing that this SDK sends has an answer.
-  static bool handle_callback(const wit_request_outcome& outcome) {
-    if (!outcome.is_err) {
-      bytes::adopt(outcome.val.ok.ptr, outcome.val.ok.len);
-    } else if (outcome.val.err.tag >= 2) {  // those with a text, which share one place in the union
-      bytes::adopt(outcome.val.err.val.target_crashed.ptr, outcome.val.err.val.target_crashed.len);
-    }
-    return true;
+  static bool handle_callback(const airssys_core_types_request_id_t& id, const wit_request_outcome& outcome,
+                              airssys_core_types_component_error_t* refusal) {
+    const line_flush at_end;
+    const status done = outcome_hook ? outcome_hook({id.high, id.low}, outcome) : (static_cast<void>(take(outcome)), status());
+    if (!done) give(done.error(), refusal);
+    return done.has_value();
   }
 
   static void supported_codecs(wit_codecs* to) {
     const line_flush at_end;
-    const std::vector<std::uint64_t> codes = self_ ? self_->supported_codecs() : std::vector<std::uint64_t>();
+    std::vector<std::uint64_t> codes = self_ ? self_->supported_codecs() : std::vector<std::uint64_t>();
+    if constexpr (!takes_messages<Component>)
+      if (codes.empty()) codes = {codec::borsh, codec::json};
     *to = {nullptr, codes.size()};
     if (codes.empty()) return;
     to->ptr = static_cast<std::uint64_t*>(std::malloc(codes.size() * sizeof codes.front()));
@@ -206,6 +212,8 @@ class entry {
     const line_flush at_end;
     if (!self_) return give(error{error_kind::not_initialized, {}}, refusal), false;
     status done = self_->shutdown();
+    topic_handlers.clear();
+    pending_requests.clear();
     self_.reset();
     if (done) return true;
     if (done.error().kind == error_kind::failed) done.error().kind = error_kind::shutdown_failed;
@@ -213,6 +221,12 @@ class entry {
   }
 
  private:
+  static answer handle(message got) {
+    if (got.kind() == message_kind::publish && publication_hook)
+      if (auto done = publication_hook(got)) return *std::move(done);
+    return call_component(*self_, std::move(got));
+  }
+
   static execution_answer operate(std::expected<payload, std::string_view> asked, const execution_context& context) {
     if (!self_) return std::unexpected(execution_error{execution_errc::operation_failed, "not initialized"});
     if (!asked) return std::unexpected(execution_error{execution_errc::serialization_error, std::string(asked.error())});
@@ -226,35 +240,35 @@ class entry {
 }  // namespace airssys
 
 // Once per component, at namespace scope, in any of its source files.
-#define AIRSSYS_REGISTER_COMPONENT(Type)                                                                                   \
-  extern "C" bool exports_airssys_core_lifecycle_init(exports_airssys_core_lifecycle_component_config_t* config,           \
-                                                      exports_airssys_core_lifecycle_component_error_t* error) {           \
-    return airssys::detail::entry<Type>::init(*config, error);                                                             \
-  }                                                                                                                        \
-  extern "C" bool exports_airssys_core_lifecycle_handle_message(exports_airssys_core_lifecycle_message_t* message,         \
-                                                                airssys::detail::wit_answer* answer,                       \
-                                                                exports_airssys_core_lifecycle_component_error_t* error) { \
-    return airssys::detail::entry<Type>::handle(*message, answer, error);                                                  \
-  }                                                                                                                        \
-  extern "C" bool exports_airssys_core_lifecycle_execute(                                                                  \
-      airssys::detail::wit_bytes* operation, exports_airssys_core_lifecycle_execution_context_t* context,                  \
-      airssys::detail::wit_bytes* answer, exports_airssys_core_lifecycle_execution_error_t* error) {                       \
-    return airssys::detail::entry<Type>::execute(*operation, *context, answer, error);                                     \
-  }                                                                                                                        \
-  extern "C" bool exports_airssys_core_lifecycle_handle_callback(exports_airssys_core_lifecycle_request_id_t*,             \
-                                                                 airssys::detail::wit_request_outcome* outcome,            \
-                                                                 exports_airssys_core_lifecycle_component_error_t*) {      \
-    return airssys::detail::entry<Type>::handle_callback(*outcome);                                                        \
-  }                                                                                                                        \
-  extern "C" void exports_airssys_core_lifecycle_supported_codecs(airssys::detail::wit_codecs* codecs) {                   \
-    airssys::detail::entry<Type>::supported_codecs(codecs);                                                                \
-  }                                                                                                                        \
-  extern "C" void exports_airssys_core_lifecycle_metadata(exports_airssys_core_lifecycle_component_metadata_t* metadata) { \
-    airssys::detail::entry<Type>::metadata(metadata);                                                                      \
-  }                                                                                                                        \
-  extern "C" void exports_airssys_core_lifecycle_health(exports_airssys_core_lifecycle_health_report_t* report) {          \
-    airssys::detail::entry<Type>::health(report);                                                                          \
-  }                                                                                                                        \
-  extern "C" bool exports_airssys_core_lifecycle_shutdown(exports_airssys_core_lifecycle_component_error_t* error) {       \
-    return airssys::detail::entry<Type>::shutdown(error);                                                                  \
+#define AIRSSYS_REGISTER_COMPONENT(Type)                                                                                    \
+  extern "C" bool exports_airssys_core_lifecycle_init(exports_airssys_core_lifecycle_component_config_t* config,            \
+                                                      exports_airssys_core_lifecycle_component_error_t* error) {            \
+    return airssys::detail::entry<Type>::init(*config, error);                                                              \
+  }                                                                                                                         \
+  extern "C" bool exports_airssys_core_lifecycle_handle_message(exports_airssys_core_lifecycle_message_t* message,          \
+                                                                airssys::detail::wit_answer* answer,                        \
+                                                                exports_airssys_core_lifecycle_component_error_t* error) {  \
+    return airssys::detail::entry<Type>::handle(*message, answer, error);                                                   \
+  }                                                                                                                         \
+  extern "C" bool exports_airssys_core_lifecycle_execute(                                                                   \
+      airssys::detail::wit_bytes* operation, exports_airssys_core_lifecycle_execution_context_t* context,                   \
+      airssys::detail::wit_bytes* answer, exports_airssys_core_lifecycle_execution_error_t* error) {                        \
+    return airssys::detail::entry<Type>::execute(*operation, *context, answer, error);                                      \
+  }                                                                                                                         \
+  extern "C" bool exports_airssys_core_lifecycle_handle_callback(exports_airssys_core_lifecycle_request_id_t* request,      \
+                                                                 airssys::detail::wit_request_outcome* outcome,             \
+                                                                 exports_airssys_core_lifecycle_component_error_t* error) { \
+    return airssys::detail::entry<Type>::handle_callback(*request, *outcome, error);                                        \
+  }                                                                                                                         \
+  extern "C" void exports_airssys_core_lifecycle_supported_codecs(airssys::detail::wit_codecs* codecs) {                    \
+    airssys::detail::entry<Type>::supported_codecs(codecs);                                                                 \
+  }                                                                                                                         \
+  extern "C" void exports_airssys_core_lifecycle_metadata(exports_airssys_core_lifecycle_component_metadata_t* metadata) {  \
+    airssys::detail::entry<Type>::metadata(metadata);                                                                       \
+  }                                                                                                                         \
+  extern "C" void exports_airssys_core_lifecycle_health(exports_airssys_core_lifecycle_health_report_t* report) {           \
+    airssys::detail::entry<Type>::health(report);                                                                           \
+  }                                                                                                                         \
+  extern "C" bool exports_airssys_core_lifecycle_shutdown(exports_airssys_core_lifecycle_component_error_t* error) {        \
+    return airssys::detail::entry<Type>::shutdown(error);                                                                   \
   }

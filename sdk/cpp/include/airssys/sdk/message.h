@@ -9,17 +9,13 @@
 
 #include "airssys/sdk/bytes.h"
 #include "airssys/sdk/detail/bindings.h"
+#include "airssys/sdk/id.h"
 #include "airssys/sdk/payload.h"
 
 namespace airssys {
 
 // In the order of the WIT.
 enum class message_kind : std::uint8_t { fire_and_forget, request, publish, broadcast, external };
-
-struct message_id {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-};
 
 class message {
  public:
