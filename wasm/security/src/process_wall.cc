@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "landlock.h"
 
@@ -93,8 +94,11 @@ constexpr std::array given_up{
 #endif
 };
 
+// Where the network is not left open. What listens already goes on: taking a connection makes no socket by these.
+constexpr std::array given_up_with_network{SCMP_SYS(socket), SCMP_SYS(connect)};
+
 // False: the kernel has no filters.
-Result<bool> give_up_calls() {
+Result<bool> give_up_calls(bool network) {
   const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
   if (!filter) return fail(Code::io, "seccomp: no filter could be made");
   const auto refused = [](std::string_view what, int error) {
@@ -102,7 +106,9 @@ Result<bool> give_up_calls() {
   };
   if (const int error = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1); error != 0 && error != -EOPNOTSUPP)
     return refused("all threads", error);
-  for (const int call : given_up)
+  std::vector<int> calls(given_up.begin(), given_up.end());
+  if (!network) calls.insert(calls.end(), given_up_with_network.begin(), given_up_with_network.end());
+  for (const int call : calls)
     // What this machine's processor does not have is no error.
     if (const int error = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), call, 0); error != 0 && error != -EDOM)
       return refused("a rule", error);
@@ -129,15 +135,17 @@ Result<WallReport> raise_process_wall(const ProcessWall& wall) {
     whole.read.insert(whole.read.end(), system_files.begin(), system_files.end());
     whole.write.emplace_back("/dev/null");
     AIRSSYS_TRY_VOID(confine_by_landlock(whole, report.landlock));
-    report.network = !wall.network && report.landlock >= 4;
-    if (!wall.network && !report.network)
-      report.missing.emplace_back("the kernel cannot wall off TCP ports: its Landlock is older than version 4 (Linux 6.7)");
   } else {
     report.missing.emplace_back(
         "files outside of the host's own folders are not walled off: the kernel has no Landlock, or it is switched off; a kernel "
         "since 5.13 started with lsm=landlock,… has it");
   }
-  AIRSSYS_TRY(report.calls, give_up_calls());
+  AIRSSYS_TRY(report.calls, give_up_calls(wall.network));
+  report.network = !wall.network && (report.calls || report.landlock >= 4);
+  if (!wall.network && !report.network)
+    report.missing.emplace_back(
+        "the kernel cannot wall off the network: it has no seccomp filters, and its Landlock is older than version 4 (Linux "
+        "6.7)");
   if (!report.calls) report.missing.emplace_back("system calls are not walled off: the kernel has no seccomp filters");
   return report;
 }

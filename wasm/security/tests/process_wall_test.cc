@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +101,33 @@ TEST_F(ProcessWallTest, LeavesNoTcpPortOpenUnlessItShould) {
   ProcessWall open = wall();
   open.network = true;
   EXPECT_EQ(behind(open, [&](const WallReport& report) { return can_bind() && !report.network ? 0 : 1; }), 0);
+}
+
+TEST_F(ProcessWallTest, MakesNoSocketAndNoConnectionButTakesThoseThatCome) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = file("mine", "socket");
+  ASSERT_LT(path.size(), sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  const auto* const any = reinterpret_cast<const sockaddr*>(&address);
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+            theirs = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int unused = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(listening, any, sizeof address), 0);
+  ASSERT_EQ(::listen(listening, 1), 0);
+  ASSERT_EQ(::connect(theirs, any, sizeof address), 0);
+  const auto tried = [&](const WallReport& report) {
+    if (::accept(listening, nullptr, nullptr) < 0) return 1;
+    if (::unlink(path.c_str()) != 0) return 2;
+    if (!report.calls) return 0;
+    for (const int family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
+      for (const int type : {SOCK_STREAM, SOCK_DGRAM})
+        if ((::socket(family, type, 0) < 0 && errno == EPERM) != report.network) return 3;
+    return (::connect(unused, any, sizeof address) < 0 && errno == EPERM) == report.network ? 0 : 4;
+  };
+  EXPECT_EQ(behind(wall(), tried), 0);
+  ASSERT_EQ(::connect(unused, any, sizeof address), -1) << "it is gone";
+  for (const int fd : {listening, theirs, unused}) ::close(fd);
 }
 
 TEST_F(ProcessWallTest, GivesUpTheCallsThatNoHostNeeds) {

@@ -2,7 +2,8 @@
 // and to every program that it starts. Should a guest ever get out of its sandbox, it is in this one (docs/security.md).
 //
 //   files      Landlock: only those below the given folders, and what a program needs to be loaded
-//   network    Landlock, from its version 4 on: no TCP port is opened, no connection is made
+//   network    seccomp, and Landlock from its version 4 on: no socket is made, of whatever family, and no connection, to other
+//              programs of the machine neither (the agent of somebody's keys); what listens already takes connections
 //   calls      seccomp: mounting, tracing other processes, loading modules, namespaces, clocks, keys and the like answer EPERM
 //
 // Raised once, before other threads exist (each thread has its own Landlock domain, and new ones inherit it): before
