@@ -17,4 +17,5 @@ set(AIRSSYS_RANKS
   wasm_security:50
   wasm_services:50
   wasm_host:70
+  wasm_admin:75
   cli:80)
