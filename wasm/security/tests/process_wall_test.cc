@@ -49,11 +49,6 @@ class ProcessWallTest : public ::testing::Test {
       std::ofstream(scratch_.path() / folder / "file") << "x";
     }
   }
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-  void SetUp() override { GTEST_SKIP() << "ThreadSanitizer has a thread of its own, and a wall is raised before there are any"; }
-#endif
-#endif
   ProcessWall wall() const { return {.read = {scratch_.path() / "shown"}, .write = {scratch_.path() / "mine"}, .execute = {}}; }
   fs::path file(std::string_view folder, std::string_view name = "file") const { return scratch_.path() / folder / name; }
 
