@@ -69,6 +69,14 @@ class TrustAttacks : public Attacks {
     return count;
   }
 
+  // Compiled code that was refused.
+  [[nodiscard]] std::uint64_t refused_code() {
+    std::uint64_t count = 0;
+    for (const AuditLine& line : audit())
+      if (line.component.empty() && line.action == "cache.refuse" && line.decision == AuditDecision::deny) count += line.count;
+    return count;
+  }
+
   const fs::path approvals_ = folders_.home() / "approvals";
   const Keypair author_ = *Keypair::generate();
   std::unique_ptr<AuditLog> decisions_;
@@ -181,6 +189,7 @@ TEST_F(TrustAttacks, CompiledCodeThatWasPoisonedOnDiskIsNotRun) {
   EXPECT_EQ(ask("other", "sleep 1"), "slept");
   EXPECT_THAT(ask("neighbour", "echo puppet"), "puppet");
   EXPECT_TRUE(log_.contain("not what this host wrote; deleted, compiling again"));
+  EXPECT_EQ(refused_code(), 2u);
   end();
   std::string altered = text_of(files[0]);
   altered[altered.size() / 2] = static_cast<char>(altered[altered.size() / 2] ^ 1);
@@ -189,6 +198,7 @@ TEST_F(TrustAttacks, CompiledCodeThatWasPoisonedOnDiskIsNotRun) {
   run({.name = "other", .waits = true});
   EXPECT_EQ(ask("other", "sleep 1"), "slept");
   EXPECT_NE(text_of(files[0]), altered);
+  EXPECT_EQ(refused_code(), 3u);
 }
 
 }  // namespace

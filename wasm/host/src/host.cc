@@ -318,6 +318,7 @@ Result<std::unique_ptr<Host>> Host::create(const HostConfig& config, Platform& p
   AIRSSYS_TRY(ours.supervisors, order_supervisors(std::move(ours.supervisors)));
   ours.max_dead_letters = std::max<std::size_t>(1, ours.max_dead_letters);
   if (ours.workers == 0) ours.workers = std::max(1u, std::thread::hardware_concurrency());
+  if (!ours.engine.audit) ours.engine.audit = ours.audit;
   AIRSSYS_TRY(auto engine, wasmtime_engine(ours.engine, platform, log));
   return std::make_unique<RealHost>(ours, std::move(engine), platform, log);
 }

@@ -113,16 +113,17 @@ Result<std::vector<unsigned char>> read_or_make_secret(const fs::path& path) {
 
 }  // namespace
 
-CompileCache::CompileCache(fs::path directory, std::vector<unsigned char> secret, LogSink& log)
+CompileCache::CompileCache(fs::path directory, std::vector<unsigned char> secret, LogSink& log, AuditSink& audit)
     : directory_(std::move(directory)),
       secret_(std::move(secret)),
-      log_(&log) {}
+      log_(&log),
+      audit_(&audit) {}
 
-Result<CompileCache> CompileCache::open(fs::path directory, LogSink& log) {
+Result<CompileCache> CompileCache::open(fs::path directory, LogSink& log, AuditSink& audit) {
   if (sodium_init() < 0) return fail(Code::internal, "the crypto library cannot start");
   AIRSSYS_TRY_VOID(make_private_folder(directory));
   AIRSSYS_TRY(auto secret, read_or_make_secret(directory / "key"));
-  return CompileCache(std::move(directory), std::move(secret), log);
+  return CompileCache(std::move(directory), std::move(secret), log, audit);
 }
 
 std::string CompileCache::key_of(std::span<const std::byte> wasm, std::uint64_t compatibility) {
@@ -162,6 +163,11 @@ std::optional<std::vector<std::byte>> CompileCache::load(const std::string& key)
       return *std::move(content);
     }
   }
+  // It is not run, whether that can be recorded or not.
+  static_cast<void>(audit_->record({.action = "cache.refuse",
+                                    .resource = file_of(key).filename().native(),
+                                    .decision = AuditDecision::deny,
+                                    .rule = "not what this host wrote"}));
   reject(key, "not what this host wrote");
   return std::nullopt;
 }

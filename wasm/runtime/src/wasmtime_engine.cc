@@ -172,7 +172,7 @@ Result<std::unique_ptr<Engine>> wasmtime_engine(const WasmtimeConfig& config, Pl
   AIRSSYS_TRY(BridgeEngine standard, make_engine(config, EngineClass::standard, plan));
   std::optional<CompileCache> cache;
   if (config.cache_directory) {
-    if (auto opened = CompileCache::open(*config.cache_directory, log_sink))
+    if (auto opened = CompileCache::open(*config.cache_directory, log_sink, config.audit ? *config.audit : null_audit()))
       cache = *std::move(opened);
     else
       log(log_sink, LogLevel::warn, "cache", "compiled code is not kept: {}", opened.error().message());

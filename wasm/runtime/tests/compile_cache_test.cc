@@ -24,6 +24,14 @@ struct Lines final : LogSink {
   void write(const LogRecord& record) noexcept override { texts.emplace_back(record.text); }
 };
 
+struct Records final : AuditSink {
+  std::vector<std::string> texts;
+  AuditStatus record(const AuditEvent& event) noexcept override {
+    texts.push_back(std::string(event.action) + " " + std::string(event.resource) + ": " + std::string(event.rule));
+    return AuditStatus::recorded;
+  }
+};
+
 std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 std::string text_of(const std::optional<std::vector<std::byte>>& artifact) {
@@ -33,7 +41,7 @@ std::string text_of(const std::optional<std::vector<std::byte>>& artifact) {
 class CompileCacheTest : public ::testing::Test {
  protected:
   CompileCache open() {
-    auto cache = CompileCache::open(folder_, log_);
+    auto cache = CompileCache::open(folder_, log_, audit_);
     EXPECT_TRUE(cache) << cache.error().message();
     return *std::move(cache);
   }
@@ -59,6 +67,7 @@ class CompileCacheTest : public ::testing::Test {
   }
 
   Lines log_;
+  Records audit_;
   const fs::path folder_ = fs::path(folder({})) / "cache";
 };
 
@@ -111,6 +120,8 @@ TEST_F(CompileCacheTest, DeletesAFileOfWhichAnyByteWasAltered) {
   }
   EXPECT_EQ(log_.texts.size(), whole.size());
   EXPECT_EQ(log_.texts.front(), "k.cwasm: not what this host wrote; deleted, compiling again");
+  EXPECT_EQ(audit_.texts.size(), whole.size());
+  EXPECT_EQ(audit_.texts.front(), "cache.refuse k.cwasm: not what this host wrote");
 }
 
 TEST_F(CompileCacheTest, DeletesATruncatedOrLongerFile) {
@@ -144,7 +155,7 @@ TEST_F(CompileCacheTest, DoesNotTakeWhatWasWrittenWithAnotherKey) {
 TEST_F(CompileCacheTest, RefusesAKeyThatOthersMayRead) {
   open().store("k", bytes("code"));
   fs::permissions(folder_ / "key", fs::perms(0640));
-  const auto refused = CompileCache::open(folder_, log_);
+  const auto refused = CompileCache::open(folder_, log_, audit_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Code::corrupt);
   EXPECT_THAT(refused.error().message(), HasSubstr("others may read it (mode 640)"));
@@ -153,13 +164,13 @@ TEST_F(CompileCacheTest, RefusesAKeyThatOthersMayRead) {
 TEST_F(CompileCacheTest, RefusesAKeyOfAWrongSize) {
   open();
   write(folder_ / "key", "short");
-  EXPECT_EQ(CompileCache::open(folder_, log_).error().code(), Code::corrupt);
+  EXPECT_EQ(CompileCache::open(folder_, log_, audit_).error().code(), Code::corrupt);
 }
 
 TEST_F(CompileCacheTest, RefusesAFolderThatOthersMayWriteTo) {
   fs::create_directory(folder_);
   fs::permissions(folder_, fs::perms(0777));
-  const auto refused = CompileCache::open(folder_, log_);
+  const auto refused = CompileCache::open(folder_, log_, audit_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Code::denied);
   EXPECT_EQ(mode(folder_), 0777u);  // not ours to change
@@ -167,7 +178,7 @@ TEST_F(CompileCacheTest, RefusesAFolderThatOthersMayWriteTo) {
 
 TEST_F(CompileCacheTest, RefusesAFileInThePlaceOfItsFolder) {
   write(folder_, "");
-  EXPECT_EQ(CompileCache::open(folder_, log_).error().code(), Code::io);
+  EXPECT_EQ(CompileCache::open(folder_, log_, audit_).error().code(), Code::io);
 }
 
 TEST_F(CompileCacheTest, OnlyWarnsWhenItCannotWrite) {
@@ -220,7 +231,7 @@ TEST_F(CompileCacheTest, AgreesOnOneKeyHoweverManyMakeItAtOnce) {
   std::vector<std::thread> threads;
   for (int n = 0; n < hosts; ++n)
     threads.emplace_back([&, n] {
-      const auto cache = CompileCache::open(folder_, null_log());
+      const auto cache = CompileCache::open(folder_, null_log(), null_audit());
       ASSERT_TRUE(cache) << cache.error().message();
       cache->store("k" + std::to_string(n), bytes("code"));
     });

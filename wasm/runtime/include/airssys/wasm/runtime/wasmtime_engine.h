@@ -15,6 +15,7 @@
 #include "airssys/base/log.h"
 #include "airssys/base/platform.h"
 #include "airssys/base/result.h"
+#include "airssys/wasm/core/audit.h"
 #include "airssys/wasm/core/engine.h"
 
 namespace airssys::wasm {
@@ -42,6 +43,8 @@ struct WasmtimeConfig {
   Duration epoch_tick = std::chrono::milliseconds(10);
   // Where compiled code is kept; none: compiled anew in each process.
   std::optional<std::filesystem::path> cache_directory = std::nullopt;
+  // Told of compiled code that is not what this host wrote; outlives the engine. Null: the log alone is.
+  AuditSink* audit = nullptr;
   // Loaded components kept at hand for whoever loads the same again; the one unused for longest goes first.
   std::size_t max_cached_modules = 100;
   // A component is compiled by a process of its own, so that a hostile one cannot exhaust this one (R1.11). A larger file is
