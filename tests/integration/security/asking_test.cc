@@ -6,6 +6,7 @@
 
 #include "airssys/rt/actor.h"
 #include "airssys/rt/context.h"
+#include "airssys/wasm/core/multicodec.h"
 #include "attack_world.h"
 
 namespace airssys::wasm::attacks {
@@ -110,7 +111,8 @@ class Judge final : public rt::Actor<Message> {
  public:
   explicit Judge(std::vector<std::string>& heard) : heard_(heard) {}
   Result<rt::Turn> handle(Message message, rt::Context&) override {
-    heard_.push_back(fmt::format("{}: {}", message.sender.text(), message.payload.text()));
+    const auto payload = decode(message.payload);
+    heard_.push_back(fmt::format("{}: {}", message.sender.text(), payload ? payload->text() : payload.error()));
     return rt::Turn::done;
   }
 
