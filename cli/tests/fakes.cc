@@ -46,6 +46,10 @@ Result<> FakeHost::start(std::string_view name) {
 
 Result<> FakeHost::add_actor(wasm::ActorOptions, wasm::ActorFactory) { return fail(Code::internal, "no command adds one"); }
 Result<wasm::MessageTap> FakeHost::tap(std::string_view, std::size_t) { return fail(Code::internal, "no command taps"); }
+Result<wasm::TopicTap> FakeHost::watch_topics(std::string_view, std::size_t) {
+  return fail(Code::internal, "no command watches");
+}
+Result<std::uint32_t> FakeHost::publish(std::string_view, wasm::Payload) { return fail(Code::internal, "no command publishes"); }
 
 Result<wasm::Payload> FakeHost::request(std::string_view, wasm::Payload, Duration) {
   return fail(Code::internal, "no command asks");

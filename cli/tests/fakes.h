@@ -98,6 +98,8 @@ class FakeHost final : public wasm::Host {
   Result<> start(std::string_view name) override;
   Result<> add_actor(wasm::ActorOptions options, wasm::ActorFactory factory) override;
   Result<wasm::MessageTap> tap(std::string_view pattern, std::size_t capacity) override;
+  Result<wasm::TopicTap> watch_topics(std::string_view pattern, std::size_t capacity) override;
+  Result<std::uint32_t> publish(std::string_view topic, wasm::Payload payload) override;
   Result<> send(std::string_view name, wasm::Payload payload) override;
   Result<wasm::Payload> request(std::string_view name, wasm::Payload payload, Duration timeout) override;
   Result<wasm::Payload> invoke(std::string_view name, wasm::Payload operation, Duration timeout) override;

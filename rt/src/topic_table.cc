@@ -19,7 +19,7 @@ constexpr std::uint32_t looks_when_full = 1024;
 
 }  // namespace
 
-Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef& subscriber) {
+Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef& subscriber, std::shared_ptr<const void> with) {
   if (!subscriber) return fail(Code::invalid_argument, fmt::format("subscription to '{}' of an empty address", pattern.text()));
   Ref<Cell> ended;
   Subscription added;
@@ -27,7 +27,7 @@ Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef
     const std::scoped_lock lock(mutex_);
     ended = locked_evict(looks);
     if (!ended && size_ >= max_subscriptions_) ended = locked_evict(looks_when_full);
-    if (size_ < max_subscriptions_) added = locked_add(pattern, subscriber.cell_);
+    if (size_ < max_subscriptions_) added = locked_add(pattern, subscriber.cell_, std::move(with));
   }
   if (ended) tell(BrokerEvent::Kind::removed, *ended, {});
   if (added == Subscription{}) {
@@ -39,7 +39,7 @@ Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef
   return added;
 }
 
-Subscription TopicTable::locked_add(const TopicPattern& pattern, const Ref<Cell>& cell) {
+Subscription TopicTable::locked_add(const TopicPattern& pattern, const Ref<Cell>& cell, std::shared_ptr<const void> with) {
   Node* node = &root_;
   for (Segments segments = pattern.segments(); !segments.empty();) {
     const std::string_view segment = segments.next();
@@ -61,7 +61,7 @@ Subscription TopicTable::locked_add(const TopicPattern& pattern, const Ref<Cell>
   taken.node = node;
   taken.index = static_cast<std::uint32_t>(node->subscribers.size());
   const Subscription subscription{place, ++taken.generation};
-  node->subscribers.push_back({cell, subscription});
+  node->subscribers.push_back({cell, subscription, std::move(with)});
   node->list = {};
   ++size_;
   return subscription;

@@ -217,6 +217,49 @@ TEST_F(AskTest, ToAFullMailboxIsExhausted) {
   EXPECT_EQ(outcomes, (Texts{"2", "4", "6"}));
 }
 
+TEST_F(AskTest, IsHeardOfNoMoreOnceItIsCancelled) {
+  auto alive = std::make_shared<int>(0);
+  PendingAsk asked;
+  ASSERT_TRUE(asker.send([&, this](Context& context) -> Result<Turn> {
+    AIRSSYS_TRY(asked, context.ask<int>(doubler, question(0), 1s, [this, alive](Result<int>, Context&) -> Result<Turn> {
+      outcomes.push_back("called");
+      return Turn::done;
+    }));
+    return Turn::done;
+  }));
+  world.settle();
+  ASSERT_EQ(alive.use_count(), 2);
+  ASSERT_TRUE(asker.send([&](Context& context) -> Result<Turn> {
+    EXPECT_TRUE(context.cancel(asked));
+    EXPECT_EQ(alive.use_count(), 1) << "what it captured goes at once";
+    return Turn::done;
+  }));
+  world.settle();
+  const auto answered = kept.at(0).send(1);
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(*answered, Answered::late);
+  world.settle();
+  EXPECT_TRUE(outcomes.empty());
+  EXPECT_EQ(world.system.stats().late_replies, 1u);
+}
+
+TEST_F(AskTest, CannotBeCancelledOnceItsAnswerIsOnTheWay) {
+  ASSERT_TRUE(asker.send([this](Context& context) -> Result<Turn> {
+    std::optional<Reply<int>> reply;
+    const auto make = [&](Reply<int> made) {
+      reply = std::move(made);
+      return Question{1000, {}};
+    };
+    AIRSSYS_TRY(const PendingAsk asked, context.ask<int>(doubler, make, 1s, heard()));
+    const auto answered = reply->send(7);
+    EXPECT_TRUE(answered && *answered == Answered::in_time);
+    EXPECT_FALSE(context.cancel(asked));
+    return Turn::done;
+  }));
+  world.settle();
+  EXPECT_EQ(outcomes, Texts{"7"}) << "exactly one outcome, and it is this one";
+}
+
 TEST_F(AskTest, CanBeAskedOfOneself) {
   ASSERT_TRUE(asker.send([this](Context& context) -> Result<Turn> {
     const auto make = [](Reply<int> reply) -> Act {

@@ -48,7 +48,7 @@ class Asking final : public Actor<std::uint64_t> {
   }
 
  private:
-  Result<> ask(Context& context) {
+  Result<PendingAsk> ask(Context& context) {
     const std::uint64_t number = --left_;
     return context.ask<std::uint64_t>(
         to_, [number](Reply<std::uint64_t> reply) { return Query{number, std::move(reply)}; }, timeout_,

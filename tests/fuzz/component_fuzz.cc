@@ -44,6 +44,11 @@ aw_messaging_result send_message(void* host, aw_str target, aw_bytes payload) no
   return {.error = answers[world(host).choices.below(answers.size())], .number = 7, .text = to_bridge(std::string_view("no"))};
 }
 
+void broadcast(void* host, const aw_str* targets, std::size_t count, aw_bytes payload, void* to,
+               void (*add)(void*, aw_messaging_result) noexcept) noexcept {
+  for (const aw_str& target : std::span(targets, count)) add(to, send_message(host, target, payload));
+}
+
 struct Sleep {
   World& of;
   std::size_t polls;
@@ -66,6 +71,13 @@ std::uint32_t sleep_ms(void* host, std::uint64_t, aw_operation* operation) noexc
 
 constexpr aw_host_tables tables{
     .messaging = {.send_message = send_message,
+                  .send_request = nullptr,
+                  .cancel_request = nullptr,
+                  .broadcast = broadcast,
+                  .publish = nullptr,
+                  .subscribe = nullptr,
+                  .unsubscribe = nullptr,
+                  .supported_codecs = nullptr,
                   .self_id = [](void*) noexcept { return to_bridge(std::string_view("fuzz/guest/1")); },
                   .current_metadata = nullptr},
     .services = {.log = [](void*, std::uint32_t, aw_str, const aw_log_field*, std::size_t) noexcept {},

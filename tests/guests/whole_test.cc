@@ -45,6 +45,11 @@ const std::map<std::string, std::string>& answers() {
   static const std::map<std::string, std::string> all{
       {"messaging.send-message", "Ok(())"},
       {"messaging.broadcast", "[Ok(()), Err(MessagingError::PermissionDenied("},
+      {"messaging.send-request", "Ok(MessageId { high: "},
+      {"messaging.cancel-request", "Err(MessagingError::UnknownRequest)"},
+      {"messaging.publish", "Err(MessagingError::PermissionDenied("},
+      {"messaging.subscribe", "Err(MessagingError::PermissionDenied("},
+      {"messaging.unsubscribe", "Err(MessagingError::UnknownRequest)"},
       {"messaging.current-metadata", "MessageMetadata { correlation-id: None, reply-to: None, topic: None"},
       {"messaging.self-id", "/whole/"},
       {"services.log", "()"},

@@ -56,13 +56,18 @@ struct World {
 
 class Functions final : public HostFunctionSet {
  public:
-  Functions(const ComponentDefinition& of, std::unique_ptr<PermissionGate> gate, const World& world, rt::Executor& executor)
+  Functions(const ComponentDefinition& of, std::unique_ptr<PermissionGate> gate, const World& world, rt::Executor& executor,
+            const CurrentCall& call)
       : gate_(std::move(gate)),
         services_({of.address, {}}, *gate_, world.directory, world.platform, null_log(), of.stats),
         waiting_(executor),
         capabilities_(*gate_, of.config.granted),
-        messaging_({of.address, max_message_bytes}, *gate_, world.directory, world.broker, world.platform, of.stats) {}
+        messaging_({.self = of.address, .max_message_bytes = max_message_bytes}, *gate_, world.directory, world.broker,
+                   world.platform, of.inbox, call) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
+  bool end_request(MessageId request, Result<Bytes> answer, RequestOutcome& outcome) noexcept override {
+    return messaging_.end_request(request, std::move(answer), outcome);
+  }
 
  private:
   const std::unique_ptr<PermissionGate> gate_;
@@ -90,8 +95,8 @@ class Component {
                     .config = {},
                     .code = std::move(code),
                     .make_functions =
-                        [this, partner](rt::Context& context, const ComponentDefinition& of) {
-                          return std::make_unique<Functions>(of, make_gate(partner), world_, context.executor());
+                        [this, partner](rt::Context& context, const ComponentDefinition& of, const CurrentCall& call) {
+                          return std::make_unique<Functions>(of, make_gate(partner), world_, context.executor(), call);
                         },
                     .stats = stats,
                     .inbox = inbox_} {}
@@ -99,8 +104,8 @@ class Component {
   Result<std::shared_ptr<const DirectoryEntry>> start(rt::ActorSystem& system) {
     AIRSSYS_TRY(auto actor, system.spawn_and_wait({.name = address_.text()},
                                                   [this] { return std::make_unique<ComponentActor>(definition_); }));
-    return std::make_shared<const DirectoryEntry>(
-        DirectoryEntry{address_, MessagingGrants::of(*security_.granted()), stats, ComponentMailbox(std::move(actor), inbox_)});
+    return std::make_shared<const DirectoryEntry>(DirectoryEntry{
+        address_, MessagingGrants::of(*security_.granted()), {}, stats, ComponentMailbox(std::move(actor), inbox_)});
   }
   ComponentStats stats;
 

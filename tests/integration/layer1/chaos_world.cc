@@ -37,14 +37,17 @@ std::string name_of(std::size_t place) { return fmt::format("c{}", place); }
 // The host functions of one incarnation, all real.
 class ChaosWorld::Functions final : public HostFunctionSet {
  public:
-  Functions(ChaosWorld& world, Resident& resident, rt::Context& context)
+  Functions(ChaosWorld& world, Resident& resident, rt::Context& context, const CurrentCall& call)
       : gate_(resident.security->make_gate()),
         services_({resident.address, {}}, *gate_, world.directory_, world.platform_, null_log(), resident.stats),
         waiting_(context.executor()),
         capabilities_(*gate_, resident.definition->config.granted),
-        messaging_({resident.address, limits.message_bytes, &world}, *gate_, world.directory_, *world.broker_, world.platform_,
-                   resident.stats) {}
+        messaging_({resident.address, {}, limits.message_bytes, &world}, *gate_, world.directory_, *world.broker_,
+                   world.platform_, resident.inbox, call) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
+  bool end_request(MessageId request, Result<Bytes> answer, RequestOutcome& outcome) noexcept override {
+    return messaging_.end_request(request, std::move(answer), outcome);
+  }
 
  private:
   const std::unique_ptr<PermissionGate> gate_;
@@ -165,18 +168,18 @@ void ChaosWorld::deploy(std::size_t place) {
                  {.waits = true});
   auto code = engine_.compile(image, testing::FakeEngine::image(image).span(), {});
   AIRSSYS_ASSERT(code, "{}", code.error().message());
-  resident.definition.emplace(ComponentDefinition{.address = resident.address,
-                                                  .version = "1.0.0",
-                                                  .limits = limits,
-                                                  .config = {},
-                                                  .recycle = {.after_messages = below(3) == 0 ? 1 + below(6) : 0},
-                                                  .code = *std::move(code),
-                                                  .make_functions =
-                                                      [this, &resident](rt::Context& context, const ComponentDefinition&) {
-                                                        return std::make_unique<Functions>(*this, resident, context);
-                                                      },
-                                                  .stats = resident.stats,
-                                                  .inbox = resident.inbox});
+  resident.definition.emplace(ComponentDefinition{
+      .address = resident.address,
+      .version = "1.0.0",
+      .limits = limits,
+      .config = {},
+      .recycle = {.after_messages = below(3) == 0 ? 1 + below(6) : 0},
+      .code = *std::move(code),
+      .make_functions = [this, &resident](
+                            rt::Context& context, const ComponentDefinition&,
+                            const CurrentCall& call) { return std::make_unique<Functions>(*this, resident, context, call); },
+      .stats = resident.stats,
+      .inbox = resident.inbox});
 
   rt::SpawnOptions options{.name = resident.address.text(),
                            .restart = static_cast<rt::RestartPolicy>(below(3)),
@@ -189,7 +192,7 @@ void ChaosWorld::deploy(std::size_t place) {
   places_[place] = &resident;
   resident.actor = *actor;
   resident.entry = std::make_shared<const DirectoryEntry>(
-      DirectoryEntry{resident.address, {}, resident.stats, ComponentMailbox(*std::move(actor), resident.inbox)});
+      DirectoryEntry{resident.address, {}, {}, resident.stats, ComponentMailbox(*std::move(actor), resident.inbox)});
   const auto added = directory_.add(resident.entry);
   AIRSSYS_ASSERT(added, "{}", added.error().message());
 }

@@ -57,9 +57,10 @@ void ComponentActor::drop_instance() {
 }
 
 Result<rt::Turn> ComponentActor::start(rt::Context& context) {
+  current_.context = &context;
   enter(ActorState::starting);
   if (!instance_) {
-    functions_ = definition_.make_functions(context, definition_);
+    functions_ = definition_.make_functions(context, definition_, current_);
     AIRSSYS_TRY(instance_, definition_.code->instantiate(functions_->functions(), definition_.limits));
     may_suspend_ = instance_->may_suspend();
     count_memory();
@@ -92,6 +93,7 @@ Result<> ComponentActor::check_metadata() {
 
 // Loaded and initialised. Before anything else the message at which the incarnation before this one crashed.
 Result<rt::Turn> ComponentActor::pre_start(rt::Context& context) {
+  current_.context = &context;
   if (pending_ == Call::none && recycling_ == Recycling::no) {
     if (!definition_.inbox.has_second_attempt()) {
       enter(ActorState::ready);
@@ -109,19 +111,46 @@ Result<rt::Turn> ComponentActor::pre_start(rt::Context& context) {
 }
 
 Result<rt::Turn> ComponentActor::handle(ComponentMessage message, rt::Context& context) {
+  current_.context = &context;
   message.arrive();
   definition_.stats.count(definition_.stats.messages_in);
   if (definition_.inbox.has_poison() && definition_.inbox.set_aside(message, context.recent())) [[unlikely]]
     return rt::Turn::done;
+  if (definition_.audit) [[unlikely]]
+    note(message.more && message.more->reply ? MessageEvent::request_received : MessageEvent::received, message.message);
   if (!may_suspend_ && !message.more) {  // the common case, without what only a suspended call needs
     call_start_ = context.recent();
     return settle(message, instance_->handle_message(message.message, never_woken), context);
   }
+  if (message.more && nobody_waits_for(message, context)) return rt::Turn::done;
   message_ = std::move(message);
   return go_on_with_message(context);
 }
 
+void ComponentActor::note(MessageEvent event, const wasm::Message& message) {
+  definition_.audit->record(event, definition_.address, message.sender.text(), message.id);
+}
+
+// A request whose time is over: an answer would be late, whatever it is.
+bool ComponentActor::nobody_waits_for(ComponentMessage& message, const rt::Context& context) {
+  if (!message.more->reply || message.more->deadline == Instant{} || context.now() < message.more->deadline) return false;
+  definition_.stats.count(definition_.stats.lost);
+  definition_.inbox.tell(message.message, DeadLetterReason::expired, false);
+  return true;
+}
+
+// Its place among the messages is here: the outcome of a request takes no room in the mailbox, as the request was its own.
+Result<rt::Turn> ComponentActor::on_answer(MessageId request, Result<Bytes> answer, rt::Context& context) {
+  current_.context = &context;
+  RequestOutcome outcome;
+  if (!functions_->end_request(request, std::move(answer), outcome)) return rt::Turn::done;
+  definition_.stats.count(definition_.stats.messages_in);
+  message_ = ComponentMessage::callback(request, std::move(outcome));
+  return go_on_with_message(context);
+}
+
 Result<rt::Turn> ComponentActor::resume(rt::Context& context) {
+  current_.context = &context;
   return recycling_ == Recycling::no ? go_on_with_message(context) : recycle(context);
 }
 
@@ -154,21 +183,24 @@ Result<rt::Turn> ComponentActor::settle(ComponentMessage& message, CallState sta
   return is_worn_out() ? recycle(context) : rt::Turn::done;
 }
 
-// Whoever waits for an answer gets it; answers that come too late are the runtime's to count.
+// Whoever waits for an answer gets it.
 void ComponentActor::answer(ComponentMessage& message, CallState state) {
   rt::Reply<Bytes>& reply = message.more->reply;
   if (!reply) return;
   CallReport& report = instance_->report();
-  const Result<> told =
+  const auto told =
       state == CallState::done
           ? reply.send(std::exchange(report.reply, std::nullopt).value_or(Bytes()))
           : reply.fail(Error(Code::execution_failed, fmt::format("'{}' answered {}", definition_.address.short_text(),
                                                                  answer_text(message.kind(), report)))
                            .with("request-error", std::string(request_failure_name(RequestFailure::handler_error))));
-  static_cast<void>(told);  // it had not been answered
+  if (!told || *told == rt::Answered::in_time) return;
+  definition_.stats.count(definition_.stats.late_responses);
+  if (definition_.audit) note(MessageEvent::late_response, message.message);
 }
 
 Result<rt::Turn> ComponentActor::stop(rt::Context& context, const rt::ExitReason&) {
+  current_.context = &context;
   enter(ActorState::stopping);
   AIRSSYS_TRY(const rt::Turn turn, live_through(Call::shutdown, context));
   if (turn == rt::Turn::parked) return turn;
@@ -210,6 +242,7 @@ rt::Health ComponentActor::health_check() {
 }
 
 Result<rt::Turn> ComponentActor::ask_health(rt::Context& context, std::optional<rt::Health>& answer) {
+  current_.context = &context;
   answer = health_check();
   if (!std::holds_alternative<rt::Healthy>(*answer)) return rt::Turn::done;
   answer.reset();

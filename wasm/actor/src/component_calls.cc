@@ -64,6 +64,7 @@ CallState ComponentActor::begin(Call call, rt::Context& context) {
 }
 
 CallState ComponentActor::begin_message(WakeTarget& waker) {
+  if (message_.more) current_.message = &message_;
   const wasm::Message& message = message_.message;
   switch (message_.kind()) {
     case ComponentMessage::Kind::message: return instance_->handle_message(message, waker);
@@ -88,6 +89,7 @@ void ComponentActor::disarm() {
 
 void ComponentActor::end_call() {
   pending_ = Call::none;
+  current_.message = nullptr;
   disarm();
   if (waker_) std::exchange(waker_, nullptr)->release();
 }

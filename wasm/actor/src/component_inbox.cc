@@ -10,7 +10,7 @@ namespace {
 // Tells who asked why there is no answer, as the guest that asked would read it.
 void refuse(ComponentMessage& message, Code code, std::string text, RequestFailure failure) {
   if (!message.more || !message.more->reply) return;
-  const Result<> told =
+  const auto told =
       message.more->reply.fail(Error(code, std::move(text)).with("request-error", std::string(request_failure_name(failure))));
   static_cast<void>(told);  // it had not been answered
 }
@@ -53,6 +53,7 @@ void ComponentInbox::interrupted(ComponentMessage message) {
 }
 
 bool ComponentInbox::keep_for_second_attempt(ComponentMessage& message) {
+  if (message.kind() == ComponentMessage::Kind::callback) return false;  // of a request that its next incarnation did not make
   if (policy_.on_crash != OnCrash::retry_once || std::exchange(message.tried_before, true)) return false;
   second_attempt_ = std::make_unique<ComponentMessage>(std::move(message));
   return true;

@@ -26,30 +26,23 @@ void apply(const MailboxPolicy& policy, rt::SpawnOptions& options) noexcept {
   options.overload = overload_of(policy.overload);
 }
 
-rt::SendStatus ComponentMailbox::send_callback(MessageId id, RequestOutcome outcome) const {
-  auto more = std::make_unique<ComponentMessage::More>();
-  more->kind = ComponentMessage::Kind::callback;
-  more->outcome = std::move(outcome);
-  Message message;
-  message.id = id;
-  ComponentMessage whole(std::move(message), std::move(more));
-  return send(whole, rt::WhenFull::refuse);
-}
-
-ComponentMessage ComponentMailbox::request_of(Message message, ComponentMessage::Kind kind, Duration timeout) {
+ComponentMessage ComponentMailbox::request_of(Message message, ComponentMessage::Kind kind, Instant now, Duration timeout) {
   auto more = std::make_unique<ComponentMessage::More>();
   more->kind = kind;
+  more->deadline = timeout < Instant::max() - now ? now + timeout : Instant::max();
   if (kind == ComponentMessage::Kind::operation)
     more->context = {.request = message.id, .caller = message.sender, .timeout = timeout};
   return ComponentMessage(std::move(message), std::move(more));
 }
 
 Result<Bytes> ComponentMailbox::request(rt::ActorSystem& system, Message message, Duration timeout) const {
-  return ask(system, request_of(std::move(message), ComponentMessage::Kind::message, timeout), timeout);
+  const Instant now = system.executor().platform().now();
+  return ask(system, request_of(std::move(message), ComponentMessage::Kind::message, now, timeout), timeout);
 }
 
 Result<Bytes> ComponentMailbox::execute(rt::ActorSystem& system, Message operation, Duration timeout) const {
-  return ask(system, request_of(std::move(operation), ComponentMessage::Kind::operation, timeout), timeout);
+  const Instant now = system.executor().platform().now();
+  return ask(system, request_of(std::move(operation), ComponentMessage::Kind::operation, now, timeout), timeout);
 }
 
 Result<Bytes> ComponentMailbox::ask(rt::ActorSystem& system, ComponentMessage whole, Duration timeout) const {

@@ -19,7 +19,8 @@ struct KeyedComponent::OfOneKey {
                    .make_functions = like.make_functions,
                    .stats = like.stats,
                    .inbox = inbox,
-                   .metadata = like.metadata} {}
+                   .metadata = like.metadata,
+                   .audit = like.audit} {}
   ComponentInbox inbox;
   const ComponentDefinition definition;
 };
@@ -43,6 +44,7 @@ Result<rt::KeyTable::Made> KeyedComponent::spawn(std::string_view key, const rt:
   rt::KeyTable::Made made{.actor = mailbox};
   made.with = std::make_shared<const DirectoryEntry>(DirectoryEntry{.address = address,
                                                                     .grants = options_.grants,
+                                                                    .codecs = options_.codecs,
                                                                     .stats = like_.stats,
                                                                     .mailbox = ComponentMailbox(mailbox, instance->inbox),
                                                                     .metadata = like_.metadata,

@@ -20,6 +20,7 @@
 #include "airssys/rt/testing/sim_executor.h"
 #include "airssys/wasm/actor/component_actor.h"
 #include "airssys/wasm/actor/component_mailbox.h"
+#include "airssys/wasm/core/testing/idle_functions.h"
 #include "airssys/wasm/runtime/testing/fake_engine.h"
 
 namespace airssys::wasm::testing {
@@ -116,33 +117,14 @@ struct Lines final : LogSink {
 };
 
 // Host functions that only write down the log lines.
-class TestFunctions final : public HostFunctionSet,
-                            MessagingFunctions,
-                            ServicesFunctions,
-                            WaitingFunctions,
-                            CapabilitiesFunctions {
+class TestFunctions final : public HostFunctionSet, IdleMessaging, IdleServices, IdleWaiting, IdleCapabilities {
  public:
   explicit TestFunctions(std::vector<std::string>& lines) : lines_(lines) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
+  bool end_request(MessageId, Result<Bytes>, RequestOutcome&) noexcept override { return false; }
 
  private:
-  SendResult send_message(std::string_view, std::span<const std::byte>) noexcept override {
-    return {SendFailure::target_not_found, 0, {}};
-  }
-  std::string_view self_id() noexcept override { return "default/test/main"; }
-  MessageMetadata current_metadata() noexcept override { return {}; }
   void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { lines_.emplace_back(text); }
-  WallTime current_time() noexcept override { return {}; }
-  Instant monotonic_now() noexcept override { return {}; }
-  void fill_random(std::span<std::byte> bytes) noexcept override { std::ranges::fill(bytes, std::byte{0x5a}); }
-  std::vector<std::string> list_components() noexcept override { return {}; }
-  MetadataResult component_metadata(std::string_view) noexcept override { return {ServicesFailure::not_found}; }
-  HostCallResult call_host_function(std::string_view, std::span<const std::byte>) noexcept override {
-    return {ServicesFailure::permission_denied};
-  }
-  bool is_granted(std::string_view, std::string_view, std::string_view) noexcept override { return false; }
-  std::span<const GrantedCapability> granted() noexcept override { return {}; }
-  std::unique_ptr<PendingOperation> sleep(Duration) noexcept override { return nullptr; }
 
   std::vector<std::string>& lines_;
   const HostFunctions functions_{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
@@ -234,16 +216,16 @@ class World {
     fake.component = *ComponentAddress::parse(name);
     fake.inbox.emplace(*fake.component, policy, fake.stats, &letters);
     events.inboxes[name] = &*fake.inbox;
-    fake.definition.emplace(ComponentDefinition{
-        .address = *fake.component,
-        .version = "1.0.0",
-        .limits = limits,
-        .config = {},
-        .code = *engine_.compile(name, FakeEngine::image(name).span(), {}),
-        .make_functions = [&fake](rt::Context&,
-                                  const ComponentDefinition&) { return std::make_unique<TestFunctions>(fake.lines); },
-        .stats = fake.stats,
-        .inbox = *fake.inbox});
+    fake.definition.emplace(
+        ComponentDefinition{.address = *fake.component,
+                            .version = "1.0.0",
+                            .limits = limits,
+                            .config = {},
+                            .code = *engine_.compile(name, FakeEngine::image(name).span(), {}),
+                            .make_functions = [&fake](rt::Context&, const ComponentDefinition&,
+                                                      const CurrentCall&) { return std::make_unique<TestFunctions>(fake.lines); },
+                            .stats = fake.stats,
+                            .inbox = *fake.inbox});
     return fake;
   }
   void spawn(Fake& fake) {

@@ -17,6 +17,7 @@ class TracedFunctions final : public HostFunctionSet {
   }
   ~TracedFunctions() override { script_.calls.emplace_back("functions gone"); }
   const HostFunctions& functions() const noexcept override { return inner_.functions(); }
+  bool end_request(MessageId, Result<Bytes>, RequestOutcome&) noexcept override { return false; }
 
  private:
   Script& script_;
@@ -24,7 +25,7 @@ class TracedFunctions final : public HostFunctionSet {
 };
 
 void trace_functions(Fake& fake) {
-  fake.definition->make_functions = [&fake](rt::Context&, const ComponentDefinition&) {
+  fake.definition->make_functions = [&fake](rt::Context&, const ComponentDefinition&, const CurrentCall&) {
     return std::make_unique<TracedFunctions>(fake.script, fake.lines);
   };
 }
@@ -46,9 +47,8 @@ TEST(StartOrder, UnwindsInReverseWhicheverStepFails) {
   const std::vector<FailingStep> steps{
       {"host functions",
        [](Fake& fake) {
-         fake.definition->make_functions = [](rt::Context&, const ComponentDefinition&) -> std::unique_ptr<HostFunctionSet> {
-           throw std::bad_alloc();
-         };
+         fake.definition->make_functions = [](rt::Context&, const ComponentDefinition&,
+                                              const CurrentCall&) -> std::unique_ptr<HostFunctionSet> { throw std::bad_alloc(); };
        },
        {}},
       {"instantiate", [](Fake& fake) { fake.script.refuses_to_be_made = true; }, {"functions", "functions gone"}},

@@ -125,17 +125,6 @@ TEST_P(Requests, OfOperationsGoToExecute) {
   EXPECT_THAT(fake.script.calls, ElementsAre("new", "init", "execute op sum", "execute op bad"));
 }
 
-TEST_P(Requests, TellComponentsHowTheirOwnEndedByACallback) {
-  Fake& fake = define();
-  EXPECT_EQ(fake.mailbox.send_callback({7, 8}, {.payload = Bytes::copy_of("yes")}), rt::SendStatus::sent);
-  EXPECT_EQ(fake.mailbox.send_callback({7, 9}, {.failure = RequestFailure::timeout, .timeout = 5ms}), rt::SendStatus::sent);
-  EXPECT_EQ(fake.inbox->bytes().waiting(), 3u);
-  world.run();
-  EXPECT_THAT(fake.script.calls, ElementsAre("new", "init", "callback 7:8 yes", "callback 7:9 timeout"));
-  EXPECT_EQ(fake.stats.handled.value(), 2u);
-  EXPECT_EQ(fake.inbox->bytes().waiting(), 0u);
-}
-
 TEST(RequestsThatWait, TimeOutAndTheAnswerThatComesLaterIsCountedByTheRuntime) {
   World world;
   ResourceLimits limits = test_limits;

@@ -6,7 +6,7 @@ namespace airssys::wasm::testing {
 namespace {
 
 std::shared_ptr<const DirectoryEntry> entry(std::string_view address, ComponentStats& stats) {
-  return std::make_shared<const DirectoryEntry>(DirectoryEntry{*ComponentAddress::parse(address), {}, stats, {}});
+  return std::make_shared<const DirectoryEntry>(DirectoryEntry{*ComponentAddress::parse(address), {}, {}, stats, {}});
 }
 
 TEST(ComponentDirectory, FindsWhoLivesAtAnAddressHoweverItIsWritten) {

@@ -23,6 +23,8 @@ class FakeHost final : public Host {
   Result<> start(std::string_view) override { return unasked(); }
   Result<> add_actor(ActorOptions, ActorFactory) override { return unasked(); }
   Result<Payload> invoke(std::string_view, Payload, Duration) override { return unasked(); }
+  Result<TopicTap> watch_topics(std::string_view, std::size_t) override { return unasked(); }
+  Result<std::uint32_t> publish(std::string_view, Payload) override { return unasked(); }
   bool wait_idle(Duration) override { return true; }
   std::vector<ComponentReport> report() const override { return {}; }
   SupervisionNode tree() const override { return {}; }

@@ -189,10 +189,19 @@ pub struct CMessageMetadata {
     pub trace_context: Str,
 }
 
+pub type AddMessagingResult = unsafe extern "C" fn(*mut c_void, MessagingResult);
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct MessagingTable {
     pub send_message: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes) -> MessagingResult>,
+    pub send_request: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes, u64, *mut CMessageId) -> MessagingResult>,
+    pub cancel_request: Option<unsafe extern "C" fn(*mut c_void, CMessageId) -> MessagingResult>,
+    pub broadcast: Option<unsafe extern "C" fn(*mut c_void, *const Str, usize, Bytes, *mut c_void, AddMessagingResult)>,
+    pub publish: Option<unsafe extern "C" fn(*mut c_void, Str, Bytes) -> MessagingResult>,
+    pub subscribe: Option<unsafe extern "C" fn(*mut c_void, Str) -> MessagingResult>,
+    pub unsubscribe: Option<unsafe extern "C" fn(*mut c_void, u64) -> MessagingResult>,
+    pub supported_codecs: Option<unsafe extern "C" fn(*mut c_void, *mut u64, usize) -> usize>,
     pub self_id: Option<unsafe extern "C" fn(*mut c_void) -> Str>,
     pub current_metadata: Option<unsafe extern "C" fn(*mut c_void, *mut CMessageMetadata)>,
 }

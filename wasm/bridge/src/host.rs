@@ -1,14 +1,15 @@
 //! What the host offers to guests: the functions of the C tables, as imports of the interfaces of `wit/core.wit`.
-use crate::abi::{Bytes, CMessageId, CMessageMetadata, COperation, HOST_PANIC, HOST_TRAP, HostTables, MessagingResult, Str};
+use crate::abi::{COperation, HOST_TRAP, HostTables, Str};
 use crate::error::HostTrap;
+use crate::host_messaging as messaging;
 use crate::host_services::{self as services, capabilities, multicodec};
 use crate::limits::Limits;
 use crate::table::{HostFunction, name_of};
-use crate::types::{LogLevel, MessageId, MessageMetadata, MessagingError, Timestamp};
+use crate::types::{LogLevel, Timestamp};
 use crate::waker::Operation;
 use crate::wasi;
 use std::ffi::c_void;
-use wasmtime::component::{LinkerInstance, WasmList, WasmStr};
+use wasmtime::component::LinkerInstance;
 use wasmtime::{Result, StoreContextMut};
 
 /// What a store carries for its host functions.
@@ -76,7 +77,6 @@ impl Context {
 }
 
 pub type Caller<'a> = StoreContextMut<'a, Context>;
-type Sent = std::result::Result<(), MessagingError>;
 
 /// A function of the host's WIT that is carried out. What it is besides stands in the table; a function of the table that is not
 /// here answers that it is unavailable (`unavailable.rs`).
@@ -109,10 +109,15 @@ macro_rules! offers {
 
 offers! {
     "airssys:core/messaging" {
-        "send-message": messaging.send_message => send_message,
-        "broadcast": messaging.send_message => broadcast,
-        "self-id": messaging.self_id => self_id,
-        "current-metadata": messaging.current_metadata => current_metadata,
+        "send-message": messaging.send_message => messaging::send_message,
+        "send-request": messaging.send_request => messaging::send_request,
+        "cancel-request": messaging.cancel_request => messaging::cancel_request,
+        "broadcast": messaging.broadcast => messaging::broadcast,
+        "publish": messaging.publish => messaging::publish,
+        "subscribe": messaging.subscribe => messaging::subscribe,
+        "unsubscribe": messaging.unsubscribe => messaging::unsubscribe,
+        "self-id": messaging.self_id => messaging::self_id,
+        "current-metadata": messaging.current_metadata => messaging::current_metadata,
     }
     "airssys:core/services" {
         "log": services.log => services::log,
@@ -150,85 +155,6 @@ const SLEEP: Offer = Offer {
 /// The present check makes a missing callback impossible; this turns that belief into an error instead of a crash.
 pub fn callback<F>(f: Option<F>) -> Result<F> {
     f.ok_or_else(|| HostTrap("the host offers no such function".into()).into())
-}
-
-fn sent(answer: MessagingResult) -> Result<Sent> {
-    // SAFETY: the text is valid until the next callback on this instance, by the header; it is copied right here.
-    let text = || unsafe { answer.text.lossy() };
-    Ok(match answer.error {
-        0 => Ok(()),
-        1 => Err(MessagingError::TargetNotFound),
-        2 => Err(MessagingError::PermissionDenied(text())),
-        3 => Err(MessagingError::QueueFull),
-        4 => Err(MessagingError::RateLimited),
-        5 => Err(MessagingError::MessageTooLarge(answer.number)),
-        6 => Err(MessagingError::InvalidMessage(text())),
-        7 => Err(MessagingError::UnknownCodec(answer.number)),
-        9 => Err(MessagingError::InvalidTimeout(answer.number)),
-        10 => Err(MessagingError::UnknownRequest),
-        11 => Err(MessagingError::DeliveryFailed(text())),
-        HOST_TRAP => return Err(HostTrap(text()).into()),
-        HOST_PANIC => std::panic::resume_unwind(Box::new("the host asked for it")),
-        other => return Err(HostTrap(format!("the host answered with messaging-error {other}, which can't be told")).into()),
-    })
-}
-
-fn send_message(caller: Caller<'_>, (target, payload): (WasmStr, WasmList<u8>)) -> Result<(Sent,)> {
-    let context = caller.data();
-    let send = callback(context.tables.messaging.send_message)?;
-    let target = target.to_str(&caller)?;
-    // SAFETY: the host's callback with its context; both arguments stay in the guest's memory during it, for the guest
-    // does not run meanwhile.
-    let answer = unsafe { send(context.host, Str::of(&target), Bytes::of(payload.as_le_slice(&caller))) };
-    Ok((sent(answer)?,))
-}
-
-fn broadcast(caller: Caller<'_>, (targets, payload): (Vec<WasmStr>, WasmList<u8>)) -> Result<(Vec<Sent>,)> {
-    let context = caller.data();
-    let send = callback(context.tables.messaging.send_message)?;
-    let payload = Bytes::of(payload.as_le_slice(&caller));
-    let mut answers = Vec::with_capacity(targets.len());
-    for target in targets {
-        let target = target.to_str(&caller)?;
-        // SAFETY: as in `send_message`.
-        answers.push(sent(unsafe { send(context.host, Str::of(&target), payload) })?);
-    }
-    Ok((answers,))
-}
-
-fn self_id(caller: Caller<'_>, (): ()) -> Result<(String,)> {
-    let context = caller.data();
-    let id = callback(context.tables.messaging.self_id)?;
-    // SAFETY: the host's callback with its context; what it answers is copied before anything else runs.
-    Ok((unsafe { id(context.host).lossy() },))
-}
-
-fn current_metadata(caller: Caller<'_>, (): ()) -> Result<(MessageMetadata,)> {
-    let context = caller.data();
-    let current = callback(context.tables.messaging.current_metadata)?;
-    let mut found = CMessageMetadata {
-        correlation_id: CMessageId { high: 0, low: 0 },
-        deadline: 0,
-        has_correlation_id: 0,
-        has_deadline: 0,
-        reply_to: Str::NONE,
-        topic: Str::NONE,
-        content_type: Str::NONE,
-        trace_context: Str::NONE,
-    };
-    // SAFETY: the host's callback with its context and a place for its answer, which is copied before anything else runs.
-    unsafe { current(context.host, &mut found) };
-    // SAFETY: the same.
-    let text = |text: Str| (!text.ptr.is_null()).then(|| unsafe { text.lossy() });
-    let CMessageId { high, low } = found.correlation_id;
-    Ok((MessageMetadata {
-        correlation_id: (found.has_correlation_id != 0).then_some(MessageId { high, low }),
-        reply_to: text(found.reply_to),
-        topic: text(found.topic),
-        content_type: text(found.content_type),
-        trace_context: text(found.trace_context),
-        deadline: (found.has_deadline != 0).then_some(found.deadline),
-    },))
 }
 
 fn begin_sleep(caller: &Caller<'_>, duration_ms: u64) -> Result<Operation> {

@@ -18,6 +18,7 @@ mod encode;
 mod engine;
 mod error;
 mod host;
+mod host_messaging;
 mod host_services;
 mod instance;
 mod limits;

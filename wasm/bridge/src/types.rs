@@ -4,7 +4,7 @@ use crate::abi::{self, CComponentConfig, CExecutionContext, CMessage, CRequestOu
 use crate::error::Fault;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-#[derive(ComponentType, Lower, Clone, Copy)]
+#[derive(ComponentType, Lift, Lower, Clone, Copy)]
 #[component(record)]
 pub struct MessageId {
     pub high: u64,

@@ -14,6 +14,11 @@ aw_messaging_result on_send(void* raw, aw_str target, aw_bytes payload) noexcept
   return host.answer;
 }
 
+void on_broadcast(void* raw, const aw_str* targets, std::size_t count, aw_bytes payload, void* to,
+                  void (*add)(void*, aw_messaging_result) noexcept) noexcept {
+  for (const aw_str& target : std::span(targets, count)) add(to, on_send(raw, target, payload));
+}
+
 aw_str on_self_id(void* raw) noexcept { return to_bridge(std::string_view(host_of(raw).id)); }
 
 void on_log(void* raw, std::uint32_t level, aw_str text, const aw_log_field* fields, std::size_t count) noexcept {
@@ -83,7 +88,16 @@ void expect_ok(aw_error* error) {
 Waker::Waker() : aw_waker{&waker_table} {}
 
 aw_host_tables host_tables() {
-  return {.messaging = {.send_message = on_send, .self_id = on_self_id, .current_metadata = nullptr},
+  return {.messaging = {.send_message = on_send,
+                        .send_request = nullptr,
+                        .cancel_request = nullptr,
+                        .broadcast = on_broadcast,
+                        .publish = nullptr,
+                        .subscribe = nullptr,
+                        .unsubscribe = nullptr,
+                        .supported_codecs = nullptr,
+                        .self_id = on_self_id,
+                        .current_metadata = nullptr},
           .services = {.log = on_log,
                        .current_time = on_current_time,
                        .monotonic_now = on_monotonic_now,

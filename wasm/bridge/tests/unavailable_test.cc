@@ -53,12 +53,10 @@ std::string answer_of(const Wasm& wasm, std::uint32_t lane) {
 TEST(BridgeUnavailable, AnswersInTheFunctionsOwnError) {
   EXPECT_EQ(answer_of(encode(asking(get_import, get_call), wit_dir(), "component"), AW_LANE_SYNC),
             "unavailable: this host does not have `airssys:core/storage@1.0.0.get`");
-  constexpr std::string_view import =
-      R"((import "airssys:core/messaging@1.0.0" "subscribe" (func $subscribe (param i32 i32 i32))))";
-  EXPECT_EQ(
-      answer_of(encode(asking(import, "(call $subscribe (i32.const 16) (i32.const 1) (i32.const 256))"), wit_dir(), "component"),
-                AW_LANE_SYNC),
-      "unavailable: this host does not have `airssys:core/messaging@1.0.0.subscribe`");
+  constexpr std::string_view import = R"((import "airssys:core/storage@1.0.0" "has" (func $has (param i32 i32 i32))))";
+  EXPECT_EQ(answer_of(encode(asking(import, "(call $has (i32.const 16) (i32.const 1) (i32.const 256))"), wit_dir(), "component"),
+                      AW_LANE_SYNC),
+            "unavailable: this host does not have `airssys:core/storage@1.0.0.has`");
 }
 
 // The host's own packages come with the folder, which does not hold them.

@@ -18,6 +18,7 @@
 #include "mailbox_table.h"
 #include "manifest_capabilities.h"
 #include "security_table.h"
+#include "serialization_table.h"
 #include "text_rules.h"
 
 namespace airssys::wasm {
@@ -221,12 +222,13 @@ struct Tables {
         mailbox(problems, "[mailbox]"),
         health(problems, "[health]"),
         limits(problems, "[limits]"),
+        serialization(problems, "[serialization]"),
         deployment(problems, "[deployment]"),
         security(problems, "[security]"),
         metadata(problems, "[metadata]"),
         development(problems, "[development]") {}
-  TableReader package, build, resources, capabilities, old_storage, mailbox, health, limits, deployment, security, metadata,
-      development;
+  TableReader package, build, resources, capabilities, old_storage, mailbox, health, limits, serialization, deployment, security,
+      metadata, development;
 };
 
 void split(const Value& root, Tables& tables, Problems& problems) {
@@ -236,6 +238,7 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   static constexpr Alias runtime[]{{"runtime"}};
   static constexpr Alias permissions[]{{"permissions"}};
   static constexpr Alias quota[]{{"quota"}};
+  static constexpr Alias multicodec[]{{"multicodec"}};
   const Key package{"package", "", component}, resources{"resources", "", runtime};
   reader.tables(package, tables.package);
   reader.tables({"build", ""}, tables.build);
@@ -244,13 +247,14 @@ void split(const Value& root, Tables& tables, Problems& problems) {
   reader.tables({"mailbox", ""}, tables.mailbox);
   reader.tables({"health", ""}, tables.health);
   reader.tables({"limits", "", quota}, tables.limits);
+  reader.tables({"serialization", "", multicodec}, tables.serialization);
   reader.tables({"deployment", ""}, tables.deployment);
   reader.tables({"security", ""}, tables.security);
   reader.tables({"metadata", ""}, tables.metadata);
   reader.tables({"development", ""}, tables.development);
   // Known to nobody who does not use it.
   if (const Entry* storage = reader.entry({"storage", ""}); storage) reader.tables({"storage", ""}, tables.old_storage);
-  constexpr std::array later{"serialization"sv, "interfaces"sv, "dependencies"sv, "multicodec"sv, "wit-dependencies"sv};
+  constexpr std::array later{"interfaces"sv, "dependencies"sv, "wit-dependencies"sv};
   reader.finish(later);
   if (!reader.has(package)) problems.mistake({}, "there is no table [package]; add it, with name, version and authors");
   if (!reader.has(resources))
@@ -299,6 +303,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
   const Deployment deployment = read_deployment(tables.deployment, problems, max_memory);
   const std::optional<HealthChecks> health = read_health(tables.health, problems);
   const std::optional<CallLimits> limits = read_limits(tables.limits);
+  Serialization serialization = read_serialization(tables.serialization, problems);
   mailbox.poison_window = deployment.restart_window;
   auto signature = read_security(tables.security, problems);
   auto development_send = read_development(tables.development);
@@ -310,6 +315,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view file_nam
                   .mailbox = mailbox,
                   .health = health,
                   .limits = limits,
+                  .serialization = std::move(serialization),
                   .deployment = deployment,
                   .signature = std::move(signature),
                   .digest = digest_of(*std::move(root)),

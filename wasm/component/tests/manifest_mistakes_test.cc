@@ -178,7 +178,7 @@ TEST(ManifestMistake, InCapabilitiesIsNeverReadAsAGrant) {
 }
 
 TEST(ManifestMistake, IsWhateverThisVersionCannotEnforce) {
-  for (std::string table : {"serialization", "interfaces", "dependencies", "multicodec", "wit-dependencies"})
+  for (std::string table : {"interfaces", "dependencies", "wit-dependencies"})
     EXPECT_EQ(
         error_of(std::string(package) + std::string(resources) + "[" + table + "]").message(),
         "C:8:2: '" + table +
@@ -224,7 +224,7 @@ TEST(ManifestMistake, OutsideOfTheKnownTablesIsNamed) {
           {"[development]\nsend = [\"\"]", "C:9:9: 'send' holds an impossible file name; write send = [\"sample.txt\"]"},
           {"[\"\\u001b[2J\"]",
            R"(C:8:2: unknown table '\x1b[2J' in the manifest; known are package, build, resources, capabilities, mailbox, )"
-           R"(health, limits, deployment, security, metadata, development)"},
+           R"(health, limits, serialization, deployment, security, metadata, development)"},
       },
       std::string(package) + std::string(resources));
 }

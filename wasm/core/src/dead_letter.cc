@@ -10,6 +10,7 @@ std::string_view dead_letter_reason_name(DeadLetterReason reason) noexcept {
     case DeadLetterReason::crashed: return "crashed";
     case DeadLetterReason::poison: return "poison";
     case DeadLetterReason::discarded: return "discarded";
+    case DeadLetterReason::incompatible: return "incompatible";
   }
   return "unknown";
 }

@@ -36,6 +36,7 @@ class RealHost final : public Host {
         system_(executor_, log, system_limits(config), &events_),
         external_id_{platform.random(), 0} {
     broker_.emplace(system_);
+    if (config_.audit_messages != 0) audit_messages();
   }
 
   ~RealHost() override { stop(); }
@@ -62,7 +63,8 @@ class RealHost final : public Host {
       return std::unexpected(std::move(fits).error().within(folder.string()));
     AIRSSYS_TRY(Admission admitted, admit_as(source, folder));
     components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), std::move(admitted), parent, std::move(code),
-                                                      config_, directory_, *broker_, dead_letters_, security_));
+                                                      config_, directory_, *broker_, dead_letters_, security_,
+                                                      message_audit_ ? &*message_audit_ : nullptr));
     return name;
   }
 
@@ -98,9 +100,26 @@ class RealHost final : public Host {
 
   Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) override { return broker_->tap(pattern, capacity); }
 
+  Result<TopicTap> watch_topics(std::string_view pattern, std::size_t capacity) override {
+    return broker_->watch(pattern, capacity);
+  }
+
+  Result<std::uint32_t> publish(std::string_view topic, Payload payload) override {
+    AIRSSYS_TRY(const Topic parsed, Topic::parse(topic));
+    AIRSSYS_TRY(Message message, from_outside(topic, payload));
+    message.kind = MessageKind::publish;
+    return broker_
+        ->publish({.message = std::move(message),
+                   .topic = parsed,
+                   .topic_text = Bytes::copy_of(topic),
+                   .codec = find_codec(payload.codec)->code})
+        .delivered;
+  }
+
   Result<> send(std::string_view name, Payload payload) override {
-    Message message = from_outside(payload);
+    AIRSSYS_TRY(Message message, from_outside(name, payload));
     AIRSSYS_TRY(auto receiver, receiver_of(name, message));
+    AIRSSYS_TRY_VOID(understands(*receiver, payload));
     const auto status = deliver(receiver, message);
     if (!status) return std::unexpected(unresolved(receiver->address, message, status.error()));
     return receiver->mailbox.result(*status);
@@ -116,14 +135,16 @@ class RealHost final : public Host {
   }
 
   Result<Payload> request(std::string_view name, Payload payload, Duration timeout) override {
-    Message message = from_outside(payload);
+    AIRSSYS_TRY(Message message, from_outside(name, payload));
     AIRSSYS_TRY(const auto entry, receiver_of(name, message));
+    AIRSSYS_TRY_VOID(understands(*entry, payload));
     return answer_of(name, entry->mailbox.request(system_, std::move(message), timeout));
   }
 
   Result<Payload> invoke(std::string_view name, Payload operation, Duration timeout) override {
-    Message message = from_outside(operation);
+    AIRSSYS_TRY(Message message, from_outside(name, operation));
     AIRSSYS_TRY(const auto entry, receiver_of(name, message));
+    AIRSSYS_TRY_VOID(understands(*entry, operation));
     return answer_of(name, entry->mailbox.execute(system_, std::move(message), timeout));
   }
 
@@ -165,6 +186,15 @@ class RealHost final : public Host {
     limits.max_actors = static_cast<std::uint32_t>(config.max_components + config.max_live_keys + config.max_live_keys / 8);
     limits.mailbox_capacity = static_cast<std::uint32_t>(config.mailbox_capacity);
     return limits;
+  }
+
+  // Which of them there are is itself in the log.
+  void audit_messages() {
+    message_audit_.emplace(security_.audit, config_.audit_messages);
+    const std::string mode = config_.audit_messages == 1 ? "every" : fmt::format("sampled:{}", config_.audit_messages);
+    const AuditStatus told = security_.audit.record(
+        {.action = "audit.messages", .resource = mode, .decision = AuditDecision::allow, .rule = "the operator"});
+    if (told != AuditStatus::recorded) log(log_, LogLevel::warn, "host", "the audit log is {}", audit_status_name(told));
   }
 
   Result<> start(HostedActor& component) {
@@ -260,12 +290,23 @@ class RealHost final : public Host {
     if (!answer) return fail(Code::execution_failed, fmt::format("the answer of '{}' is no payload: {}", name, answer.error()));
     return *std::move(answer);
   }
-  Message from_outside(const Payload& payload) {
-    return {.sender = external_sender_,
-            .payload = encode(payload),
-            .id = {external_id_.high, external_count_.fetch_add(1, std::memory_order_relaxed) + 1},
-            .sent_at = platform_.wall_now(),
-            .kind = MessageKind::external};
+  // invalid_argument: no message is sent in that codec.
+  Result<Message> from_outside(std::string_view to, const Payload& payload) {
+    const Codec* const codec = find_codec(payload.codec);
+    if (!codec || !codec->supported)
+      return fail(Code::invalid_argument, fmt::format("to '{}': no message is sent in codec {}", to, codec_text(payload.codec)));
+    return Message{.sender = external_sender_,
+                   .payload = encode(payload),
+                   .id = {external_id_.high, external_count_.fetch_add(1, std::memory_order_relaxed) + 1},
+                   .sent_at = platform_.wall_now(),
+                   .kind = MessageKind::external};
+  }
+  static Result<> understands(const DirectoryEntry& receiver, const Payload& payload) {
+    if (receiver.codecs.takes(find_codec(payload.codec)->code)) return {};
+    std::string known;
+    for (const std::uint64_t code : receiver.codecs.codes()) known.append(known.empty() ? "" : ", ").append(codec_text(code));
+    return fail(Code::invalid_argument, fmt::format("'{}' does not understand {}; it understands {}",
+                                                    receiver.address.short_text(), codec_text(payload.codec), known));
   }
   static std::unexpected<Error> no_such(std::string_view name) {
     return fail(Code::not_found, fmt::format("no component named '{}'", name));
@@ -277,6 +318,7 @@ class RealHost final : public Host {
   const ComponentSecurity::Host security_;
   std::unique_ptr<Engine> engine_;
   Supervision supervision_;
+  std::optional<MessageAudit> message_audit_;  // before who uses it
   Components components_;
   ComponentDirectory directory_;
   DeadLetterRecord dead_letters_;

@@ -19,10 +19,12 @@ std::uint32_t new_session(Platform& platform) noexcept {
 
 }  // namespace
 
-HostedActor::HostedActor(const ComponentName& name, Authority authority, Deployment deployed, const MailboxPolicy& mailbox,
-                         HostedSupervisor* parent_of, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host)
+HostedActor::HostedActor(const ComponentName& name, Authority authority, CodecSet understood, Deployment deployed,
+                         const MailboxPolicy& mailbox, HostedSupervisor* parent_of, DeadLetterSink& letters,
+                         const ComponentSecurity::Host& security_of_host)
     : address(ComponentAddress::of(name)),
       grants(MessagingGrants::of(authority.granted)),
+      codecs(std::move(understood)),
       deployment(std::move(deployed)),
       parent(parent_of),
       inbox(address, mailbox, stats, &letters),
@@ -52,7 +54,7 @@ rt::SpawnOptions HostedActor::spawn_options() const {
 Result<> HostedActor::start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory) {
   AIRSSYS_TRY(auto mailbox, spawn(system, below));
   auto entry = std::make_shared<const DirectoryEntry>(
-      DirectoryEntry{address, grants, stats, ComponentMailbox(std::move(mailbox), inbox), &metadata});
+      DirectoryEntry{address, grants, codecs, stats, ComponentMailbox(std::move(mailbox), inbox), &metadata});
   set_entry(entry);
   AIRSSYS_TRY_VOID(directory.add(std::move(entry)));
   // It may have ended for good meanwhile, before there was an entry to remove.

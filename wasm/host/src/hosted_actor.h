@@ -10,6 +10,7 @@
 #include "airssys/wasm/actor/component_message.h"
 #include "airssys/wasm/actor/directory.h"
 #include "airssys/wasm/component/manifest.h"
+#include "airssys/wasm/core/codec_set.h"
 #include "airssys/wasm/core/dead_letter.h"
 #include "airssys/wasm/core/stats.h"
 #include "airssys/wasm/host/host.h"
@@ -44,6 +45,7 @@ class HostedActor : public TreeMember {
 
   const ComponentAddress address;
   const MessagingGrants grants;  // the receiver's half counts here
+  const CodecSet codecs;         // that it understands
   const Deployment deployment;
   HostedSupervisor* const parent;  // null: the root
   ComponentStats stats;
@@ -58,8 +60,9 @@ class HostedActor : public TreeMember {
     TrustLevel trust;
     RatePolicy rate;
   };
-  HostedActor(const ComponentName& name, Authority authority, Deployment deployed, const MailboxPolicy& mailbox,
-              HostedSupervisor* parent_of, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host);
+  HostedActor(const ComponentName& name, Authority authority, CodecSet understood, Deployment deployed,
+              const MailboxPolicy& mailbox, HostedSupervisor* parent_of, DeadLetterSink& letters,
+              const ComponentSecurity::Host& security_of_host);
   [[nodiscard]] rt::SpawnOptions spawn_options() const;
   // Of what sends and receives only.
   [[nodiscard]] static CapabilitySet as_capabilities(const MessagingGrants& grants);

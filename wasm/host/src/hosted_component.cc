@@ -15,16 +15,19 @@ constexpr std::size_t max_keys_in_tree = 8;
 // The functions of one incarnation: each module's half, held together.
 class GuestFunctions final : public HostFunctionSet {
  public:
-  GuestFunctions(const ComponentDefinition& definition, ComponentSecurity& security, const HostConfig& config,
-                 const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters, rt::Executor& executor,
-                 Platform& platform, LogSink& log)
+  GuestFunctions(const ComponentDefinition& definition, const CurrentCall& call, const CodecSet& codecs,
+                 ComponentSecurity& security, const HostConfig& config, const ComponentDirectory& directory,
+                 MessageBroker& broker, DeadLetterSink& letters, rt::Executor& executor, Platform& platform, LogSink& log)
       : gate_(security.make_gate()),
         services_({definition.address, config.functions}, *gate_, directory, platform, log, definition.stats),
         waiting_(executor),
         capabilities_(*gate_, definition.config.granted),
-        messaging_({definition.address, config.max_message_bytes, &letters}, *gate_, directory, broker, platform,
-                   definition.stats) {}
+        messaging_({definition.address, codecs, config.max_message_bytes, &letters, definition.audit}, *gate_, directory, broker,
+                   platform, definition.inbox, call) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
+  bool end_request(MessageId request, Result<Bytes> answer, RequestOutcome& outcome) noexcept override {
+    return messaging_.end_request(request, std::move(answer), outcome);
+  }
 
  private:
   const std::unique_ptr<PermissionGate> gate_;
@@ -61,9 +64,9 @@ HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, A
 HostedComponent::HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,
                                  std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
                                  const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters,
-                                 const ComponentSecurity::Host& security_of_host)
-    : HostedActor(made_from.package.name, authority_of(made_from, std::move(admitted), config), made_from.deployment,
-                  made_from.mailbox, parent_of, letters, security_of_host),
+                                 const ComponentSecurity::Host& security_of_host, MessageAudit* audit)
+    : HostedActor(made_from.package.name, authority_of(made_from, std::move(admitted), config), made_from.serialization.codecs,
+                  made_from.deployment, made_from.mailbox, parent_of, letters, security_of_host),
       manifest_(std::move(made_from)),
       definition_{.address = address,
                   .version = manifest_.package.version,
@@ -73,14 +76,15 @@ HostedComponent::HostedComponent(Manifest made_from, Admission admitted, HostedS
                               .at_memory = manifest_.deployment.recycle_at_memory},
                   .code = std::move(code),
                   .make_functions =
-                      [this, &config, &directory, &broker, &letters, host = security_of_host](rt::Context& context,
-                                                                                              const ComponentDefinition& of) {
-                        return std::make_unique<GuestFunctions>(of, security, config, directory, broker, letters,
+                      [this, &config, &directory, &broker, &letters, host = security_of_host](
+                          rt::Context& context, const ComponentDefinition& of, const CurrentCall& call) {
+                        return std::make_unique<GuestFunctions>(of, call, codecs, security, config, directory, broker, letters,
                                                                 context.executor(), host.platform, host.log);
                       },
                   .stats = stats,
                   .inbox = inbox,
-                  .metadata = &metadata},
+                  .metadata = &metadata,
+                  .audit = audit},
       letters_(letters) {
   stats.shared = has_keys();
 }
@@ -108,6 +112,7 @@ Result<> HostedComponent::start(rt::ActorSystem& system, const rt::Supervisor& b
                                                                               .idle = deployment.per_key->passivate_after,
                                                                               .rest = deployment.restart_window},
                                                                     .grants = grants,
+                                                                    .codecs = codecs,
                                                                     .mailbox = manifest_.mailbox,
                                                                     .dead_letters = &letters_});
   AIRSSYS_TRY_VOID(directory.add_keyed(address, *keyed_));

@@ -16,7 +16,8 @@ class HostedComponent final : public HostedActor {
   // `admitted`: as what, and with what.
   HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,
                   std::shared_ptr<const CompiledComponent> code, const HostConfig& config, const ComponentDirectory& directory,
-                  MessageBroker& broker, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host);
+                  MessageBroker& broker, DeadLetterSink& letters, const ComponentSecurity::Host& security_of_host,
+                  MessageAudit* audit);
   Result<rt::Address<ComponentMessage>> spawn(rt::ActorSystem& system, const rt::Supervisor& below) override;
   Result<> start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory) override;
   void retire() noexcept override;

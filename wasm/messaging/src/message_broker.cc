@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace airssys::wasm {
 
@@ -12,28 +13,80 @@ Result<MessageTap> MessageBroker::tap(std::string_view pattern, std::size_t capa
   return made;
 }
 
+Result<TopicTap> MessageBroker::watch(std::string_view pattern, std::size_t capacity) {
+  auto made = topic_taps_.tap(pattern, capacity);
+  if (made) watched_.store(true, std::memory_order_relaxed);
+  return made;
+}
+
 Result<rt::SendStatus> MessageBroker::deliver_to_successor(const ComponentDirectory& directory,
                                                            std::shared_ptr<const DirectoryEntry>& receiver, Message&& message,
-                                                           rt::WhenFull when_full) {
+                                                           rt::WhenFull when_full, Instant deadline) {
   rt::SendStatus status = rt::SendStatus::ended;
   while (status == rt::SendStatus::ended && receiver->has_successor) {
     AIRSSYS_TRY(receiver, directory.successor(*receiver));
-    status = deliver(receiver, std::move(message), when_full);
+    status = deliver(receiver, std::move(message), when_full, deadline);
   }
   return status;
 }
 
 rt::SendStatus MessageBroker::deliver_and_show(const std::shared_ptr<const DirectoryEntry>& receiver, Message&& message,
-                                               rt::WhenFull when_full) {
+                                               rt::WhenFull when_full, Instant deadline) {
   Message copy = message;
-  const rt::SendStatus status = receiver->mailbox.send(std::move(message), when_full);
-  if (status != rt::SendStatus::sent) return status;
-  const std::string& address = receiver->address.text();
+  const rt::SendStatus status = receiver->mailbox.send(std::move(message), when_full, deadline);
+  if (status == rt::SendStatus::sent) show(*receiver, std::move(copy));
+  return status;
+}
+
+void MessageBroker::show(const DirectoryEntry& receiver, Message message) {
+  const std::string& address = receiver.address.text();
   std::string text = address;
   std::ranges::replace(text, '/', '.');
   // An address has no part that a topic may not have.
-  if (const auto topic = Topic::parse(text)) taps_.publish(*topic, {address, std::move(copy)});
-  return status;
+  if (const auto topic = Topic::parse(text)) taps_.publish(*topic, {address, std::move(message)});
+}
+
+// --- topics
+
+Result<rt::Subscription> MessageBroker::subscribe(const TopicPattern& pattern, std::shared_ptr<const TopicSubscriber> who) {
+  const rt::ActorRef actor = who->mailbox.actor();
+  return topics_.add(pattern, actor, std::move(who));
+}
+
+rt::FanOut MessageBroker::publish(const Publication& publication, rt::ActorId publisher) {
+  rt::FanOut counts;
+  std::vector<rt::Subscription> ended;
+  for (const rt::Ref<rt::SubscriberList>& list : topics_.find(publication.topic)) {
+    for (const rt::Subscriber& one : list->subscribers) {
+      if (one.cell->id() == publisher) continue;
+      const auto& to = *static_cast<const TopicSubscriber*>(one.with.get());
+      if (!to.codecs.takes(publication.codec)) [[unlikely]] {
+        ++counts.refused;
+        to.mailbox.inbox().tell(publication.message, DeadLetterReason::incompatible, false);
+        continue;
+      }
+      auto more = std::make_unique<ComponentMessage::More>();
+      more->topic = publication.topic_text;
+      more->deadline = publication.deadline;
+      ComponentMessage whole(publication.message, std::move(more));
+      switch (to.mailbox.send(whole, rt::WhenFull::refuse)) {
+        case rt::SendStatus::sent: ++counts.delivered; break;
+        case rt::SendStatus::ended:
+          ++counts.ended;
+          ended.push_back(one.subscription);
+          break;
+        case rt::SendStatus::full:
+        case rt::SendStatus::timed_out:
+          to.mailbox.inbox().tell(publication.message, DeadLetterReason::overflow, false);
+          [[fallthrough]];
+        case rt::SendStatus::dropped: ++counts.refused; break;
+      }
+    }
+  }
+  if (!ended.empty()) topics_.remove_ended(ended);
+  if (watched_.load(std::memory_order_relaxed)) [[unlikely]]
+    topic_taps_.publish(publication.topic, {publication.topic.text(), publication.message});
+  return counts;
 }
 
 }  // namespace airssys::wasm

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -20,7 +21,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+// A payload in codec raw.
+struct Wire {
+  std::string text;
+  operator std::span<const std::byte>() const { return std::as_bytes(std::span(text)); }
+};
+Wire bytes(std::string_view text) { return {"\x55" + std::string(text)}; }
+
+// What it says after the codec.
+std::string_view content(const Message& message) { return message.payload.text().substr(1); }
 
 TargetPattern pattern(std::string_view text) { return *TargetPattern::parse(text); }
 
@@ -28,7 +37,7 @@ struct DeadLetters final : DeadLetterSink {
   std::vector<std::string> texts;
   void on_dead_letter(const ComponentAddress& receiver, const Message& message, DeadLetterReason reason, bool) noexcept override {
     texts.push_back(fmt::format("{} {} -> {}: {}", dead_letter_reason_name(reason), message.sender.text(), receiver.text(),
-                                message.payload.text()));
+                                content(message)));
   }
 };
 
@@ -42,7 +51,7 @@ struct Receiver {
 
   std::vector<std::string> texts() const {
     std::vector<std::string> all;
-    for (const Message& message : got) all.emplace_back(message.payload.text());
+    for (const Message& message : got) all.emplace_back(content(message));
     return all;
   }
 };
@@ -60,11 +69,17 @@ class Keeper final : public rt::Actor<ComponentMessage> {
   std::deque<wasm::Message>& got_;
 };
 
+// Sends no requests, so nothing is answered.
+struct AsksNothing final : AnswerReceiver {
+  Result<rt::Turn> on_answer(MessageId, Result<Bytes>, rt::Context&) override { return rt::Turn::done; }
+};
+
 class GuestMessagingTest : public ::testing::Test {
  protected:
   static constexpr std::uint64_t max_message_bytes = 100;
 
-  Receiver& live(std::string_view address, MessagingGrants grants = {}, MailboxPolicy policy = {.capacity = 10}) {
+  Receiver& live(std::string_view address, MessagingGrants grants = {}, MailboxPolicy policy = {.capacity = 10},
+                 CodecSet codecs = {}) {
     Receiver& receiver = receivers_.emplace_back();
     receiver.inbox.emplace(*ComponentAddress::parse(address), policy, receiver.stats, nullptr);
     auto actor = std::make_unique<Keeper>(receiver.got);
@@ -72,7 +87,7 @@ class GuestMessagingTest : public ::testing::Test {
     apply(policy, options);
     receiver.mailbox = *system_.spawn(std::move(options), std::move(actor));
     receiver.entry = std::make_shared<const DirectoryEntry>(DirectoryEntry{*ComponentAddress::parse(address), std::move(grants),
-                                                                           receiver.stats,
+                                                                           std::move(codecs), receiver.stats,
                                                                            ComponentMailbox(receiver.mailbox, *receiver.inbox)});
     EXPECT_TRUE(directory_.add(receiver.entry));
     return receiver;
@@ -87,7 +102,7 @@ class GuestMessagingTest : public ::testing::Test {
     for (std::string_view target : send) gate.grant(Action::messaging_send, target);
     return GuestMessaging(
         {.self = *ComponentAddress::parse(self), .max_message_bytes = max_message_bytes, .dead_letters = &dead_letters_}, gate,
-        directory_, broker_, platform_, stats_);
+        directory_, broker_, platform_, inbox_, call_);
   }
   // Of the sender that was made last.
   testing::FixedGate& gate() { return gates_.back(); }
@@ -99,6 +114,9 @@ class GuestMessagingTest : public ::testing::Test {
   ComponentDirectory directory_;
 
  private:
+  AsksNothing nobody_;
+  const CurrentCall call_{.actor = nobody_};
+  ComponentInbox inbox_{*ComponentAddress::parse("app/sender/main"), {}, stats_, nullptr};  // of every sender
   std::deque<testing::FixedGate> gates_;
   std::deque<Receiver> receivers_;
   rt::testing::SimExecutor executor_{platform_};
@@ -148,8 +166,8 @@ TEST_F(GuestMessagingTest, GivesEveryMessageAnIdOfItsOwn) {
   GuestMessaging one = sender({"*"});
   GuestMessaging two = sender({"*"});
   for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(one.send_message("store", {}).failure, SendFailure::none);
-    EXPECT_EQ(two.send_message("store", {}).failure, SendFailure::none);
+    EXPECT_EQ(one.send_message("store", bytes("")).failure, SendFailure::none);
+    EXPECT_EQ(two.send_message("store", bytes("")).failure, SendFailure::none);
   }
   run();
   std::set<std::pair<std::uint64_t, std::uint64_t>> ids;
@@ -167,13 +185,105 @@ TEST_F(GuestMessagingTest, SaysItsOwnAddress) {
 TEST_F(GuestMessagingTest, RefusesAMessageOverTheLimitAndNoSmallerOne) {
   Receiver& receiver = live("store");
   GuestMessaging sut = sender({"store"});
-  EXPECT_EQ(sut.send_message("store", bytes(std::string(max_message_bytes, 'x'))).failure, SendFailure::none);
-  const SendResult refused = sut.send_message("store", bytes(std::string(max_message_bytes + 1, 'x')));
+  EXPECT_EQ(sut.send_message("store", bytes(std::string(max_message_bytes - 1, 'x'))).failure, SendFailure::none);
+  const SendResult refused = sut.send_message("store", bytes(std::string(max_message_bytes, 'x')));
   EXPECT_EQ(refused.failure, SendFailure::message_too_large);
-  EXPECT_EQ(refused.limit, max_message_bytes);
+  EXPECT_EQ(refused.number, max_message_bytes);
   run();
   EXPECT_EQ(receiver.got.size(), 1u);
-  EXPECT_EQ(stats_.refused.value(), 1u);
+  EXPECT_THAT(gate().refusals, ElementsAre("messaging.send store"));
+}
+
+TEST_F(GuestMessagingTest, RefusesAPayloadThatDoesNotSayItsCodec) {
+  Receiver& receiver = live("store");
+  GuestMessaging sut = sender({"store"});
+  for (const std::string& text : {std::string(), std::string("\x81", 1), std::string("\x80\x00", 2), std::string(12, '\xff')}) {
+    const SendResult refused = sut.send_message("store", Wire{text});
+    EXPECT_EQ(refused.failure, SendFailure::invalid_message);
+    EXPECT_THAT(refused.reason, HasSubstr("does not say its codec"));
+  }
+  const SendResult unknown = sut.send_message("store", Wire{"\x03?"});
+  EXPECT_EQ(unknown.failure, SendFailure::unknown_codec);
+  EXPECT_EQ(unknown.number, 3u);
+  EXPECT_EQ(sut.send_message("store", Wire{"\x71?"}).failure, SendFailure::unknown_codec) << "dag-cbor is only recognised";
+  EXPECT_EQ(gate().refusals.size(), 6u);
+  EXPECT_EQ(sut.send_message("store", bytes("fine")).failure, SendFailure::none);
+  run();
+  EXPECT_THAT(receiver.texts(), ElementsAre("fine"));
+}
+
+// R5.15: from whoever prefers what, to whom.
+TEST_F(GuestMessagingTest, TellsInWhichCodecTheReceiverWouldUnderstand) {
+  Receiver& receiver = live("store", {}, {.capacity = 10}, CodecSet({0x0200, 0x0701}));
+  GuestMessaging sut = sender({"store"});
+  EXPECT_EQ(sut.send_message("store", Wire{"\x81\x0e"
+                                           "borsh"})
+                .failure,
+            SendFailure::none);
+  EXPECT_EQ(sut.send_message("store", Wire{"\x81\x8e\xc0\x01"
+                                           "alias"})
+                .failure,
+            SendFailure::none);
+  for (int time = 0; time < 2; ++time) {
+    const SendResult refused = sut.send_message("store", bytes("raw"));
+    EXPECT_EQ(refused.failure, SendFailure::codec_incompatible);
+    EXPECT_EQ(refused.number, 0x55u);
+    EXPECT_EQ(refused.reason, "borsh");
+    EXPECT_THAT(sut.codecs_of_receiver(), ElementsAre(0x0200u, 0x0701u));
+  }
+  EXPECT_EQ(sut.send_message("store", Wire{"\x81\x0e"
+                                           "again"})
+                .failure,
+            SendFailure::none);
+  run();
+  EXPECT_EQ(receiver.got.size(), 3u);
+  EXPECT_THAT(gate().refusals, ElementsAre("messaging.send default/store/main", "messaging.send default/store/main"));
+}
+
+TEST_F(GuestMessagingTest, BroadcastsWithAnAnswerForEachTargetAndOneCopyForAll) {
+  Receiver& one = live("one");
+  Receiver& two = live("two");
+  GuestMessaging sut = sender({"one"});
+  gate().grant(Action::messaging_broadcast, "*");
+  const std::vector<std::string_view> targets{"one", "nobody", "two", "UP"};
+  std::vector<SendFailure> answers;
+  sut.broadcast(targets, bytes("all"), &answers, [](void* to, const SendResult& sent) noexcept {
+    static_cast<std::vector<SendFailure>*>(to)->push_back(sent.failure);
+  });
+  EXPECT_THAT(answers,
+              ElementsAre(SendFailure::none, SendFailure::target_not_found, SendFailure::none, SendFailure::delivery_failed));
+  run();
+  EXPECT_THAT(one.texts(), ElementsAre("all"));
+  EXPECT_EQ(two.got.at(0).kind, MessageKind::broadcast);
+  EXPECT_EQ(one.got.at(0).payload.data(), two.got.at(0).payload.data());
+}
+
+TEST_F(GuestMessagingTest, BroadcastsToWhomItMaySendAnyway) {
+  live("one");
+  live("two");
+  GuestMessaging sut = sender({"one"});
+  const std::vector<std::string_view> targets{"one", "two"};
+  std::vector<SendFailure> answers;
+  sut.broadcast(targets, bytes("all"), &answers, [](void* to, const SendResult& sent) noexcept {
+    static_cast<std::vector<SendFailure>*>(to)->push_back(sent.failure);
+  });
+  EXPECT_THAT(answers, ElementsAre(SendFailure::none, SendFailure::permission_denied));
+  EXPECT_THAT(gate().refusals, ElementsAre("messaging.send default/two/main"));
+}
+
+TEST_F(GuestMessagingTest, BroadcastsToSoManyAndNoMore) {
+  Receiver& receiver = live("store", {}, {.capacity = 5000, .max_bytes = 1 << 20});
+  GuestMessaging sut = sender({});
+  gate().grant(Action::messaging_broadcast, "store");
+  const std::vector<std::string_view> targets(GuestMessaging::max_broadcast_targets + 2, "store");
+  std::map<SendFailure, std::size_t> answers;
+  sut.broadcast(targets, bytes("x"), &answers, [](void* to, const SendResult& sent) noexcept {
+    ++(*static_cast<std::map<SendFailure, std::size_t>*>(to))[sent.failure];
+  });
+  EXPECT_EQ(answers[SendFailure::none], GuestMessaging::max_broadcast_targets);
+  EXPECT_EQ(answers[SendFailure::delivery_failed], 2u);
+  run();
+  EXPECT_EQ(receiver.got.size(), GuestMessaging::max_broadcast_targets);
 }
 
 TEST_F(GuestMessagingTest, RefusesEverythingWithoutAGrant) {
@@ -190,9 +300,9 @@ TEST_F(GuestMessagingTest, RefusesEverythingWithoutAGrant) {
 TEST_F(GuestMessagingTest, TellsNobodyWithoutAGrantWhetherATargetExists) {
   live("store");
   GuestMessaging sut = sender({"other"});
-  const SendResult there = sut.send_message("store", {});
+  const SendResult there = sut.send_message("store", bytes(""));
   const std::string reason(there.reason);
-  const SendResult not_there = sut.send_message("stork", {});
+  const SendResult not_there = sut.send_message("stork", bytes(""));
   EXPECT_EQ(there.failure, SendFailure::permission_denied);
   EXPECT_EQ(not_there.failure, SendFailure::permission_denied);
   EXPECT_EQ(reason.size(), not_there.reason.size());
@@ -203,7 +313,7 @@ TEST_F(GuestMessagingTest, NeedsTheReceiversConsentToo) {
   GuestMessaging stranger = sender({"store"});
   const testing::FixedGate& stranger_gate = gate();
   GuestMessaging friendly = sender({"store"}, "app/friend/7");
-  const SendResult refused = stranger.send_message("store", {});
+  const SendResult refused = stranger.send_message("store", bytes(""));
   EXPECT_EQ(refused.failure, SendFailure::permission_denied);
   EXPECT_THAT(refused.reason, HasSubstr("'store' does not receive from this component"));
   EXPECT_THAT(stranger_gate.refusals, ElementsAre("messaging.receive-from default/store/main"));
@@ -214,7 +324,7 @@ TEST_F(GuestMessagingTest, NeedsTheReceiversConsentToo) {
 
 TEST_F(GuestMessagingTest, SaysThatAGrantedTargetIsNotThereUntilItIs) {
   GuestMessaging sut = sender({"store"});
-  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::target_not_found);
+  EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::target_not_found);
   Receiver& receiver = live("store");
   EXPECT_EQ(sut.send_message("store", bytes("now")).failure, SendFailure::none);
   run();
@@ -237,7 +347,7 @@ TEST_F(GuestMessagingTest, SaysWhatIsWrongWithATargetThatIsNoAddress) {
   GuestMessaging sut = sender({"*"});
   for (const std::string& target :
        {std::string(), std::string("a/b/c/d"), std::string("UP"), std::string("x\n"), std::string(100'000, 'a')}) {
-    const SendResult refused = sut.send_message(target, {});
+    const SendResult refused = sut.send_message(target, bytes(""));
     EXPECT_EQ(refused.failure, SendFailure::delivery_failed) << target;
     EXPECT_TRUE(refused.reason.starts_with("no address: ")) << refused.reason;
     EXPECT_LT(refused.reason.size(), 400u);
@@ -248,13 +358,13 @@ TEST_F(GuestMessagingTest, SaysWhatIsWrongWithATargetThatIsNoAddress) {
 TEST_F(GuestMessagingTest, CountsAFullMailboxAtItsOwner) {
   Receiver& receiver = live("store", {}, {.capacity = 3});
   GuestMessaging sut = sender({"store"});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::none);
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::queue_full);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::none);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::queue_full);
   EXPECT_EQ(receiver.stats.overflows.value(), 2u);
   EXPECT_EQ(stats_.overflows.value(), 0u);
   EXPECT_EQ(stats_.messages_out.value(), 3u);
   run();
-  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::none);
+  EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::none);
 }
 
 TEST_F(GuestMessagingTest, TellsItsGuestOfAFullMailboxInBytesToo) {
@@ -282,7 +392,7 @@ TEST_F(GuestMessagingTest, DoesNotTellItsGuestOfWhatTheReceiverDropsOnPurpose) {
 TEST_F(GuestMessagingTest, AsksTheGateOnceForEachMessage) {
   live("store");
   GuestMessaging sut = sender({"store"});
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::none);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::none);
   EXPECT_EQ(gate().uses, 4u) << "the first was checked";
 }
 
@@ -303,14 +413,14 @@ TEST_F(GuestMessagingTest, TellsItsGuestOfTooManyCallsAndOfAnAuditLogThatFails) 
   GuestMessaging sut = sender({"store", "stork"});
   EXPECT_EQ(sut.send_message("store", bytes("1")).failure, SendFailure::none);
   gate().refuse_all({Code::exhausted, "too many"});
-  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::rate_limited);
-  EXPECT_EQ(sut.send_message("stork", {}).failure, SendFailure::rate_limited);
+  EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::rate_limited);
+  EXPECT_EQ(sut.send_message("stork", bytes("")).failure, SendFailure::rate_limited);
   gate().refuse_all({Code::unavailable, "no audit log"});
-  const SendResult refused = sut.send_message("store", {});
+  const SendResult refused = sut.send_message("store", bytes(""));
   EXPECT_EQ(refused.failure, SendFailure::delivery_failed);
   EXPECT_EQ(refused.reason, "no audit log");
   gate().refuse_all({Code::forbidden, "nobody may"});
-  EXPECT_EQ(sut.send_message("stork", {}).failure, SendFailure::permission_denied);
+  EXPECT_EQ(sut.send_message("stork", bytes("")).failure, SendFailure::permission_denied);
   run();
   EXPECT_THAT(receiver.texts(), ElementsAre("1"));
 }
@@ -349,9 +459,9 @@ TEST_F(GuestMessagingTest, FindsWhoTookThePlaceOfATargetThatEnded) {
 TEST_F(GuestMessagingTest, AsksTheReceiverAnewOnceTheOneThatRefusedHasEnded) {
   Receiver& closed = live("store", {.receive_from = {}});
   GuestMessaging sut = sender({"store"});
-  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::permission_denied);
+  EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::permission_denied);
   end(closed);
-  EXPECT_EQ(sut.send_message("store", {}).failure, SendFailure::target_not_found);
+  EXPECT_EQ(sut.send_message("store", bytes("")).failure, SendFailure::target_not_found);
   Receiver& open = live("store");
   EXPECT_EQ(sut.send_message("store", bytes("hi")).failure, SendFailure::none);
   run();

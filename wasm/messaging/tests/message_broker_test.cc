@@ -35,7 +35,7 @@ class MessageBrokerTest : public ::testing::Test {
     auto mailbox = system_.spawn({.mailbox_capacity = capacity}, std::make_unique<Keeper>(got_));
     auto& inbox = inboxes_.emplace_back(*ComponentAddress::parse(address), MailboxPolicy{}, stats_, nullptr);
     return std::make_shared<const DirectoryEntry>(
-        DirectoryEntry{*ComponentAddress::parse(address), {}, stats_, ComponentMailbox(*mailbox, inbox)});
+        DirectoryEntry{*ComponentAddress::parse(address), {}, {}, stats_, ComponentMailbox(*mailbox, inbox)});
   }
   rt::SendStatus deliver(const std::shared_ptr<const DirectoryEntry>& to, std::string_view text) {
     return sut_.deliver(to, {.sender = {}, .payload = Bytes::copy_of(text)});

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "airssys/wasm/bridge/handles.h"
 #include "airssys/wasm/core/multicodec.h"
@@ -14,9 +15,58 @@ namespace {
 
 const HostFunctions& functions(void* host) noexcept { return *static_cast<HostPointer*>(host); }
 
+aw_messaging_result lowered(const SendResult& sent) noexcept {
+  return {static_cast<std::uint32_t>(sent.failure), sent.number, to_bridge(sent.reason)};
+}
+
 aw_messaging_result send_message(void* host, aw_str target, aw_bytes payload) noexcept {
-  const SendResult sent = functions(host).messaging.send_message(from_bridge(target), from_bridge(payload));
-  return {static_cast<std::uint32_t>(sent.failure), sent.limit, to_bridge(sent.reason)};
+  return lowered(functions(host).messaging.send_message(from_bridge(target), from_bridge(payload)));
+}
+
+aw_messaging_result send_request(void* host, aw_str target, aw_bytes payload, std::uint64_t timeout_ms,
+                                 aw_message_id* request) noexcept {
+  MessageId id{};
+  const SendResult sent = functions(host).messaging.send_request(from_bridge(target), from_bridge(payload), timeout_ms, id);
+  *request = {id.high, id.low};
+  return lowered(sent);
+}
+
+aw_messaging_result cancel_request(void* host, aw_message_id request) noexcept {
+  return lowered(functions(host).messaging.cancel_request({request.high, request.low}));
+}
+
+void broadcast(void* host, const aw_str* targets, std::size_t count, aw_bytes payload, void* to,
+               void (*add)(void*, aw_messaging_result) noexcept) noexcept {
+  std::vector<std::string_view> names;
+  names.reserve(count);
+  for (const aw_str& target : std::span(targets, count)) names.push_back(from_bridge(target));
+  struct Adding {
+    void* to;
+    void (*add)(void*, aw_messaging_result) noexcept;
+  } adding{to, add};
+  functions(host).messaging.broadcast(names, from_bridge(payload), &adding, [](void* adds, const SendResult& sent) noexcept {
+    const Adding& each = *static_cast<Adding*>(adds);
+    each.add(each.to, lowered(sent));
+  });
+}
+
+aw_messaging_result publish(void* host, aw_str topic, aw_bytes payload) noexcept {
+  return lowered(functions(host).messaging.publish(from_bridge(topic), from_bridge(payload)));
+}
+
+aw_messaging_result subscribe(void* host, aw_str pattern) noexcept {
+  return lowered(functions(host).messaging.subscribe(from_bridge(pattern)));
+}
+
+aw_messaging_result unsubscribe(void* host, std::uint64_t subscription) noexcept {
+  return lowered(functions(host).messaging.unsubscribe(subscription));
+}
+
+std::size_t supported_codecs(void* host, std::uint64_t* out, std::size_t room) noexcept {
+  const std::span<const std::uint64_t> codes = functions(host).messaging.codecs_of_receiver();
+  const std::size_t count = std::min(room, codes.size());
+  std::copy_n(codes.begin(), count, out);
+  return count;
 }
 
 aw_str self_id(void* host) noexcept { return to_bridge(functions(host).messaging.self_id()); }
@@ -156,7 +206,16 @@ BridgeWaker::~BridgeWaker() { target.release(); }
 
 const aw_host_tables& host_tables() noexcept {
   static constexpr aw_host_tables tables{
-      .messaging = {.send_message = send_message, .self_id = self_id, .current_metadata = current_metadata},
+      .messaging = {.send_message = send_message,
+                    .send_request = send_request,
+                    .cancel_request = cancel_request,
+                    .broadcast = broadcast,
+                    .publish = publish,
+                    .subscribe = subscribe,
+                    .unsubscribe = unsubscribe,
+                    .supported_codecs = supported_codecs,
+                    .self_id = self_id,
+                    .current_metadata = current_metadata},
       .services = {.log = log,
                    .current_time = current_time,
                    .monotonic_now = monotonic_now,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "airssys/wasm/core/engine.h"
+#include "airssys/wasm/core/testing/idle_functions.h"
 
 namespace airssys::wasm::testing {
 
@@ -20,7 +21,7 @@ struct CountedWaker final : WakeTarget {
 };
 
 // The host functions of one component. A sleep ends when `sleep_over` is set.
-class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFunctions, CapabilitiesFunctions {
+class RecordingHost final : IdleMessaging, ServicesFunctions, WaitingFunctions, CapabilitiesFunctions {
  public:
   std::vector<std::pair<std::string, std::string>> sent;
   SendResult answer;
@@ -54,7 +55,6 @@ class RecordingHost final : MessagingFunctions, ServicesFunctions, WaitingFuncti
     return answer;
   }
   std::string_view self_id() noexcept override { return "test/puppet/1"; }
-  MessageMetadata current_metadata() noexcept override { return {}; }
   void log(LogLevel, std::string_view text, std::span<const LogField> fields) noexcept override {
     logged.emplace_back(text);
     for (const auto& [name, value] : fields) logged.back().append(" ").append(name).append("=").append(value);

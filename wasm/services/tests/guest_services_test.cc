@@ -139,7 +139,7 @@ struct Neighbours {
     known.set({.name = "friend", .version = "1.2.3"});
     for (const char* address : addresses)
       EXPECT_TRUE(directory.add(
-          std::make_shared<const DirectoryEntry>(DirectoryEntry{*ComponentAddress::parse(address), {}, stats, {}, &known})));
+          std::make_shared<const DirectoryEntry>(DirectoryEntry{*ComponentAddress::parse(address), {}, {}, stats, {}, &known})));
   }
 };
 
@@ -177,7 +177,7 @@ TEST(GuestServices, FindsNoMetadataOfWhoHasNotSpokenYet) {
   Neighbours world({});
   const KnownMetadata silent;
   ASSERT_TRUE(world.directory.add(std::make_shared<const DirectoryEntry>(
-      DirectoryEntry{*ComponentAddress::parse("app/silent"), {}, world.stats, {}, &silent})));
+      DirectoryEntry{*ComponentAddress::parse("app/silent"), {}, {}, world.stats, {}, &silent})));
   EXPECT_EQ(world.services.component_metadata("app/silent").failure, ServicesFailure::not_found);
 }
 

@@ -22,6 +22,12 @@ namespace airssys::rt {
 class Cell;
 struct Waiting;
 
+// What became of an answer.
+enum class Answered : std::uint8_t {
+  in_time,
+  late,  // whoever asked had its outcome already, or wants none
+};
+
 class Ask : public Notice {
  public:
   enum class Outcome : std::uint8_t {
@@ -86,18 +92,21 @@ template <class T>
 class Answer : public Ask {
  public:
   // The Reply's act. Late: counted, and nothing else.
-  void settle(Result<T> answer) noexcept {
+  Answered settle(Result<T> answer) noexcept {
+    Answered answered = Answered::in_time;
     {
       const std::unique_lock<std::mutex> guard = lock();
       if (decide(Outcome::answered)) {
         ::new (&answer_) Result<T>(std::move(answer));
         has_answer_ = true;
-        if (bring()) return;
+        if (bring()) return answered;
       } else {
         count_late();
+        answered = Answered::late;
       }
     }
     let_go();
+    return answered;
   }
   // The request could not be sent: that is the outcome of a plain thread's ask, unless the Reply was used all the same.
   void refuse(Error error) noexcept {

@@ -14,6 +14,17 @@ namespace airssys::rt {
 
 class ActorSystem;
 
+// One answer that an actor waits for. Of use to the object that asked, until it goes on with what it gave to `ask`.
+class PendingAsk {
+ public:
+  PendingAsk() = default;
+
+ private:
+  friend class Context;
+  explicit PendingAsk(Ask& ask) noexcept : ask_(&ask) {}
+  Ask* ask_ = nullptr;
+};
+
 class Context {
  public:
   Context(const Context&) = delete;
@@ -62,15 +73,18 @@ class Context {
   // An error of `ask` itself: the request could not be sent, as by Address::send, or exhausted: this actor waits for
   // SystemLimits::max_asks answers. Then `next` is never called.
   template <class T, class M, class Make, class Next>
-  Result<> ask(const Address<M>& to, Make&& make, Duration timeout, Next next) {
+  Result<PendingAsk> ask(const Address<M>& to, Make&& make, Duration timeout, Next next) {
     return ask_by<T>(to, std::forward<Make>(make), timeout, std::move(next),
                      [&](M& request) { return to.offer(request, WhenFull::wait); });
   }
   template <class T, class M, class Make, class Next>
-  Result<> ask(const Address<M>& to, Make&& make, Duration timeout, Next next, const SendOptions& options) {
+  Result<PendingAsk> ask(const Address<M>& to, Make&& make, Duration timeout, Next next, const SendOptions& options) {
     return ask_by<T>(to, std::forward<Make>(make), timeout, std::move(next),
                      [&](M& request) { return to.offer(request, options, WhenFull::wait); });
   }
+  // Its answer is not wanted any more: `next` is destroyed uncalled, now; an answer that comes is late. False: there is an
+  // outcome, and `next` is yet to be called.
+  bool cancel(PendingAsk asked) noexcept { return cell_.withdraw(*asked.ask_); }
 
   // Sends `message` at `due`; one that is refused then is lost (and counted by the receiver). Cancel through the executor.
   template <class M>
@@ -114,16 +128,16 @@ class Context {
   explicit Context(Cell& cell) noexcept : cell_(cell) {}
 
   template <class T, class M, class Make, class Next, class Offer>
-  Result<> ask_by(const Address<M>& to, Make&& make, Duration timeout, Next next, Offer offer) {
+  Result<PendingAsk> ask_by(const Address<M>& to, Make&& make, Duration timeout, Next next, Offer offer) {
     static_assert(std::is_invocable_r_v<Result<Turn>, Next&, Result<T>, Context&>);
     AIRSSYS_TRY_VOID(cell_.may_ask());
     auto& node = AskNode<T, Next>::make(cell_, std::move(next));
     cell_.add_ask(node, timeout);
     M request = std::forward<Make>(make)(Reply<T>(node));
     const SendStatus status = offer(request);
-    if (status == SendStatus::sent || status == SendStatus::dropped) return {};
+    if (status == SendStatus::sent || status == SendStatus::dropped) return PendingAsk(node);
     if (cell_.withdraw(node)) return send_failure(status, to.cell());
-    return {};
+    return PendingAsk(node);
   }
 
   Cell& cell_;

@@ -34,27 +34,26 @@ class Reply {
   // Never blocks, and takes no place in the asker's mailbox. An answer that comes too late is no failure: the asker has had
   // its outcome, and SystemStats::late_replies counts it. invalid_argument: answered already; harmless.
   template <class Value = T>
-  Result<> send(Value value)
+  Result<Answered> send(Value value)
     requires(!std::is_void_v<T>)
   {
     return settle(Result<T>(std::move(value)));
   }
-  Result<> send()
+  Result<Answered> send()
     requires(std::is_void_v<T>)
   {
     return settle(Result<T>());
   }
   // The answer is an error.
-  Result<> fail(Error error) { return settle(Result<T>(std::unexpected(std::move(error)))); }
+  Result<Answered> fail(Error error) { return settle(Result<T>(std::unexpected(std::move(error)))); }
 
   // It can still be answered.
   explicit operator bool() const noexcept { return ask_ != nullptr; }
 
  private:
-  Result<> settle(Result<T> answer) {
+  Result<Answered> settle(Result<T> answer) {
     if (!ask_) return answered_twice();
-    std::exchange(ask_, nullptr)->settle(std::move(answer));
-    return {};
+    return std::exchange(ask_, nullptr)->settle(std::move(answer));
   }
   Answer<T>* ask_ = nullptr;
 };

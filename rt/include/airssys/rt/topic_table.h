@@ -28,6 +28,7 @@ struct Subscription {
 struct Subscriber {
   Ref<Cell> cell;
   Subscription subscription;
+  std::shared_ptr<const void> with;  // of whoever subscribed it: what else is needed to reach it
 };
 
 struct SubscriberList final : RefCounted<SubscriberList> {
@@ -51,7 +52,7 @@ class TopicTable {
 
   // exhausted: max_subscriptions, none of which could be found to be of an actor that has ended.
   // invalid_argument: an empty address.
-  Result<Subscription> add(const TopicPattern& pattern, const ActorRef& subscriber);
+  Result<Subscription> add(const TopicPattern& pattern, const ActorRef& subscriber, std::shared_ptr<const void> with = nullptr);
   // False: it is not in here any more.
   bool remove(Subscription subscription);
   // Of actors that have ended.
@@ -83,7 +84,7 @@ class TopicTable {
   // All guarded by mutex_. Who was removed; null: nobody.
   Ref<Cell> locked_remove(Subscription subscription);
   Ref<Cell> locked_evict(std::uint32_t at_most);
-  Subscription locked_add(const TopicPattern& pattern, const Ref<Cell>& cell);
+  Subscription locked_add(const TopicPattern& pattern, const Ref<Cell>& cell, std::shared_ptr<const void> with);
   static void prune(Node* node);
   // Calls `visit` with every node whose pattern matches and that has subscribers.
   template <class N, class Visit>

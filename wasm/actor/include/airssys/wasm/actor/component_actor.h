@@ -27,9 +27,11 @@
 #include "airssys/rt/context.h"
 #include "airssys/wasm/actor/component_inbox.h"
 #include "airssys/wasm/actor/component_message.h"
+#include "airssys/wasm/actor/current_call.h"
 #include "airssys/wasm/actor/directory.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
+#include "airssys/wasm/core/message_audit.h"
 #include "airssys/wasm/core/stats.h"
 
 namespace airssys::wasm {
@@ -39,6 +41,9 @@ class HostFunctionSet {
  public:
   virtual ~HostFunctionSet() = default;
   [[nodiscard]] virtual const HostFunctions& functions() const noexcept = 0;
+  // A request that the guest made through these has ended so; `outcome` is what its handle-callback is told. False: it is told
+  // nothing, because it has cancelled the request, or is not the instance that made it.
+  [[nodiscard]] virtual bool end_request(MessageId request, Result<Bytes> answer, RequestOutcome& outcome) noexcept = 0;
 };
 
 // When an instance is replaced as planned; 0: never for that reason.
@@ -55,14 +60,15 @@ struct ComponentDefinition {
   ComponentConfig config;
   RecyclePolicy recycle = {};
   std::shared_ptr<const CompiledComponent> code;
-  // Of one incarnation; given the definition that it has.
-  std::function<std::unique_ptr<HostFunctionSet>(rt::Context&, const ComponentDefinition&)> make_functions;
+  // Of one incarnation; given the definition that it has. CurrentCall outlives them.
+  std::function<std::unique_ptr<HostFunctionSet>(rt::Context&, const ComponentDefinition&, const CurrentCall&)> make_functions;
   ComponentStats& stats;
   ComponentInbox& inbox;
   KnownMetadata* metadata = nullptr;  // where to keep what it says of itself; null: nowhere
+  MessageAudit* audit = nullptr;      // of each message; null: none
 };
 
-class ComponentActor final : public rt::Actor<ComponentMessage>, public rt::Child {
+class ComponentActor final : public rt::Actor<ComponentMessage>, public rt::Child, AnswerReceiver {
  public:
   // health() that takes longer is reported as degraded (R3.8); it ends, at the latest, as every call does.
   static constexpr Duration health_patience = std::chrono::milliseconds(1000);
@@ -84,6 +90,9 @@ class ComponentActor final : public rt::Actor<ComponentMessage>, public rt::Chil
   enum class Call : std::uint8_t { none, metadata, init, message, health, shutdown };
   enum class Recycling : std::uint8_t { no, shutting_down, starting };
 
+  Result<rt::Turn> on_answer(MessageId request, Result<Bytes> answer, rt::Context& context) override;
+  [[gnu::cold]] void note(MessageEvent event, const wasm::Message& message);
+  [[nodiscard]] bool nobody_waits_for(ComponentMessage& message, const rt::Context& context);
   // Starts `call`, or goes on with it when it is the one that is pending. Pending: parked, and woken when there is something
   // to do, or `bound` after its start.
   CallState advance(Call call, rt::Context& context, Duration bound);
@@ -112,6 +121,7 @@ class ComponentActor final : public rt::Actor<ComponentMessage>, public rt::Chil
 
   const ComponentDefinition& definition_;
   bool may_suspend_ = false;  // of the instance
+  CurrentCall current_{.actor = *this};
   std::unique_ptr<HostFunctionSet> functions_;
   ComponentMessage message_;            // of the pending call
   std::unique_ptr<Instance> instance_;  // after what its calls use: it goes first

@@ -32,9 +32,14 @@ class ComponentMailbox {
   // `message` is moved from, unless the answer is `ended`. `dropped` is no failure: the receiver wants it so, and counts it.
   // `full` is counted here, `ended` is a dead letter, except where the receiver has a successor. rt::WhenFull::wait: by an actor
   // in its turn, which a mailbox that blocks then holds up once that turn is over; to others such a mailbox is `full`. Never
-  // timed_out.
-  [[nodiscard]] rt::SendStatus send(Message&& message, rt::WhenFull when_full = rt::WhenFull::refuse) const {
+  // timed_out. `deadline`: as ComponentMessage::More.
+  [[nodiscard]] rt::SendStatus send(Message&& message, rt::WhenFull when_full = rt::WhenFull::refuse,
+                                    Instant deadline = {}) const {
     ComponentMessage whole(std::move(message));
+    if (deadline != Instant{}) [[unlikely]] {
+      whole.more = std::make_unique<ComponentMessage::More>();
+      whole.more->deadline = deadline;
+    }
     const rt::SendStatus status = send(whole, when_full);
     if (status == rt::SendStatus::ended) [[unlikely]]
       message = whole.give_back();
@@ -50,23 +55,22 @@ class ComponentMailbox {
     return send_otherwise(whole, when_full);
   }
 
-  // How a request `id` of the component ended, for its handle-callback.
-  [[nodiscard]] rt::SendStatus send_callback(MessageId id, RequestOutcome outcome) const;
-
   // What handle-message answers to `message`; nothing answered is empty. Blocks a plain thread until the outcome: the answer;
   // as `result`; timed_out; execution_failed, with the guest's own words; trapped, when it crashed at it; unavailable, when it
   // ended or the message is a dead letter. Field "request-error": as in wit/core.wit, where a guest has answered or crashed.
   [[nodiscard]] Result<Bytes> request(rt::ActorSystem& system, Message message, Duration timeout) const;
   // The same of `execute`: `operation.payload` is the operation, its sender the caller.
   [[nodiscard]] Result<Bytes> execute(rt::ActorSystem& system, Message operation, Duration timeout) const;
-  // Both by an actor in its turn: `next` as of rt::Context::ask.
+  // Both by an actor in its turn: `next` as of rt::Context::ask. Errors: as result, also where the actor has no ask left.
   template <class Next>
-  [[nodiscard]] Result<> request(rt::Context& context, Message message, Duration timeout, Next next) const {
-    return ask(context, request_of(std::move(message), ComponentMessage::Kind::message, timeout), timeout, std::move(next));
+  [[nodiscard]] Result<rt::PendingAsk> request(rt::Context& context, Message message, Duration timeout, Next next) const {
+    return ask(context, request_of(std::move(message), ComponentMessage::Kind::message, context.recent(), timeout), timeout,
+               std::move(next));
   }
   template <class Next>
-  [[nodiscard]] Result<> execute(rt::Context& context, Message operation, Duration timeout, Next next) const {
-    return ask(context, request_of(std::move(operation), ComponentMessage::Kind::operation, timeout), timeout, std::move(next));
+  [[nodiscard]] Result<rt::PendingAsk> execute(rt::Context& context, Message operation, Duration timeout, Next next) const {
+    return ask(context, request_of(std::move(operation), ComponentMessage::Kind::operation, context.recent(), timeout), timeout,
+               std::move(next));
   }
 
   // In words, for callers outside: exhausted, unavailable; what was dropped as the receiver wants it is no failure.
@@ -74,13 +78,14 @@ class ComponentMailbox {
 
   [[nodiscard]] bool ended() const noexcept { return address_.ended(); }
   [[nodiscard]] const rt::ActorRef& actor() const noexcept { return address_; }
+  [[nodiscard]] const ComponentInbox& inbox() const noexcept { return *inbox_; }
 
  private:
   // No message carries anything but itself, and none is held up.
   [[nodiscard]] bool is_plain() const noexcept {
     return inbox_->policy().message_ttl == Duration::zero() && inbox_->policy().overload != MailboxOverload::block;
   }
-  [[nodiscard]] static ComponentMessage request_of(Message message, ComponentMessage::Kind kind, Duration timeout);
+  [[nodiscard]] static ComponentMessage request_of(Message message, ComponentMessage::Kind kind, Instant now, Duration timeout);
   [[nodiscard]] static auto replying(ComponentMessage& whole) {
     return [&whole](rt::Reply<Bytes> reply) {
       whole.more->reply = std::move(reply);
@@ -89,9 +94,11 @@ class ComponentMailbox {
   }
   [[nodiscard]] Result<Bytes> ask(rt::ActorSystem& system, ComponentMessage whole, Duration timeout) const;
   template <class Next>
-  [[nodiscard]] Result<> ask(rt::Context& context, ComponentMessage whole, Duration timeout, Next next) const {
-    if (!whole.enter(inbox_->bytes())) return result(settle(rt::SendStatus::full));
-    return context.ask<Bytes>(address_, replying(whole), timeout, std::move(next));
+  [[nodiscard]] Result<rt::PendingAsk> ask(rt::Context& context, ComponentMessage whole, Duration timeout, Next next) const {
+    if (!whole.enter(inbox_->bytes())) return std::unexpected(result(settle(rt::SendStatus::full)).error());
+    Result<rt::PendingAsk> asked = context.ask<Bytes>(address_, replying(whole), timeout, std::move(next));
+    if (!asked && asked.error().code() == Code::exhausted) static_cast<void>(settle(rt::SendStatus::full));
+    return asked;
   }
   [[nodiscard]] rt::SendStatus send_otherwise(ComponentMessage& whole, rt::WhenFull when_full) const;
   [[nodiscard]] rt::SendStatus settle(rt::SendStatus status) const noexcept;

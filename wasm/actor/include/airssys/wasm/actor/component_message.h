@@ -4,7 +4,7 @@
 //   a Message                for `handle-message`
 //   one with a Reply         the same, and what the guest answers goes to who asked
 //   an operation             for `execute`, whose answer goes to who asked; `payload` is the operation
-//   a callback               for `handle-callback`: how the request `id` ended
+//   a callback               for `handle-callback`: how the request `id` ended; made by its actor, and in no mailbox
 //
 // It holds its place in the receiver's ByteBudget from when it is sent until it is taken out of the mailbox, or destroyed in it.
 #pragma once
@@ -26,6 +26,9 @@ class ComponentMessage {
   struct More {
     Kind kind = Kind::message;
     rt::Reply<Bytes> reply = {};     // of messages and operations; empty: nobody waits for an answer
+    Bytes topic = {};                // of publications
+    // Of a request, and of everything that its handling causes: when whoever asked stops waiting (R5.6). Zero: nobody waits.
+    Instant deadline = {};
     ExecutionContext context = {};   // of operations
     RequestOutcome outcome = {};     // of callbacks
   };
@@ -48,6 +51,14 @@ class ComponentMessage {
     return *this;
   }
   ~ComponentMessage() { leave(); }
+
+  // For handle-callback: how the request ended.
+  [[nodiscard]] static ComponentMessage callback(MessageId request, RequestOutcome outcome) {
+    auto more = std::make_unique<More>();
+    more->kind = Kind::callback;
+    more->outcome = std::move(outcome);
+    return ComponentMessage({.sender = {}, .payload = {}, .id = request}, std::move(more));
+  }
 
   // False: it does not fit.
   [[nodiscard]] bool enter(ByteBudget& budget) noexcept {
@@ -73,9 +84,7 @@ class ComponentMessage {
   bool tried_before = false;  // the component has crashed at it once
 
  private:
-  [[nodiscard]] std::uint64_t bytes() const noexcept {
-    return message.payload.size() + (more ? more->outcome.payload.size() : 0);
-  }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return message.payload.size(); }
   void leave() noexcept {
     if (ByteBudget* const budget = std::exchange(budget_, nullptr)) budget->give_back(bytes());
   }

@@ -15,6 +15,7 @@
 #include "airssys/base/result.h"
 #include "airssys/wasm/actor/component_mailbox.h"
 #include "airssys/wasm/core/capability.h"
+#include "airssys/wasm/core/codec_set.h"
 #include "airssys/wasm/core/component_metadata.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/stats.h"
@@ -36,6 +37,7 @@ class KnownMetadata {
 struct DirectoryEntry {
   ComponentAddress address;
   MessagingGrants grants;   // receive_from is the receiver's half of the permission
+  CodecSet codecs;          // that it understands
   ComponentStats& stats;
   ComponentMailbox mailbox;
   const KnownMetadata* metadata = nullptr;  // outlives the entry; null: nobody keeps it

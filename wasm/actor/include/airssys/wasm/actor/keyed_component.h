@@ -23,6 +23,7 @@ class KeyedComponent final : public KeyedEntries {
     rt::SpawnOptions spawn;    // of each; the name is its address
     rt::KeyedOptions keyed;
     MessagingGrants grants;    // of each
+    CodecSet codecs;           // that each understands
     MailboxPolicy mailbox;
     DeadLetterSink* dead_letters = nullptr;
   };

@@ -33,8 +33,7 @@ typedef struct {
 } aw_bytes;
 typedef struct {
   uint8_t* ptr;
-  size_t len;
-  size_t cap;
+  size_t len, cap;
 } aw_buf;
 void aw_buf_delete(aw_buf* buf) AW_NOEXCEPT; /* zeroes it: a second delete does nothing */
 
@@ -62,7 +61,6 @@ enum aw_code {
   AW_TRAP_HOST,           /* a host function ended the call */
   AW_TRAP_OTHER
 };
-
 typedef struct aw_error aw_error;
 uint32_t aw_error_code(const aw_error* error) AW_NOEXCEPT;       /* aw_code */
 aw_str aw_error_message(const aw_error* error) AW_NOEXCEPT;      /* one line; lives as long as the error */
@@ -83,7 +81,6 @@ typedef struct {
   uint8_t pooling;               /* 0: memories are mapped one by one (tests) */
   uint8_t copy_on_write;         /* initial images mapped: fewer copies, four kernel mappings for each instance */
 } aw_engine_config;
-
 typedef struct aw_engine aw_engine;
 aw_error* aw_engine_new(const aw_engine_config* config, aw_engine** out) AW_NOEXCEPT;
 void aw_engine_delete(aw_engine* engine) AW_NOEXCEPT;
@@ -152,10 +149,9 @@ aw_error* aw_component_outline(aw_bytes wasm, aw_outline* out) AW_NOEXCEPT;
 
 typedef struct {
   uint32_t error;   /* 0 = ok; else 1 + the case of messaging-error, or AW_HOST_TRAP */
-  uint64_t number;  /* message-too-large, unknown-codec, invalid-timeout */
-  aw_str text;      /* permission-denied, invalid-message, delivery-failed */
+  uint64_t number;  /* message-too-large, unknown-codec, codec-incompatible, invalid-timeout; ok of subscribe: which it is */
+  aw_str text;      /* permission-denied, invalid-message, delivery-failed; codec-incompatible: without pointer no suggestion */
 } aw_messaging_result;
-
 typedef struct {
   uint64_t high, low;
 } aw_message_id;
@@ -167,14 +163,23 @@ typedef struct {
   uint8_t has_correlation_id, has_deadline;
   aw_str reply_to, topic, content_type, trace_context;
 } aw_message_metadata;
-
 typedef struct {
-  /* Also carries out `broadcast`: once for each target, in order. */
   aw_messaging_result (*send_message)(void* host, aw_str target, aw_bytes payload) AW_NOEXCEPT;
+  /* Ok: writes which request it is. */
+  aw_messaging_result (*send_request)(void* host, aw_str target, aw_bytes payload, uint64_t timeout_ms,
+                                      aw_message_id* request) AW_NOEXCEPT;
+  aw_messaging_result (*cancel_request)(void* host, aw_message_id request) AW_NOEXCEPT;
+  /* Calls `add` with `to`, once for each target, in order, before it returns. */
+  void (*broadcast)(void* host, const aw_str* targets, size_t count, aw_bytes payload, void* to,
+                    void (*add)(void* to, aw_messaging_result one) AW_NOEXCEPT) AW_NOEXCEPT;
+  aw_messaging_result (*publish)(void* host, aw_str topic, aw_bytes payload) AW_NOEXCEPT;
+  aw_messaging_result (*subscribe)(void* host, aw_str pattern) AW_NOEXCEPT;
+  aw_messaging_result (*unsubscribe)(void* host, uint64_t subscription) AW_NOEXCEPT;
+  /* After codec-incompatible: the codes that the receiver understands, at most `room` of them. Answers how many it wrote. */
+  size_t (*supported_codecs)(void* host, uint64_t* out, size_t room) AW_NOEXCEPT;
   aw_str (*self_id)(void* host) AW_NOEXCEPT;
   void (*current_metadata)(void* host, aw_message_metadata* out) AW_NOEXCEPT;
 } aw_messaging_table;
-
 typedef struct {
   aw_str name, value;
 } aw_log_field;
@@ -182,7 +187,6 @@ typedef struct {
   uint64_t seconds;
   uint32_t nanoseconds;
 } aw_timestamp;
-
 typedef struct {
   aw_str kind, action, target;
 } aw_capability;
@@ -267,7 +271,6 @@ typedef struct {
   /* Returns 0 and fills `operation`, or AW_HOST_TRAP. */
   uint32_t (*sleep_ms)(void* host, uint64_t duration_ms, aw_operation* operation) AW_NOEXCEPT;
 } aw_waiting_table;
-
 typedef struct {
   aw_messaging_table messaging;
   aw_services_table services;
@@ -304,7 +307,6 @@ typedef struct {
    * it the thread again. Its deadline goes on meanwhile. */
   uint64_t slice_ticks;
 } aw_instance_limits;
-
 typedef struct aw_instance aw_instance;
 aw_error* aw_instance_new(const aw_preinstance* preinstance, void* host, const aw_instance_limits* limits,
                           aw_instance** out) AW_NOEXCEPT;
@@ -329,7 +331,6 @@ enum aw_state {
   AW_GUEST_ERROR = 2, /* the export answered `err`; the instance is fine */
   AW_FAILED = 3       /* `error` says why; the instance is poisoned, unless the code is AW_BUSY or AW_INVALID_ARGUMENT */
 };
-
 typedef struct {
   uint32_t state;      /* aw_state */
   uint32_t variant;    /* AW_GUEST_ERROR: case of component-error, or execution-error; health: health-status; else 0 */
@@ -346,7 +347,6 @@ typedef struct {
   aw_message_id id;
   uint64_t sent_at;
 } aw_message;
-
 typedef struct {
   aw_str name, value;
 } aw_env;
@@ -359,7 +359,6 @@ typedef struct {
   const aw_capability* granted;
   size_t granted_count;
 } aw_component_config;
-
 typedef struct {
   aw_message_id request;
   aw_str caller;

@@ -16,6 +16,7 @@
 #include "airssys/base/time.h"
 #include "airssys/wasm/component/declared_capabilities.h"
 #include "airssys/wasm/component/manifest_signature.h"
+#include "airssys/wasm/core/codec_set.h"
 #include "airssys/wasm/core/engine.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/limits.h"
@@ -114,6 +115,12 @@ struct CallLimits {
   std::uint64_t network_requests_per_minute = 1000;
 };
 
+// In which codecs it takes its messages, and which of them it likes best (X.29).
+struct Serialization {
+  CodecSet codecs;  // none named: every registered one, as far as the host knows
+  std::optional<std::uint64_t> preferred = std::nullopt;
+};
+
 struct Manifest {
   Package package;
   std::optional<Build> build;
@@ -122,6 +129,7 @@ struct Manifest {
   MailboxPolicy mailbox;
   std::optional<HealthChecks> health;  // none: it is not asked
   std::optional<CallLimits> limits;    // none: nothing is said
+  Serialization serialization;
   Deployment deployment;
   std::optional<ManifestSignature> signature;  // [security]; none: it is not signed
   Digest digest;                               // of all but [security]: manifest_digest

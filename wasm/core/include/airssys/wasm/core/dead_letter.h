@@ -12,12 +12,13 @@ namespace airssys::wasm {
 enum class DeadLetterReason : std::uint8_t {
   unresolved,  // there is no such component
   overflow,    // dropped by a full mailbox
-  expired,     // waited longer than the receiver's message_ttl
+  expired,     // waited longer than the receiver's message_ttl, or than who asked would wait for the answer
   crashed,     // its handler crashed
   poison,      // set aside: its contents had crashed the receiver before
   discarded,   // accepted, but the receiver ended before its turn came
+  incompatible,  // published in a codec that this subscriber does not understand
 };
-inline constexpr std::size_t dead_letter_reason_count = 6;
+inline constexpr std::size_t dead_letter_reason_count = 7;
 // "unresolved", "overflow", …
 [[nodiscard]] std::string_view dead_letter_reason_name(DeadLetterReason reason) noexcept;
 

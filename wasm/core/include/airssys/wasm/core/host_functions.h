@@ -38,10 +38,14 @@ enum class SendFailure : std::uint8_t {
   delivery_failed
 };
 
+// Of every function of messaging. Views: valid until the next call of the same object.
 struct SendResult {
   SendFailure failure = SendFailure::none;
-  std::uint64_t limit = 0;       // message_too_large: the most that may be sent, in bytes
-  std::string_view reason = {};  // permission_denied, delivery_failed; valid until the next call of the same object
+  // message_too_large: the most that may be sent, in bytes. invalid_timeout: the most that may be asked for, in milliseconds.
+  // unknown_codec, codec_incompatible: what was sent. None, of subscribe: which subscription it is.
+  std::uint64_t number = 0;
+  // permission_denied, invalid_message, delivery_failed: why. codec_incompatible: the codec to use instead; null: none.
+  std::string_view reason = {};
 };
 
 // `message-metadata`: what is rarely asked about the message that is being handled. Views: valid until that is over.
@@ -56,6 +60,19 @@ class MessagingFunctions {
  public:
   virtual ~MessagingFunctions() = default;
   virtual SendResult send_message(std::string_view target, std::span<const std::byte> payload) noexcept = 0;
+  // Ok: `request` says which one it is; how it ends is told by the instance's handle-callback.
+  virtual SendResult send_request(std::string_view target, std::span<const std::byte> payload, std::uint64_t timeout_ms,
+                                  MessageId& request) noexcept = 0;
+  virtual SendResult cancel_request(MessageId request) noexcept = 0;
+  // Calls `each` with `to`, once for each target, in order.
+  using EachSent = void (*)(void* to, const SendResult& sent) noexcept;
+  virtual void broadcast(std::span<const std::string_view> targets, std::span<const std::byte> payload, void* to,
+                         EachSent each) noexcept = 0;
+  virtual SendResult publish(std::string_view topic, std::span<const std::byte> payload) noexcept = 0;
+  virtual SendResult subscribe(std::string_view pattern) noexcept = 0;
+  virtual SendResult unsubscribe(std::uint64_t subscription) noexcept = 0;
+  // After codec_incompatible: what the receiver understands, in its order. Valid until the next call of this object.
+  virtual std::span<const std::uint64_t> codecs_of_receiver() noexcept = 0;
   // `namespace/name/instance`; valid as long as the object.
   virtual std::string_view self_id() noexcept = 0;
   virtual MessageMetadata current_metadata() noexcept = 0;

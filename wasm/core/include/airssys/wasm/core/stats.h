@@ -35,8 +35,12 @@ struct ComponentStats {
   bool shared = false;    // by the instances of several keys; set before the first of them
   Counter messages_in;    // taken out of its mailbox: handled, lost, poisoned, or in hand
   Counter messages_out;   // delivered to somebody's mailbox
+  Counter requests;       // of messages_out those that wait for an answer
+  Counter timeouts;       // of those the ones that had none in time
+  Counter published;      // to topics, however many subscribers there were
+  Counter late_responses;  // that it gave, when whoever asked had stopped waiting
   Counter handled;        // finished without a trap, guest errors included
-  Counter lost;           // in hand at a crash or a forced end, and not tried again
+  Counter lost;           // in hand at a crash or a forced end, and not tried again; or nobody waited for its answer any more
   Counter poisoned;       // set aside, because their contents had crashed it before
   Counter retried;        // handed to the incarnation after the one that crashed at them
   Counter guest_errors;   // handle-message or shutdown answered `err`

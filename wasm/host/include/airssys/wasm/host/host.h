@@ -63,6 +63,8 @@ struct HostConfig {
   std::size_t max_live_keys = 10'000;  // of all components with an instance for each key together
   std::vector<SupervisorConfig> supervisors = {};  // what `[deployment] supervisor` may name; in any order
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
+  // A line of the audit log for each n-th event of a message (R5.13); 0: none, messages are told by the number of decisions.
+  std::uint32_t audit_messages = 0;
   RatePolicy calls = {};  // that need a capability, of each component whose manifest has no [limits] (N.26)
   ForbiddenList forbidden = ForbiddenList::defaults();  // to every component, whatever it was granted (R4.9)
   // These three outlive the host. Asked for each component that is added; null: the program vouches for all that it adds, and
@@ -179,6 +181,9 @@ class ActorOutbox {
   // `target` as a component writes it: "echo", "photos/indexer/2". denied; not_found, and a dead letter; exhausted: the
   // mailbox is full; too_large; invalid_argument: no address.
   [[nodiscard]] virtual Result<> send(std::string_view target, const Payload& payload) = 0;
+  // Answers the message in hand, where somebody waits for that; one that is handled unanswered is answered with nothing.
+  // invalid_argument: nobody waits, or it is answered.
+  [[nodiscard]] virtual Result<> answer(const Payload& response) = 0;
 
  protected:
   ~ActorOutbox() = default;
@@ -228,6 +233,12 @@ class Host {
   // Shows what the mailboxes of components accept from now on, requests from outside excepted, for monitors and tests: see
   // MessageBroker::tap. Lossy: who takes too slowly misses messages and is told how many; nobody else ever waits for it.
   [[nodiscard]] virtual Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) = 0;
+  // The same of what is published to topics that match.
+  [[nodiscard]] virtual Result<TopicTap> watch_topics(std::string_view pattern, std::size_t capacity) = 0;
+
+  // Publishes from outside, also where only the host may: `sys.…`. How many mailboxes took it. invalid_argument: the topic, or
+  // the codec of its payload.
+  [[nodiscard]] virtual Result<std::uint32_t> publish(std::string_view topic, Payload payload) = 0;
 
   // Puts a message from outside into the mailbox. Full: exhausted. Too large: too_large. Unknown: not_found. Stopped or
   // given up: unavailable.
@@ -235,8 +246,7 @@ class Host {
 
   // Asks from outside, and blocks until the outcome, at most `timeout`: what handle-message answers, empty when that is nothing.
   // Errors: as send; timed_out; execution_failed, with the guest's own words or what is wrong with the prefix of its answer;
-  // trapped: it crashed at it; unavailable: it ended, or the message is a dead letter, or it goes to an actor of the program,
-  // which answers nobody.
+  // trapped: it crashed at it; unavailable: it ended, or the message is a dead letter.
   [[nodiscard]] virtual Result<Payload> request(std::string_view name, Payload payload, Duration timeout) = 0;
   // The same of its `execute`, for that operation.
   [[nodiscard]] virtual Result<Payload> invoke(std::string_view name, Payload operation, Duration timeout) = 0;
