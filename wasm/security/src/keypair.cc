@@ -41,7 +41,7 @@ Result<PublicKey> PublicKey::from_bytes(std::span<const std::byte> bytes) {
     return fail(Code::invalid_argument, fmt::format("an Ed25519 public key has 32 bytes, not {}", bytes.size()));
   std::ranges::copy(bytes, key.begin());
   AIRSSYS_TRY_VOID(sodium_ready());
-  // With a point of a small group anybody could make signatures.
+  // Beyond what verifies() refuses, half of what was copied wrongly.
   if (crypto_core_ed25519_is_valid_point(as_unsigned(bytes)) != 1)
     return fail(Code::invalid_argument, "the 32 bytes are no Ed25519 public key; copy it again from where it was shown");
   return PublicKey(key);

@@ -59,9 +59,7 @@ class Verifier {
     };
     std::array<std::byte, 32> key{};
     if (!from_hex(signature_.author_public_key, key)) return bad("author_public_key is not 64 hex digits");
-    auto author = PublicKey::from_bytes(key);
-    if (!author) return bad(author.error().message());
-    verdict_.author = *author;
+    verdict_.author = PublicKey::named(key);
     if (!from_hex(signature_.signature, bytes_)) return bad("signature is not 128 hex digits");
     if (signature_.payload_version != 1 && signature_.payload_version != 2) return bad("payload_version is neither 1 nor 2");
     for (const std::string* text :

@@ -102,6 +102,49 @@ TEST(PublicKey, RefusesWhatIsNoKey) {
   EXPECT_THAT(PublicKey::parse("mine").error().message(), HasSubstr("'mine' is no public key; write ed25519: and 64 hex digits"));
 }
 
+// All encodings of the points whose order is 1, 2, 4 or 8, those that are not canonical too: y, with either sign of x. Their
+// multiples by 8 are zero, so R = B and S = 1 are the signature of one message in eight by each, and of all by the first.
+TEST(PublicKey, OfASmallGroupVerifiesNothingHoweverItIsWritten) {
+  constexpr std::string_view points[]{
+      "0100000000000000000000000000000000000000000000000000000000000000",  // 1
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  // 2
+      "0000000000000000000000000000000000000000000000000000000000000000",  // 4
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",  // 8
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",  // 8
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  // 1, as p + 1
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"  // 4, as p
+  };
+  SignatureBytes forged{};
+  ASSERT_TRUE(
+      from_hex("5866666666666666666666666666666666666666666666666666666666666666"
+               "0100000000000000000000000000000000000000000000000000000000000000",
+               forged));
+  for (const std::string_view point : points) {
+    for (const std::byte sign : {std::byte{0}, std::byte{0x80}}) {
+      std::array<std::byte, 32> key{};
+      ASSERT_TRUE(from_hex(point, key));
+      key.back() |= sign;
+      EXPECT_FALSE(PublicKey::from_bytes(key)) << point;
+      for (int i = 0; i < 64; ++i)
+        EXPECT_FALSE(PublicKey::named(key).verifies(bytes(std::to_string(i)), forged)) << point << ' ' << i;
+    }
+  }
+}
+
+// y below 19 can be written as y + p as well: the key is the same point then, and its signatures would hold.
+TEST(PublicKey, OfAnEncodingThatIsNotCanonicalVerifiesNothing) {
+  for (unsigned y = 0; y < 19; ++y) {
+    std::array<std::byte, 32> key{};
+    key.fill(std::byte{0xff});
+    key.front() = static_cast<std::byte>(0xed + y);
+    for (const std::byte last : {std::byte{0x7f}, std::byte{0xff}}) {
+      key.back() = last;
+      EXPECT_FALSE(PublicKey::from_bytes(key));
+      EXPECT_FALSE(PublicKey::named(key).verifies(bytes("text"), from_hex_seed(seed_1).sign(bytes("text"))));
+    }
+  }
+}
+
 TEST(KeypairFile, IsWrittenForItsOwnerAloneAndReadAgain) {
   const ScratchFolder folder;
   const fs::path file = folder.path() / "home" / "keypair.json";

@@ -95,7 +95,7 @@ TEST_F(Signature, FailsAtTheFirstCheckThatIsWrong) {
   };
   const Case cases[]{
       {SignatureCheck::format, Code::invalid_signature, [](auto& s) { s.author_public_key = "00"; }},
-      {SignatureCheck::format, Code::invalid_signature, [](auto& s) { s.author_public_key = std::string(64, '0'); }},
+      {SignatureCheck::signature, Code::invalid_signature, [](auto& s) { s.author_public_key = std::string(64, '0'); }},
       {SignatureCheck::format, Code::invalid_signature, [](auto& s) { s.signature.pop_back(); }},
       {SignatureCheck::format, Code::invalid_signature, [](auto& s) { s.payload_version = 3; }},
       {SignatureCheck::format, Code::invalid_signature, [](auto& s) { s.component_name = "echo|1"; }},

@@ -27,12 +27,16 @@ class PublicKey {
   // an SSH .pub file. Otherwise, and for 32 bytes that are no point of the curve's main group, invalid_argument.
   [[nodiscard]] static Result<PublicKey> parse(std::string_view text);
   [[nodiscard]] static Result<PublicKey> from_bytes(std::span<const std::byte> bytes);
+  // The key that a signature names. Nothing is checked here: verifies() refuses what is no point of the curve, a point of a small
+  // group, with which anybody could make signatures, and an encoding that is not the canonical one. What it lets pass of what
+  // parse() refuses is a point of mixed order, with which only its owner signs; to find that out costs as much as to verify.
+  [[nodiscard]] static PublicKey named(const std::array<std::byte, 32>& bytes) noexcept { return PublicKey(bytes); }
 
   // "ed25519:<64 hex digits>", as keys are shown everywhere.
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::string hex() const;
   [[nodiscard]] const std::array<std::byte, 32>& bytes() const noexcept { return bytes_; }
-  // Whether the key's owner signed `message`: RFC 8032, non-canonical encodings refused.
+  // Whether the key's owner signed `message`: RFC 8032; non-canonical encodings and points of small groups are refused.
   [[nodiscard]] bool verifies(std::span<const std::byte> message, const SignatureBytes& signature) const noexcept;
   friend auto operator<=>(const PublicKey&, const PublicKey&) = default;
 
