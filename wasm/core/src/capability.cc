@@ -174,7 +174,12 @@ bool Capability::overlaps(const Capability& other) const {
 }
 
 std::string to_string(const Capability& capability) {
-  return fmt::format("{} {}", action_name(capability.action), capability.text());
+  // For each thing that a gate has not been asked before: a third of what fmt::format takes.
+  const std::string_view name = action_name(capability.action);
+  const std::string& pattern = capability.text();
+  std::string text;
+  text.reserve(name.size() + 1 + pattern.size());
+  return text.append(name).append(1, ' ').append(pattern);
 }
 
 Result<Capability> smallest_grant(Action action, std::string_view resource) {

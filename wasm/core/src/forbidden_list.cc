@@ -50,7 +50,7 @@ bool concerns(Action entry, Action asked) noexcept {
 
 // Whether everything in the folder is the entry's: `/boot/**` has all of /boot.
 bool has_all_of(const PathPattern& entry, std::string_view folder) {
-  if (!entry.matches_in(folder)) return false;
+  if (entry.is_exact() || !entry.matches_in(folder)) return false;
   const auto inside = PathPattern::in_folder(folder);
   return inside && entry.covers(*inside);
 }

@@ -2,6 +2,8 @@
 #include "airssys/wasm/core/path_pattern.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "utf8_character.h"
 #include "wildcard.h"
@@ -20,6 +22,31 @@ Name name_at(std::string_view names, std::size_t at) noexcept {
   const std::size_t slash = names.find('/', at);
   if (slash == names.npos) return {names.substr(at), none};
   return {names.substr(at, slash - at), slash + 1};
+}
+
+// Whether `path` begins with a pattern's fixed part. Those of one component begin alike and differ at the end, which is looked at
+// first: most patterns are done with after these eight bytes.
+bool begins_with(std::string_view path, std::string_view fixed) noexcept {
+  if (path.size() < fixed.size()) return false;
+  std::uint64_t one = 0, other = 0;
+  if (fixed.size() >= sizeof one) {
+    const std::size_t at = fixed.size() - sizeof one;
+    std::memcpy(&one, path.data() + at, sizeof one);
+    std::memcpy(&other, fixed.data() + at, sizeof other);
+    if (one != other) return false;
+  }
+  return std::memcmp(path.data(), fixed.data(), fixed.size()) == 0;
+}
+
+// Whether a path in `folder` could begin with a fixed part that is that of a folder.
+bool could_be_in(std::string_view folder, std::string_view fixed) noexcept {
+  if (folder == "/") return fixed == "/";
+  return folder.size() + 1 == fixed.size() ? fixed.starts_with(folder) : begins_with(folder, fixed);
+}
+
+// Whether `path` is below `folder`.
+bool is_below(std::string_view path, std::string_view folder) noexcept {
+  return folder == "/" || (path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder));
 }
 
 }  // namespace
@@ -123,13 +150,14 @@ bool PathPattern::matches_names(std::size_t begin, std::size_t end, bool then_re
 }
 
 bool PathPattern::matches(std::string_view path) const noexcept {
-  if (is_exact()) return path == fixed_;
-  if (!path.starts_with(fixed_) || !wrong_with_path(path).empty()) return false;
+  if (!begins_with(path, fixed_)) return false;
+  if (is_exact()) return path.size() == fixed_.size();
+  if (!wrong_with_path(path).empty()) return false;
   return matches_names(glob_, segments_.size(), false, path.substr(fixed_.size()));
 }
 
 bool PathPattern::matches_in(std::string_view path) const noexcept {
-  if (segments_.empty() || !wrong_with_path(path).empty()) return false;
+  if (segments_.empty() || (!is_exact() && !could_be_in(path, fixed_)) || !wrong_with_path(path).empty()) return false;
   std::size_t end = segments_.size();
   const bool rest = segments_[end - 1].kind == Segment::Kind::rest;
   // A last `**` is `*` and any number more, see finish() of the parser.
@@ -138,6 +166,7 @@ bool PathPattern::matches_in(std::string_view path) const noexcept {
 }
 
 bool PathPattern::matches_below(std::string_view path) const {
+  if (!is_below(fixed_, path) && (is_exact() || !could_be_in(path, fixed_))) return false;
   if (!wrong_with_path(path).empty()) return false;
   for (std::size_t end = 0; end < segments_.size(); ++end)
     if (matches_names(0, end, segments_[end].kind == Segment::Kind::rest, path.substr(1))) return true;
