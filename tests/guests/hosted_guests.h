@@ -34,6 +34,7 @@ struct HostedGuest {
   std::string resources = "";   // lines of that table, as the next
   std::string deployment = "";
   std::string send = "";        // names in quotes, with commas
+  std::string messaging = "";   // lines of that table
   std::string folder = "";      // empty: as its name
 };
 
@@ -69,8 +70,8 @@ class HostedGuests : public ::testing::Test {
         "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
         "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n{}"
         "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n"
-        "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n[mailbox]\npoison_after = 0\n",
-        guest.name, guest.resources, guest.supervisor, guest.deployment, guest.send);
+        "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n{}[mailbox]\npoison_after = 0\n",
+        guest.name, guest.resources, guest.supervisor, guest.deployment, guest.send, guest.messaging);
     return host_->add(path);
   }
   // The component of `wasm` under that name, below that supervisor.

@@ -5,7 +5,8 @@
 //   ask TARGET MS TEXT        a request; its outcome is a line of the log, `answer …` or `error …`
 //   again TARGET MS TEXT      the same, tried three times, each with twice the time
 //   cancel TARGET TEXT        a request that is cancelled at once
-//   publish TOPIC TEXT        what is published as news.<one segment> is a line of the log, `news …`
+//   publish TOPIC TEXT        what is published as news.<one segment> is a line of the log, `news …`, and as <one segment>.alarm
+//                             another one, `alarm …`
 //   deadline                  answers how many milliseconds are left for the answer, or `none`
 //   anything else             answers it
 // Borsh or JSON is two numbers, answered by their sum in the same.
@@ -45,6 +46,8 @@ class Talker : public airssys::component<Talker> {
     static_cast<void>(airssys::on<"news.*">([](const airssys::message& news) {
       airssys::log::info("news " + airssys::current_metadata().topic.value_or("") + " " + std::string(news.text()));
     }));
+    static_cast<void>(
+        airssys::on<"*.alarm">([](const airssys::message& alarm) { airssys::log::info("alarm " + std::string(alarm.text())); }));
     return {};
   }
 

@@ -5,6 +5,7 @@ use airssys_sdk::{
 };
 
 const NEWS: Pattern = Pattern::new("news.*");
+const ALARM: Pattern = Pattern::new("*.alarm");
 
 #[derive(borsh::BorshDeserialize, serde::Deserialize)]
 struct Terms {
@@ -81,6 +82,10 @@ impl Component for Talker {
         let _ = on(NEWS, |_: &mut Talker, news| {
             let topic = current_metadata().topic.unwrap_or_default();
             log(LogLevel::Info, &format!("news {topic} {}", news.payload.text()?));
+            Ok(())
+        });
+        let _ = on(ALARM, |_: &mut Talker, alarm| {
+            log(LogLevel::Info, &format!("alarm {}", alarm.payload.text()?));
             Ok(())
         });
         Ok(Talker)
