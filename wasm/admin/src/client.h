@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "airssys/base/descriptor.h"
 #include "airssys/base/time.h"
 #include "airssys/wasm/admin/admin_socket.h"
-#include "airssys/wasm/admin/descriptor.h"
 #include "airssys/wasm/admin/line_buffer.h"
 #include "watch.h"
 

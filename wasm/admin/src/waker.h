@@ -1,7 +1,7 @@
 // Waker: ends the wait of the thread that polls its descriptor.
 #pragma once
+#include "airssys/base/descriptor.h"
 #include "airssys/base/result.h"
-#include "airssys/wasm/admin/descriptor.h"
 
 namespace airssys::wasm {
 

@@ -67,8 +67,7 @@ class Random {
   }
   AdminEvent event() {
     if (coin()) return AdminMissed{1 + below(10)};
-    return AdminPublished{.at = time(), .topic = word(), .publisher = word(), .codec = 0x0200, .bytes = 7,
-                          .content = bytes(50)};
+    return AdminPublished{.at = time(), .topic = word(), .publisher = word(), .codec = 0x0200, .bytes = 7, .content = bytes(50)};
   }
 
  private:

@@ -81,10 +81,6 @@ Result<std::string> hash_before(const fs::path& file) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<std::unique_ptr<AuditWriter>> AuditWriter::open(const fs::path& folder, const AuditLogConfig& config, Platform& platform,
                                                        LogSink& log) {
   AIRSSYS_TRY(auto locked, lock_folder(folder));

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "airssys/base/descriptor.h"
 #include "airssys/base/log.h"
 #include "airssys/base/platform.h"
 #include "airssys/base/result.h"
@@ -14,22 +15,6 @@
 #include "audit_format.h"
 
 namespace airssys::wasm {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) noexcept : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 // Threads: one at a time.
 class AuditWriter {

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "airssys/base/descriptor.h"
 #include "airssys/base/result.h"
-#include "airssys/wasm/admin/descriptor.h"
 
 namespace airssys::wasm {
 

@@ -1,8 +1,8 @@
-// Descriptor: an open file or socket of this process, closed with its owner.
+// Descriptor: an open file or socket of this process, closed with its owner. Threads: one at a time.
 #pragma once
 #include <utility>
 
-namespace airssys::wasm {
+namespace airssys {
 
 class Descriptor {
  public:
@@ -22,4 +22,4 @@ class Descriptor {
   int fd_ = -1;
 };
 
-}  // namespace airssys::wasm
+}  // namespace airssys
