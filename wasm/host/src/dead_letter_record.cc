@@ -68,7 +68,7 @@ Result<DeadLetterRecord::Claimed> DeadLetterRecord::claim(std::uint64_t number) 
     return fail(
         Code::unavailable,
         fmt::format("the contents of dead letter {} were not kept, so it cannot be sent again: its receiver does not want "
-                    "it, or later ones have made room",
+                    "it ([mailbox] on_crash), or later ones have made room",
                     number));
   Claimed claimed{letter->shown.receiver, *letter->message};
   forget(*letter);
