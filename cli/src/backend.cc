@@ -10,6 +10,10 @@ class HostBackend final : public Backend {
   Result<std::unique_ptr<Safeguards>> open_safeguards(const SafeguardsConfig& config, Platform& platform, LogSink& log) override {
     return cli::open_safeguards(config, platform, log);
   }
+  Result<std::optional<wasm::AdminSocket>> open_admin_socket(const std::filesystem::path& home, std::string_view name) override {
+    AIRSSYS_TRY(wasm::AdminSocket socket, wasm::AdminSocket::open(home, name));
+    return std::optional(std::move(socket));
+  }
   Result<wasm::WallReport> raise_wall(const wasm::ProcessWall& wall) override {
     // A rule needs what it is about. Who cannot make it is told by whoever wants to write there.
     for (const std::filesystem::path& folder : wall.write) ::mkdir(folder.c_str(), 0700);

@@ -47,7 +47,10 @@ void declare_trust(CommandLine& line);  // trust …, approvals, approve, deny
 void declare_keys(CommandLine& line);   // keygen, sign, verify, validate, analyze-capabilities
 void declare_audit(CommandLine& line);  // audit verify, audit show
 void declare_explain(CommandLine& line);  // why-denied, permissions check
+void declare_admin(CommandLine& line);  // send, deadletters …, topics watch
 
+// The code of --codec NAME; a mistake of usage when messages cannot be sent in it.
+[[nodiscard]] Result<std::uint64_t> parse_codec(const std::string& name);
 // invalid_argument.
 [[nodiscard]] std::unexpected<Error> usage(std::string message);
 // "airssys-wasm wit check", for the advice of messages.

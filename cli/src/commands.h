@@ -30,6 +30,11 @@ namespace airssys::cli {
 [[nodiscard]] Exit perform(const TrustShowOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const ApprovalsOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const DecideOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const SendMessageOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const DeadLettersOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const DeadLetterOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const ResendOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const WatchTopicsOptions& options, const Settings& settings, Context& context);
 
 // Of a host that compiles one component and never runs it.
 [[nodiscard]] wasm::HostConfig config_for_one_look(const Settings& settings);

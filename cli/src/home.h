@@ -6,6 +6,7 @@
 //   approvals/<name>/<id>.json   what was decided about components
 //   audit/                       what components did and were refused
 //   cache/                       compiled code
+//   run/                         sockets of the hosts that run
 #pragma once
 #include <filesystem>
 

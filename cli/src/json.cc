@@ -86,7 +86,8 @@ Json node_json(const wasm::SupervisionNode& node) {
 Json dead_letters_json(const wasm::DeadLetters& letters, Instant begin) {
   Json latest = Json::array();
   for (const wasm::DeadLetter& letter : letters.latest)
-    latest.push_back({{"at_ms", rounded<std::chrono::milliseconds>(letter.at - begin)},
+    latest.push_back({{"number", letter.number},
+                      {"at_ms", rounded<std::chrono::milliseconds>(letter.at - begin)},
                       {"sender", letter.sender},
                       {"receiver", letter.receiver},
                       {"kind", message_kind_name(letter.kind)},
@@ -160,6 +161,19 @@ Json recorded_json(const std::map<std::string, wasm::PermissionRecorder::Recorde
   return json;
 }
 
+Json admin_json(const std::optional<RunResult::Admin>& admin) {
+  if (!admin) return nullptr;
+  const wasm::AdminStats& stats = admin->stats;
+  return {{"host", admin->host},
+          {"socket", admin->socket.native()},
+          {"connections", stats.connections},
+          {"requests", stats.requests},
+          {"not_understood", stats.not_understood},
+          {"refused", {{"strangers", stats.strangers}, {"too_many", stats.too_many}, {"not_recorded", stats.not_recorded}}},
+          {"cut_off", {{"too_long", stats.too_long}, {"stalled", stats.stalled}}},
+          {"missed", stats.missed}};
+}
+
 }  // namespace
 
 std::string run_json(const RunResult& result) {
@@ -172,7 +186,8 @@ std::string run_json(const RunResult& result) {
                 {"killed", result.killed},
                 {"log_dropped", result.log_dropped},
                 {"development_mode", result.development_mode},
-                {"wall", wall_json(result.wall)}};
+                {"wall", wall_json(result.wall)},
+                {"admin", admin_json(result.admin)}};
   if (!result.recorded.empty()) document["recorded_permissions"] = recorded_json(result.recorded);
   for (const auto& report : result.reports) document["components"].push_back(component_json(report));
   if (!result.reports.empty()) document["supervision"] = node_json(result.tree);

@@ -1,12 +1,14 @@
 // The JSON documents of `--json`. Their keys are a contract with scripts: docs/guide/run.md.
 #pragma once
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "airssys/wasm/admin/admin_server.h"
 #include "airssys/wasm/host/host.h"
 #include "airssys/wasm/security/permission_recorder.h"
 #include "airssys/wasm/security/process_wall.h"
@@ -26,6 +28,13 @@ struct RunResult {
   std::vector<Problem> problems;
   std::vector<std::string> killed;
   std::optional<wasm::WallReport> wall = std::nullopt;  // none: not raised
+  // How others reach it, and how many did.
+  struct Admin {
+    std::string host;
+    std::filesystem::path socket;
+    wasm::AdminStats stats;
+  };
+  std::optional<Admin> admin = std::nullopt;
   bool development_mode = false;
   std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded = {};  // by address
 };

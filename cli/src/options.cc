@@ -7,6 +7,7 @@
 #include <array>
 
 #include "airssys/base/text.h"
+#include "airssys/wasm/core/multicodec.h"
 #include "command_line.h"
 
 namespace airssys::cli {
@@ -68,9 +69,11 @@ CommandLine::CommandLine() : root_("Runs WebAssembly components as supervised ac
   root_.footer(
       "Environment:\n"
       "  AIRSSYS_WASM_HOME       where keys, decisions about trust and compiled code are kept (default ~/.airssys)\n"
+      "  AIRSSYS_WASM_HOST       as --host\n"
       "  AIRSSYS_WASM_LOG_LEVEL  as --log-level\n"
       "  NO_COLOR                as --no-color\n\n"
-      "Exit codes: 0 ok, 1 failed, 2 wrong arguments, 3 wrong configuration, 5 no key, 6 not allowed or not yet decided,\n"
+      "Exit codes: 0 ok, 1 failed, 2 wrong arguments, 3 wrong configuration, 4 no host runs, 5 no key, 6 not allowed or not yet "
+      "decided,\n"
       "7 not a valid component or manifest, 9 a signature that does not fit\n\n"
       "Examples:\n"
       "  airssys-wasm run examples/echo --send echo=README.md\n"
@@ -138,6 +141,16 @@ Result<Invocation> CommandLine::parse(std::span<const std::string> arguments) {
   return checked();
 }
 
+Result<std::uint64_t> parse_codec(const std::string& name) {
+  const wasm::Codec* const found = wasm::find_codec(name);
+  if (found && found->supported) return found->code;
+  std::vector<std::string_view> known;
+  for (const wasm::Codec& codec : wasm::codecs())
+    if (codec.supported) known.push_back(codec.name);
+  return usage(
+      fmt::format("--codec {}: messages cannot be sent in it; the codecs are {}", airssys::quoted(name), fmt::join(known, ", ")));
+}
+
 Result<LogLevel> parse_log_level(std::string_view text) {
   constexpr std::array levels{LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace};
   std::array<std::string_view, levels.size()> names{};
@@ -156,6 +169,7 @@ Result<Invocation> parse_arguments(std::span<const std::string> arguments) {
   declare_trust(line);
   declare_audit(line);
   declare_explain(line);
+  declare_admin(line);
   return line.parse(arguments);
 }
 

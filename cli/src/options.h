@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "admin_options.h"
 #include "airssys/base/log.h"
 #include "airssys/base/result.h"
 #include "airssys/base/time.h"
@@ -32,6 +33,8 @@ struct RunOptions {
   std::optional<Duration> at_most;  // --for
   bool record_permissions = false;
   bool wall = true;  // around the process
+  std::string name;  // by which others find this host; empty: the number of its process
+  bool stay = false;  // when there is nothing to do
 };
 
 struct InspectOptions {
@@ -97,7 +100,8 @@ struct CommonOptions {
 using Command = std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions,
                              WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions, ValidateOptions, AnalyzeOptions,
                              AuditVerifyOptions, AuditShowOptions, WhyDeniedOptions, PermissionsCheckOptions, TrustAddOptions,
-                             TrustRemoveOptions, TrustModeOptions, TrustShowOptions, ApprovalsOptions, DecideOptions>;
+                             TrustRemoveOptions, TrustModeOptions, TrustShowOptions, ApprovalsOptions, DecideOptions,
+                             SendMessageOptions, DeadLettersOptions, DeadLetterOptions, ResendOptions, WatchTopicsOptions>;
 
 struct Invocation {
   CommonOptions common;

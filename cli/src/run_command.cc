@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
 
 #include "airssys/base/text.h"
 #include "airssys/base/units.h"
+#include "airssys/wasm/admin/admin_server.h"
 #include "commands.h"
 #include "feeder.h"
 #include "files.h"
@@ -31,7 +33,8 @@ constexpr std::size_t dead_letters_shown = 10;
 
 class RunCommand {
  public:
-  RunCommand(const RunOptions& options, const Settings& settings, Context& context, std::optional<wasm::WallReport> wall)
+  RunCommand(const RunOptions& options, const Settings& settings, Context& context, std::optional<wasm::WallReport> wall,
+             Result<std::optional<wasm::AdminSocket>> socket)
       : options_(options),
         settings_(settings),
         context_(context),
@@ -40,7 +43,8 @@ class RunCommand {
               .print = settings.quiet ? LogConfig::Print::no : LogConfig::Print::yes,
               .keep = settings.json ? kept_log_lines : 0},
              context.platform, narration_, settings.err),
-        feeder_(context.console, narration_, options.codec, max_content_bytes()) {
+        feeder_(context.console, narration_, options.codec, max_content_bytes()),
+        socket_(std::move(socket)) {
     result_.begin = context.platform.now();
     result_.wall = std::move(wall);
     if (result_.wall)
@@ -48,13 +52,14 @@ class RunCommand {
   }
 
   Exit execute() {
-    const auto folders = find_folders();
+    const auto folders = can_be_reached() ? find_folders() : std::vector<fs::path>();
     if (!folders.empty() && find_supervisors(folders) && open_safeguards() && create_host(folders.size())) {
       add_all(folders);
       if (ended()) {
         narration_.error(Error(Code::cancelled, "interrupted before the components were started"));
       } else if (!names_.empty() && plan()) {
         start_all();
+        open_admin();
         feed_and_wait();
         stop();
       }
@@ -203,7 +208,7 @@ class RunCommand {
   }
 
   void start_all() {
-    if (feeder_.nothing_to_send())
+    if (feeder_.nothing_to_send() && !options_.stay)
       narration_.hint(
           "nothing is sent to these components; use --send NAME=FILE, or name files in [development] send of Component.toml");
     std::vector<const wasm::Manifest*> manifests;
@@ -214,6 +219,34 @@ class RunCommand {
     }
   }
 
+  // Whoever asks for a name or for the host to stay wants it to be reached; others have work for it that goes on all the same.
+  bool can_be_reached() {
+    if (socket_) return true;
+    if (options_.stay || !options_.name.empty()) {
+      const Error& error = socket_.error();
+      narration_.error(error, error.code() == Code::invalid_configuration ? Exit::configuration : exit_code(error.code()));
+      return false;
+    }
+    narration_.warning(fmt::format("nobody can send to this host: {}", socket_.error().message()));
+    return true;
+  }
+
+  // From now on: before, there was nobody to send to.
+  void open_admin() {
+    if (!socket_ || !*socket_) return;
+    result_.admin = {.host = (*socket_)->name(), .socket = (*socket_)->path(), .stats = {}};
+    auto server = wasm::AdminServer::start(**std::move(socket_), {.program = AIRSSYS_VERSION}, *host_,
+                                           config_.audit ? *config_.audit : wasm::null_audit(), context_.platform, log_);
+    if (!server) {
+      narration_.error(server.error());
+      return;
+    }
+    admin_ = *std::move(server);
+    if (options_.stay)
+      log(log_, LogLevel::info, "host", "stays until Ctrl-C; `airssys-wasm send` and others find it as '{}'",
+          result_.admin->host);
+  }
+
   void feed_and_wait() {
     begin_ = context_.platform.now();
     for (Duration left = slice; left > Duration::zero() && !ended(); left = wait_left()) {
@@ -222,7 +255,9 @@ class RunCommand {
         case Feeder::Step::no_input: break;
         case Feeder::Step::full: host_->wait_idle(std::min(left, room_slice)); break;
         case Feeder::Step::done:
-          if (host_->wait_idle(left)) return;
+          if (!host_->wait_idle(left)) break;
+          if (!options_.stay) return;
+          context_.interrupt.wait(left);
           break;
       }
     }
@@ -237,6 +272,8 @@ class RunCommand {
   void stop() {
     result_.duration = context_.platform.now() - begin_;
     result_.killed = host_->stop();
+    if (admin_) result_.admin->stats = admin_->stats();
+    admin_.reset();
     result_.reports = host_->report();
     result_.tree = host_->tree();
     result_.dead_letters = host_->dead_letters();
@@ -308,7 +345,9 @@ class RunCommand {
   Instant begin_{};
   RunResult result_;
   std::unique_ptr<Safeguards> safeguards_;  // the host tells them what it does
-  std::unique_ptr<wasm::Host> host_;  // last: it logs while it ends
+  Result<std::optional<wasm::AdminSocket>> socket_;
+  std::unique_ptr<wasm::Host> host_;  // it logs while it ends
+  std::unique_ptr<wasm::AdminServer> admin_;
 };
 
 // What this run needs of the machine, and no more.
@@ -338,14 +377,18 @@ wasm::ProcessWall wall_around(const RunOptions& options, Context& context) {
 }  // namespace
 
 Exit perform(const RunOptions& options, const Settings& settings, Context& context) {
-  // Before there is any other thread.
+  // Before the wall, which lets nobody make connections, and that before there is any other thread.
+  const auto home = find_home(context);
+  Result<std::optional<wasm::AdminSocket>> socket = std::nullopt;  // without a home there will be no run
+  if (home)
+    socket = context.backend.open_admin_socket(home->folder(), options.name.empty() ? fmt::to_string(::getpid()) : options.name);
   std::optional<wasm::WallReport> wall;
   if (options.wall) {
     auto raised = context.backend.raise_wall(wall_around(options, context));
     if (!raised) return end_with(std::move(raised).error().within("run: --no-wall does without"), settings, context);
     wall = *std::move(raised);
   }
-  return RunCommand(options, settings, context, std::move(wall)).execute();
+  return RunCommand(options, settings, context, std::move(wall), std::move(socket)).execute();
 }
 
 }  // namespace airssys::cli

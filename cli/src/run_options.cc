@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint32_t max_repeat = 1'000'000;
 
 struct RawRun {
-  std::string repeat, at_most, codec;
+  std::string repeat, at_most, codec, name;
   std::vector<std::string> sends, paths;
-  bool record_permissions = false, no_wall = false;
+  bool record_permissions = false, no_wall = false, stay = false;
 };
 
 Result<SendOption> parse_send(const std::string& text) {
@@ -30,21 +30,13 @@ Result<SendOption> parse_send(const std::string& text) {
   return SendOption{text.substr(0, equals), text.substr(equals + 1)};
 }
 
-Result<std::uint64_t> parse_codec(const std::string& name) {
-  const wasm::Codec* const found = wasm::find_codec(name);
-  if (found && found->supported) return found->code;
-  std::vector<std::string_view> known;
-  for (const wasm::Codec& codec : wasm::codecs())
-    if (codec.supported) known.push_back(codec.name);
-  return usage(
-      fmt::format("--codec {}: messages cannot be sent in it; the codecs are {}", airssys::quoted(name), fmt::join(known, ", ")));
-}
-
 Result<RunOptions> checked_run(const RawRun& raw) {
   RunOptions options;
   options.paths.assign(raw.paths.begin(), raw.paths.end());
   options.record_permissions = raw.record_permissions;
   options.wall = !raw.no_wall;
+  options.name = raw.name;
+  options.stay = raw.stay;
   if (options.paths.empty())
     return usage("run: no PATH; name a folder with a Component.toml, as in 'airssys-wasm run examples/echo'");
   bool input = false;
@@ -93,6 +85,9 @@ void declare_run(CommandLine& line) {
       ->type_name("DURATION");
   app.add_flag("--record-permissions", raw->record_permissions,
                "In development mode: print the smallest [capabilities] that the run needed");
+  app.add_flag("--stay", raw->stay,
+               "Stay when there is nothing to do, for `airssys-wasm send` and its like, until Ctrl-C or --for");
+  app.add_option("--name", raw->name, "By which these find this host (default: the number of its process)")->type_name("NAME");
   app.add_flag("--no-wall", raw->no_wall, "Leave the process all files and system calls of its user");
   app.footer(
       "Without --send the files of [development] send in the manifests are sent.\n"

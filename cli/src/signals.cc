@@ -1,5 +1,6 @@
 #include "signals.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -19,6 +20,10 @@ extern "C" void on_signal(int signal) {
 class ProcessInterrupt final : public Interrupt {
  public:
   bool requested() const noexcept override { return requested_by_signal.load(std::memory_order_relaxed); }
+  // A signal ends it, but for one that comes just before.
+  void wait(Duration at_most) const noexcept override {
+    if (!requested()) ::poll(nullptr, 0, static_cast<int>(ceil<std::chrono::milliseconds>(at_most).count()));
+  }
 };
 
 }  // namespace

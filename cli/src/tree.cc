@@ -37,12 +37,6 @@ std::string words_of(const SupervisionNode& node, Paint paint) {
   return words;
 }
 
-// "splitter" for "default/splitter/main"; what is no address, as it is.
-std::string short_text_of(const std::string& text) {
-  const auto address = wasm::ComponentAddress::parse(text);
-  return address ? std::string(address->short_text()) : text;
-}
-
 // As deep as supervisors may be.
 void draw(const SupervisionNode& node, const std::string& margin, std::string_view branch, std::string_view below, Paint paint,
           std::string& out) {
@@ -56,6 +50,11 @@ void draw(const SupervisionNode& node, const std::string& margin, std::string_vi
 }
 
 }  // namespace
+
+std::string short_text_of(const std::string& text) {
+  const auto address = wasm::ComponentAddress::parse(text);
+  return address ? std::string(address->short_text()) : text;
+}
 
 std::string supervision_tree(const SupervisionNode& root, Paint paint) {
   const auto is_worth_it = [](const SupervisionNode& node) {

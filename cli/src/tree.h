@@ -15,4 +15,7 @@ namespace airssys::cli {
 // How many, by reason, and a line for each of the latest `most`; `begin` is when the run did. Empty when there were none.
 [[nodiscard]] std::string dead_letter_lines(const wasm::DeadLetters& letters, Instant begin, std::size_t most, Paint paint);
 
+// "splitter" for "default/splitter/main"; what is no address, as it is.
+[[nodiscard]] std::string short_text_of(const std::string& text);
+
 }  // namespace airssys::cli

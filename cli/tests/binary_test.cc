@@ -24,7 +24,8 @@ using ::testing::StartsWith;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
-// Obeys the first byte of a message: p sends it to itself again, l logs it, t traps; anything else is taken and forgotten.
+// Obeys the first byte of a message, behind that of its codec: p sends it to itself again, l logs it, t traps; anything else is
+// taken and forgotten.
 constexpr std::string_view guest = R"((module
   (import "airssys:core/messaging@1.0.0" "send-message" (func $send (param i32 i32 i32 i32 i32)))
   (import "airssys:core/services@1.0.0" "log" (func $log (param i32 i32 i32 i32 i32)))
@@ -49,11 +50,13 @@ constexpr std::string_view guest = R"((module
   (func (export "airssys:core/lifecycle@1.0.0#handle-message")
     (param $from i32) (param $from_size i32) (param $text i32) (param $size i32) (param i32 i64 i64 i64) (result i32)
     (local $command i32)
-    (if (local.get $size) (then (local.set $command (i32.load8_u (local.get $text)))))
+    (if (i32.gt_u (local.get $size) (i32.const 1))
+      (then (local.set $command (i32.load8_u offset=1 (local.get $text)))))
     (if (i32.eq (local.get $command) (i32.const 0x70)) ;; p
       (then (call $send (i32.const 16) (i32.const 6) (local.get $text) (local.get $size) (i32.const 256))))
     (if (i32.eq (local.get $command) (i32.const 0x6c)) ;; l
-      (then (call $log (i32.const 2) (local.get $text) (local.get $size) (i32.const 0) (i32.const 0))))
+      (then (call $log (i32.const 2) (i32.add (local.get $text) (i32.const 1)) (i32.sub (local.get $size) (i32.const 1))
+        (i32.const 0) (i32.const 0))))
     (if (i32.eq (local.get $command) (i32.const 0x74)) (then (unreachable))) ;; t
     (i32.const 512))))";
 
@@ -275,6 +278,59 @@ TEST_F(Binary, AReaderThatWentAwayIsNoCrash) {
   spill(folder_ / "ping", "ping");
   Process run = process({"run", path("pinger"), "--send", "pinger=" + path("ping")}, Process::Output::closed);
   EXPECT_EQ(run.wait(), 0) << "it ends, although its work does not";
+}
+
+TEST_F(Binary, AHostThatStaysIsSpokenToByOthers) {
+  add("good", {}, manifest("good") + "on_crash = \"dead-letter\"\n");
+  Process run = process({"run", path("good"), "--stay", "--name", "shop", "--json"});
+  ASSERT_TRUE(run.wait_for_err("find it as 'shop'")) << run.err();
+  Process send = process({"send", "good", "log this"});
+  EXPECT_EQ(send.wait(), 0) << send.err();
+  EXPECT_EQ(send.out(), "sent 8 B to good\n");
+  ASSERT_TRUE(run.wait_for_err("good        log this\n"));
+  Process request = process({"send", "good", "?", "--request", "--json"});
+  EXPECT_EQ(request.wait(), 0) << request.err();
+  EXPECT_EQ(Json::parse(request.out())["answer"]["bytes"], 0);
+  EXPECT_EQ(process({"send", "nobody", "hello"}).wait(), 1);
+  EXPECT_EQ(process({"send", "good", "trap", "--request"}).wait(), 1);
+  Process list = process({"deadletters", "list", "--json"});
+  EXPECT_EQ(list.wait(), 0) << list.err();
+  const Json letters = Json::parse(list.out());
+  EXPECT_EQ(letters["counts"]["unresolved"], 1);
+  EXPECT_EQ(letters["counts"]["crashed"], 1);
+  Process show = process({"deadletters", "show", "2"});
+  EXPECT_EQ(show.wait(), 0) << show.err();
+  EXPECT_THAT(show.out(), EndsWith("\n\ntrap"));
+  Process resend = process({"deadletters", "resend", "2"});
+  EXPECT_EQ(resend.wait(), 0) << resend.err();
+  EXPECT_EQ(process({"deadletters", "resend", "2"}).wait(), 1);
+  Process audit = process({"audit", "show", "--action", "admin"});
+  EXPECT_EQ(audit.wait(), 0);
+  EXPECT_THAT(audit.out(), AllOf(HasSubstr("host  admin.send  good  (user "), HasSubstr("host  admin.resend  2  (user ")));
+  run.signal(SIGTERM);
+  EXPECT_EQ(run.wait(), 0) << run.err();
+  const Json document = Json::parse(run.out());
+  EXPECT_EQ(document["components"][0]["traps"]["unreachable"], 2);
+  EXPECT_EQ(document["admin"]["requests"], 8);
+  EXPECT_EQ(process({"send", "good", "hello"}).wait(), 4);
+}
+
+TEST_F(Binary, AHostThatWasKilledLeavesNothingInTheWayOfTheNext) {
+  {
+    Process run = process({"run", path("good"), "--stay", "--name", "shop"});
+    ASSERT_TRUE(run.wait_for_err("find it as 'shop'"));
+    Process second = process({"run", path("good"), "--stay", "--name", "shop"});
+    EXPECT_EQ(second.wait(), 7);
+    EXPECT_THAT(second.err(), HasSubstr("a host named 'shop' runs already"));
+    run.signal(SIGKILL);
+    EXPECT_EQ(run.wait(), 128 + SIGKILL);
+  }
+  EXPECT_EQ(process({"send", "good", "hello"}).wait(), 4);
+  Process next = process({"run", path("good"), "--stay", "--name", "shop"});
+  ASSERT_TRUE(next.wait_for_err("find it as 'shop'")) << next.err();
+  EXPECT_EQ(process({"send", "good", "hello"}).wait(), 0);
+  next.signal(SIGINT);
+  EXPECT_EQ(next.wait(), 0);
 }
 
 TEST_F(Binary, InspectTellsWhatAComponentIs) {

@@ -150,6 +150,14 @@ Result<std::unique_ptr<Safeguards>> FakeBackend::open_safeguards(const Safeguard
   return std::make_unique<FakeSafeguards>(*this);
 }
 
+Result<std::optional<wasm::AdminSocket>> FakeBackend::open_admin_socket(const std::filesystem::path& home,
+                                                                        std::string_view name) {
+  if (admin_error) return std::unexpected(*admin_error);
+  if (!reachable) return std::nullopt;
+  AIRSSYS_TRY(wasm::AdminSocket socket, wasm::AdminSocket::open(home, name));
+  return std::optional(std::move(socket));
+}
+
 Result<std::unique_ptr<wasm::Host>> FakeBackend::create_host(const wasm::HostConfig& config, Platform&, LogSink& log) {
   created_with = config;
   if (create_error) return std::unexpected(*create_error);

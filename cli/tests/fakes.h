@@ -15,7 +15,10 @@ namespace airssys::cli::testing {
 
 class FakeConsole final : public Console {
  public:
-  void out(std::string_view text) noexcept override { out_text += text; }
+  void out(std::string_view text) noexcept override {
+    out_text += text;
+    on_out();
+  }
   void err(std::string_view text) noexcept override {
     const std::scoped_lock lock(mutex_);
     err_text_ += text;
@@ -35,7 +38,7 @@ class FakeConsole final : public Console {
 
   std::string out_text;
   std::deque<std::optional<std::string>> input;  // pieces as they come; none: nothing for now
-  std::function<void()> on_read = [] {};
+  std::function<void()> on_read = [] {}, on_out = [] {};
   bool terminal = false, disk_full = false;
   std::size_t columns = 80;
   std::atomic<bool> is_broken{false};
@@ -66,6 +69,8 @@ class FakePlatform final : public Platform {
 
 struct FakeInterrupt final : Interrupt {
   bool requested() const noexcept override { return flag; }
+  void wait(Duration) const noexcept override { on_wait(); }
+  std::function<void()> on_wait = [] {};
   std::atomic<bool> flag{false};
 };
 
@@ -122,6 +127,7 @@ class FakeBackend final : public Backend {
  public:
   explicit FakeBackend(FakePlatform& with) : platform(with) {}
   Result<std::unique_ptr<Safeguards>> open_safeguards(const SafeguardsConfig& config, Platform&, LogSink&) override;
+  Result<std::optional<wasm::AdminSocket>> open_admin_socket(const std::filesystem::path& home, std::string_view name) override;
   Result<wasm::WallReport> raise_wall(const wasm::ProcessWall& asked) override {
     walls.push_back(asked);
     return wall;
@@ -143,6 +149,8 @@ class FakeBackend final : public Backend {
   std::optional<Error> create_error;
   std::vector<wasm::ProcessWall> walls;  // that were raised
   Result<wasm::WallReport> wall = wasm::WallReport{.landlock = 7, .network = true, .calls = true};
+  bool reachable = false;  // through a socket in the home folder
+  std::optional<Error> admin_error;
   bool development_mode = false;
   std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded;
   std::optional<SafeguardsConfig> safeguarded_with;

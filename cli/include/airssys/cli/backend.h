@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "airssys/base/platform.h"
 #include "airssys/base/result.h"
 #include "airssys/cli/safeguards.h"
+#include "airssys/wasm/admin/admin_socket.h"
 #include "airssys/wasm/host/host.h"
 
 namespace airssys::cli {
@@ -22,6 +24,9 @@ class Backend {
   virtual ~Backend() = default;
   [[nodiscard]] virtual Result<std::unique_ptr<Safeguards>> open_safeguards(const SafeguardsConfig& config, Platform& platform,
                                                                             LogSink& log) = 0;
+  // By which other processes of the user reach the host of a run. None: nobody can, and nobody shall be told.
+  [[nodiscard]] virtual Result<std::optional<wasm::AdminSocket>> open_admin_socket(const std::filesystem::path& home,
+                                                                                   std::string_view name) = 0;
   // Of this process, for good.
   [[nodiscard]] virtual Result<wasm::WallReport> raise_wall(const wasm::ProcessWall& wall) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<wasm::Host>> create_host(const wasm::HostConfig& config, Platform& platform,

@@ -8,16 +8,19 @@
 #include <string>
 
 #include "airssys/base/platform.h"
+#include "airssys/base/time.h"
 #include "airssys/cli/backend.h"
 #include "airssys/cli/console.h"
 
 namespace airssys::cli {
 
-// Whether the user asked the program to end (Ctrl-C, SIGTERM). Threads: any.
+// Whether the user asked the program to end (Ctrl-C, SIGTERM). Threads: requested any, wait one.
 class Interrupt {
  public:
   virtual ~Interrupt() = default;
   [[nodiscard]] virtual bool requested() const noexcept = 0;
+  // For who has nothing else to wait for: until it is requested or that time has passed, or earlier.
+  virtual void wait(Duration at_most) const noexcept = 0;
 };
 
 // Everything a command knows of the world around it. All of it outlives the call of execute().
