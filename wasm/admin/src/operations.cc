@@ -65,8 +65,8 @@ std::string Operations::resend(const AdminResend& request) {
   return sent ? admin_done_line() : admin_error_line(sent.error());
 }
 
-Result<MessageTap> Operations::watch(const AdminWatchTopics& watch, std::size_t capacity) {
-  return host_.tap(watch.pattern, capacity);
+Result<TopicTap> Operations::watch(const AdminWatchTopics& watch, std::size_t capacity) {
+  return host_.watch_topics(watch.pattern, capacity);
 }
 
 AdminLetter Operations::shown(const DeadLetter& letter) const {

@@ -25,7 +25,7 @@ class Operations {
   [[nodiscard]] std::string resend(const AdminResend& request);
   // Blocks until the answer is there.
   [[nodiscard]] std::string ask(const AdminAsk& ask);
-  [[nodiscard]] Result<MessageTap> watch(const AdminWatchTopics& watch, std::size_t capacity);
+  [[nodiscard]] Result<TopicTap> watch(const AdminWatchTopics& watch, std::size_t capacity);
 
  private:
   [[nodiscard]] AdminLetter shown(const DeadLetter& letter) const;

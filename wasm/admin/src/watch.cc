@@ -26,7 +26,7 @@ std::optional<std::string> Watch::next(std::size_t room) {
       continue;
     }
     return admin_line(AdminEvent(AdminPublished{.at = message.sent_at,
-                                                .topic = one->topic.text(),
+                                                .topic = one->message.topic,
                                                 .publisher = std::string(message.sender.text()),
                                                 .codec = payload ? std::optional(payload->codec) : std::nullopt,
                                                 .bytes = whole.size(),

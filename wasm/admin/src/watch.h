@@ -14,7 +14,7 @@ class Watch {
  public:
   static constexpr std::size_t capacity = 256;  // messages between two looks
 
-  explicit Watch(MessageTap tap) : tap_(std::move(tap)) {}
+  explicit Watch(TopicTap tap) : tap_(std::move(tap)) {}
 
   // The next line for the client, at most `room` bytes of them in all. None: there is nothing, or no room; what does not fit is
   // counted and gone, so that no message is kept for a client that does not take it.
@@ -22,7 +22,7 @@ class Watch {
   [[nodiscard]] std::uint64_t missed() const noexcept { return skipped_ + tap_.dropped(); }
 
  private:
-  MessageTap tap_;
+  TopicTap tap_;
   std::uint64_t skipped_ = 0;
   std::uint64_t told_ = 0;  // of missed()
 };

@@ -302,9 +302,9 @@ TEST_F(AdminServerTest, ShowsWhatIsPublishedToThoseWhoWatch) {
   EXPECT_THAT(one.ask(R"({"op":"watch-topics","pattern":"orders..x"})"), HasSubstr("invalid-argument"));
   EXPECT_EQ(one.ask(R"({"op":"watch-topics","pattern":"orders.*"})"), done_line);
   EXPECT_THAT(client().ask(R"({"op":"watch-topics","pattern":"**"})"), HasSubstr("1 connections watch already"));
-  host_.publish("orders.new", "first");
-  host_.publish("weather.rain", "not this");
-  host_.publish("orders.paid", std::string(100'000, 'x'));
+  host_.show("orders.new", "first");
+  host_.show("weather.rain", "not this");
+  host_.show("orders.paid", std::string(100'000, 'x'));
   const auto first = parse_admin_event(one.line().value_or(""));
   ASSERT_TRUE(first) << first.error().message();
   const auto& message = std::get<AdminPublished>(*first);
@@ -325,7 +325,7 @@ TEST_F(AdminServerTest, WhoWatchesTooSlowlyIsToldWhatItMissed) {
   const std::string large(60'000, 'x');
   int published = 0;
   while (server_->stats().missed == 0) {
-    host_.publish("a", large);
+    host_.show("a", large);
     ++published;
   }
   std::uint64_t seen = 0, missed = 0;
@@ -349,7 +349,7 @@ TEST_F(AdminServerTest, WhoNeverTakesWhatItIsSentIsCutOff) {
   const std::string ask = admin_line(AdminRequest(AdminAsk{"echo", {Bytes::copy_of(std::string(1 << 20, 'x'))}}));
   asker.put(ask);
   const std::string large(60'000, 'x');
-  while (server_->stats().stalled < 2) host_.publish("a", large);
+  while (server_->stats().stalled < 2) host_.show("a", large);
   EXPECT_TRUE(watcher.wait_for_close());
   EXPECT_TRUE(asker.wait_for_close());
   EXPECT_EQ(client().ask(send_line), done_line) << "nobody else notices";

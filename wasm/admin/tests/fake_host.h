@@ -14,7 +14,7 @@ namespace airssys::wasm::testing {
 
 class FakeHost final : public Host {
  public:
-  using Ring = rt::TapRing<DeliveredMessage>;
+  using Ring = rt::TapRing<PublishedMessage>;
 
   Result<std::string> add(const std::filesystem::path&) override { return unasked(); }
   const Manifest& manifest(std::string_view) const override { std::abort(); }  // no client asks for that
@@ -23,7 +23,7 @@ class FakeHost final : public Host {
   Result<> start(std::string_view) override { return unasked(); }
   Result<> add_actor(ActorOptions, ActorFactory) override { return unasked(); }
   Result<Payload> invoke(std::string_view, Payload, Duration) override { return unasked(); }
-  Result<TopicTap> watch_topics(std::string_view, std::size_t) override { return unasked(); }
+  Result<MessageTap> tap(std::string_view, std::size_t) override { return unasked(); }
   Result<std::uint32_t> publish(std::string_view, Payload) override { return unasked(); }
   bool wait_idle(Duration) override { return true; }
   std::vector<ComponentReport> report() const override { return {}; }
@@ -48,18 +48,18 @@ class FakeHost final : public Host {
     if (number == 2) return fail(Code::unavailable, "dead letter 2 was sent again already");
     return {};
   }
-  Result<MessageTap> tap(std::string_view pattern, std::size_t capacity) override {
+  Result<TopicTap> watch_topics(std::string_view pattern, std::size_t capacity) override {
     AIRSSYS_TRY(TopicPattern parsed, TopicPattern::parse(pattern));
     auto ring = rt::Ref<Ring>::adopt(new Ring(std::move(parsed), capacity));
     const std::scoped_lock lock(mutex_);
     rings_.push_back(ring);
-    for (const auto& [topic, payload] : to_publish) ring->offer(*Topic::parse(topic), {}, message_of(payload));
-    return MessageTap(std::move(ring));
+    for (const auto& [topic, payload] : to_publish) ring->offer(*Topic::parse(topic), {}, message_of(topic, payload));
+    return TopicTap(std::move(ring));
   }
 
-  void publish(std::string_view topic, std::string_view payload) {
+  void show(std::string_view topic, std::string_view payload) {
     const std::scoped_lock lock(mutex_);
-    for (const auto& ring : rings_) ring->offer(*Topic::parse(topic), {}, message_of(payload));
+    for (const auto& ring : rings_) ring->offer(*Topic::parse(topic), {}, message_of(topic, payload));
   }
   void add_letter(DeadLetter letter) {
     const std::scoped_lock lock(mutex_);
@@ -75,8 +75,8 @@ class FakeHost final : public Host {
   std::function<Result<Payload>(Payload, Duration)> on_request = [](Payload payload, Duration) { return payload; };
 
  private:
-  static DeliveredMessage message_of(std::string_view payload) {
-    return {.receiver = "",
+  static PublishedMessage message_of(std::string_view topic, std::string_view payload) {
+    return {.topic = std::string(topic),
             .message = {.sender = Bytes::copy_of("default/shop/main"), .payload = encode(Bytes::copy_of(payload))}};
   }
   static std::unexpected<Error> unasked() { return fail(Code::internal, "no client asks for that"); }
