@@ -185,6 +185,7 @@ TEST_F(AdminServerTest, ConnectionsPastTheLimitAreToldSo) {
   EXPECT_THAT(third.line().value_or(""), HasSubstr("this host has 2 connections, its limit"));
   EXPECT_EQ(third.line(), std::nullopt);
   EXPECT_EQ(server_->stats().too_many, 1u);
+  while (server_->stats().open != 2) static_cast<void>(first->ask(send_line));
   second.reset();
   while (server_->stats().open == 2) static_cast<void>(first->ask(send_line));
   EXPECT_EQ(client().ask(send_line), done_line);
