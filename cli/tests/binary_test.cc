@@ -24,13 +24,15 @@ using ::testing::StartsWith;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
-// Obeys the first byte of a message, behind that of its codec: p sends it to itself again, l logs it, t traps; anything else is
-// taken and forgotten.
+// Obeys the first byte of a message, behind that of its codec: p sends it to itself again, l logs it, u publishes it, t traps;
+// anything else is taken and forgotten.
 constexpr std::string_view guest = R"((module
   (import "airssys:core/messaging@1.0.0" "send-message" (func $send (param i32 i32 i32 i32 i32)))
+  (import "airssys:core/messaging@1.0.0" "publish" (func $publish (param i32 i32 i32 i32 i32)))
   (import "airssys:core/services@1.0.0" "log" (func $log (param i32 i32 i32 i32 i32)))
   (memory (export "memory") 24)
   (data (i32.const 16) "pinger")
+  (data (i32.const 32) "orders.new")
   (global $heap (mut i32) (i32.const 1024))
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
     (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
@@ -57,6 +59,8 @@ constexpr std::string_view guest = R"((module
     (if (i32.eq (local.get $command) (i32.const 0x6c)) ;; l
       (then (call $log (i32.const 2) (i32.add (local.get $text) (i32.const 1)) (i32.sub (local.get $size) (i32.const 1))
         (i32.const 0) (i32.const 0))))
+    (if (i32.eq (local.get $command) (i32.const 0x75)) ;; u
+      (then (call $publish (i32.const 32) (i32.const 10) (local.get $text) (local.get $size) (i32.const 256))))
     (if (i32.eq (local.get $command) (i32.const 0x74)) (then (unreachable))) ;; t
     (i32.const 512))))";
 
@@ -75,7 +79,7 @@ std::string manifest(std::string_view name, std::string_view resources = "max_me
   return "[package]\nname = \"" + std::string(name) + "\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n[resources]\n" +
          std::string(resources) +
          "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n"
-         "[capabilities.messaging]\nsend = [\"pinger\"]\n[mailbox]\npoison_after = 0\n";
+         "[capabilities.messaging]\nsend = [\"pinger\"]\npublish = [\"orders.*\"]\n[mailbox]\npoison_after = 0\n";
 }
 
 // A world with a folder, a home, and a good component in `good/`. The component is compiled once for all tests.
@@ -313,6 +317,25 @@ TEST_F(Binary, AHostThatStaysIsSpokenToByOthers) {
   EXPECT_EQ(document["components"][0]["traps"]["unreachable"], 2);
   EXPECT_EQ(document["admin"]["requests"], 8);
   EXPECT_EQ(process({"send", "good", "hello"}).wait(), 4);
+}
+
+TEST_F(Binary, WhatAComponentPublishesIsShownToWhoWatches) {
+  Process run = process({"run", path("good"), "--stay", "--name", "shop"});
+  ASSERT_TRUE(run.wait_for_err("find it as 'shop'")) << run.err();
+  Process watch = process({"topics", "watch", "orders.*"});
+  ASSERT_TRUE(watch.wait_for_err("watching orders.* of shop")) << watch.err();
+  EXPECT_EQ(process({"send", "good", "up and away"}).wait(), 0);
+  EXPECT_TRUE(watch.wait_for_out("  orders.new  good  raw, 11 B: up and away\n")) << watch.out();
+  Process json = process({"topics", "watch", "**", "--json"});
+  ASSERT_TRUE(json.wait_for_err("watching ** of shop"));
+  EXPECT_EQ(process({"send", "good", "u"}).wait(), 0);
+  EXPECT_TRUE(json.wait_for_out("\"topic\":\"orders.new\"")) << json.out();
+  json.signal(SIGINT);
+  EXPECT_EQ(json.wait(), 0);
+  run.signal(SIGINT);
+  EXPECT_EQ(run.wait(), 0);
+  EXPECT_EQ(watch.wait(), 0);
+  EXPECT_THAT(watch.err(), HasSubstr("the host has ended"));
 }
 
 TEST_F(Binary, AHostThatWasKilledLeavesNothingInTheWayOfTheNext) {

@@ -97,6 +97,12 @@ bool Process::wait_for_err(const std::string& text) {
   return true;
 }
 
+bool Process::wait_for_out(const std::string& text) {
+  while (out_text_.find(text) == std::string::npos)
+    if (!pump(30'000)) return false;
+  return true;
+}
+
 int Process::wait() {
   close_input();
   while (pump(-1)) {}

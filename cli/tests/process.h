@@ -25,6 +25,8 @@ class Process {
   void signal(int number) const;
   // Reads until standard error contains the text. False: it ended, or said nothing for half a minute.
   [[nodiscard]] bool wait_for_err(const std::string& text);
+  // The same of standard output.
+  [[nodiscard]] bool wait_for_out(const std::string& text);
   // Closes its input, reads to the end, and returns its exit code, or 128 + the number of the signal that ended it.
   [[nodiscard]] int wait();
 
