@@ -35,6 +35,7 @@ struct RunOptions {
   bool wall = true;  // around the process
   std::string name;  // by which others find this host; empty: the number of its process
   bool stay = false;  // when there is nothing to do
+  std::uint32_t audit_messages = 0;  // as HostConfig::audit_messages
 };
 
 struct InspectOptions {

@@ -109,6 +109,7 @@ class RunCommand {
           "DEVELOPMENT MODE: components may do whatever is not forbidden to all, and need no approval; what they do is recorded. "
           "`airssys-wasm trust disable-dev-mode` ends it");
     safeguards_->apply(config_);
+    config_.audit_messages = options_.audit_messages;
     return true;
   }
 

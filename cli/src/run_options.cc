@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t max_repeat = 1'000'000;
 
 struct RawRun {
-  std::string repeat, at_most, codec, name;
+  std::string repeat, at_most, codec, name, audit_messages;
   std::vector<std::string> sends, paths;
   bool record_permissions = false, no_wall = false, stay = false;
 };
@@ -28,6 +28,20 @@ Result<SendOption> parse_send(const std::string& text) {
                     "lines of standard input",
                     airssys::quoted(text)));
   return SendOption{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// Which events of messages have a line of the audit log: none, each, each N-th.
+Result<std::uint32_t> parse_audit_messages(std::string_view text) {
+  constexpr std::string_view sampled = "sampled:";
+  if (text == "counted") return 0;
+  if (text == "every") return 1;
+  if (text.starts_with(sampled)) {
+    const std::string_view number = text.substr(sampled.size());
+    std::uint32_t every = 0;
+    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), every);
+    if (error == std::errc() && stop == number.data() + number.size() && every > 1) return every;
+  }
+  return usage(fmt::format("--audit-messages {}: write counted, every, or sampled:N with N from 2", airssys::quoted(text)));
 }
 
 Result<RunOptions> checked_run(const RawRun& raw) {
@@ -57,6 +71,9 @@ Result<RunOptions> checked_run(const RawRun& raw) {
   }
   if (!raw.codec.empty()) {
     AIRSSYS_TRY(options.codec, parse_codec(raw.codec));
+  }
+  if (!raw.audit_messages.empty()) {
+    AIRSSYS_TRY(options.audit_messages, parse_audit_messages(raw.audit_messages));
   }
   if (!raw.at_most.empty()) {
     auto duration = parse_duration(raw.at_most);
@@ -88,6 +105,9 @@ void declare_run(CommandLine& line) {
   app.add_flag("--stay", raw->stay,
                "Stay when there is nothing to do, for `airssys-wasm send` and its like, until Ctrl-C or --for");
   app.add_option("--name", raw->name, "By which these find this host (default: the number of its process)")->type_name("NAME");
+  app.add_option("--audit-messages", raw->audit_messages,
+                 "Lines of the audit log about messages: counted (default: decisions and how many), every event, or sampled:N")
+      ->type_name("MODE");
   app.add_flag("--no-wall", raw->no_wall, "Leave the process all files and system calls of its user");
   app.footer(
       "Without --send the files of [development] send in the manifests are sent.\n"

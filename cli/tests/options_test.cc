@@ -48,6 +48,17 @@ TEST(Options, TakesCodecsThatMessagesMayBeSentIn) {
                           name));
 }
 
+TEST(Options, TakesWhichMessagesHaveALineOfTheAuditLog) {
+  const auto mode = [](const char* text) { return parse({"run", "a", "--audit-messages", text}); };
+  EXPECT_EQ(std::get<RunOptions>(parse({"run", "a"})->command).audit_messages, 0u);
+  EXPECT_EQ(std::get<RunOptions>(mode("counted")->command).audit_messages, 0u);
+  EXPECT_EQ(std::get<RunOptions>(mode("every")->command).audit_messages, 1u);
+  EXPECT_EQ(std::get<RunOptions>(mode("sampled:100")->command).audit_messages, 100u);
+  for (const char* text : {"sampled:1", "sampled:", "sampled:2x", "all"})
+    EXPECT_EQ(mode(text).error().message(),
+              fmt::format("--audit-messages '{}': write counted, every, or sampled:N with N from 2", text));
+}
+
 TEST(Options, TakesCommonFlagsBeforeTheCommandToo) {
   const auto parsed = parse({"--quiet", "--log-level", "debug", "inspect", "a.wasm"});
   ASSERT_TRUE(parsed) << parsed.error().message();

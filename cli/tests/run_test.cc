@@ -347,9 +347,10 @@ TEST_F(Run, TheDocumentHasTheKeysThatScriptsRelyOn) {
   const Json document = json();
   for (const char* key : {"duration_ms", "components", "supervision", "dead_letters", "log", "errors", "killed", "log_dropped"})
     EXPECT_TRUE(document.contains(key)) << key;
-  for (const char* key :
-       {"name", "state", "messages_in", "messages_out", "handled", "errors", "refused", "mailbox_full", "dead_letters",
-        "restarts", "traps", "fuel", "memory_bytes", "memory_peak_bytes", "p50_us", "p99_us", "health", "last_error"})
+  for (const char* key : {"name",           "state",     "messages_in", "messages_out", "requests",     "timeouts",
+                          "late_responses", "published", "handled",     "errors",       "refused",      "mailbox_full",
+                          "dead_letters",   "restarts",  "traps",       "fuel",         "memory_bytes", "memory_peak_bytes",
+                          "p50_us",         "p99_us",    "health",      "last_error"})
     EXPECT_TRUE(document["components"][0].contains(key)) << key;
   EXPECT_EQ(document["components"][0]["p99_us"], 12.0);
   EXPECT_EQ(document["log"][0]["source"], "supervisor");

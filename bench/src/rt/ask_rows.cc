@@ -40,7 +40,7 @@ class Asking final : public rt::Actor<Message> {
   }
 
  private:
-  Result<> ask(Context& context) {
+  Result<rt::PendingAsk> ask(Context& context) {
     const std::uint64_t number = --unasked_;
     return context.ask<std::uint64_t>(
         whom_, [number](rt::Reply<std::uint64_t> reply) { return Question{number, std::move(reply)}; }, timeout,

@@ -88,6 +88,10 @@ ComponentReport HostedActor::report() const {
   report.trust = security.who().trust;
   report.messages_in = stats.messages_in.value();
   report.messages_out = stats.messages_out.value();
+  report.requests = stats.requests.value();
+  report.timeouts = stats.timeouts.value();
+  report.late_responses = stats.late_responses.value();
+  report.published = stats.published.value();
   report.handled = stats.handled.value();
   report.errors = stats.guest_errors.value();
   report.refused = stats.refused.value();

@@ -124,6 +124,10 @@ struct ComponentReport {
   ComponentState state = ComponentState::added;
   TrustLevel trust = TrustLevel::trusted;
   std::uint64_t messages_in = 0, messages_out = 0, handled = 0;
+  std::uint64_t requests = 0;  // of messages_out those that waited for an answer
+  std::uint64_t timeouts = 0;  // of requests the ones that had none in time
+  std::uint64_t late_responses = 0;  // that it gave when nobody waited any more
+  std::uint64_t published = 0;  // to topics; messages_out has the copies
   std::uint64_t errors = 0;  // handle-message answered `err`
   std::uint64_t refused = 0;  // what it asked and was not granted
   std::uint64_t mailbox_full = 0;  // messages to it that its full mailbox refused; their senders know

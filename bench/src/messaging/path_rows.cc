@@ -1,0 +1,142 @@
+// route.*, send.*, request.*: what a message to one other component costs the host, and a question with its answer.
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "world.h"
+
+namespace airssys::bench {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::size_t>, 5> sizes{
+    {{"64", 64}, {"1k", 1 << 10}, {"4k", 4 << 10}, {"64k", 64 << 10}, {"1m", 1 << 20}}};
+
+// So many that waking the worker does not count.
+constexpr std::uint64_t questions_min = 20'000;
+
+std::vector<std::byte> payload_of(std::size_t bytes) {
+  std::vector<std::byte> payload(bytes, std::byte{1});
+  payload[0] = std::byte{0x55};
+  return payload;
+}
+
+Result<> sent(const wasm::SendResult& result) {
+  if (result.failure == wasm::SendFailure::none) return {};
+  return fail(Code::internal, fmt::format("a send failed: {} {}", static_cast<int>(result.failure), result.reason));
+}
+
+// Bursts of messages from one to another, which says when it has a whole one.
+struct SendRig {
+  explicit SendRig(std::size_t bytes) : payload(payload_of(bytes)), burst(bytes > 10'000 ? 16 : 256) {
+    sink.on_message = [this](wasm::ComponentMessage&, Talker& self) -> Result<> {
+      if (++arrived % burst != 0) return {};
+      return sent(self.messaging().send_message("source", std::as_bytes(std::span("U", 1))));
+    };
+    source.on_message = [this](wasm::ComponentMessage&, Talker& self) -> Result<> {
+      if (bursts_left-- == 0) {
+        world.done();
+        return {};
+      }
+      const Instant begin = world.platform().now();
+      for (std::uint64_t n = 0; n < burst; ++n) AIRSSYS_TRY_VOID(sent(self.messaging().send_message("sink", payload)));
+      sending += world.platform().now() - begin;
+      return {};
+    };
+  }
+  // `whole`: also what the receiver does; otherwise what the sender does until the message is in the mailbox.
+  Result<Ran> run(std::uint64_t n, bool whole) {
+    const std::uint64_t bursts = n / burst + 1;
+    bursts_left = bursts;
+    sending = {};
+    AIRSSYS_TRY(const Duration took, world.until_done(source));
+    return Ran{bursts * burst, whole ? took : sending};
+  }
+  World world;
+  Talker& source = world.add("source");
+  Talker& sink = world.add("sink");
+  const std::vector<std::byte> payload;
+  const std::uint64_t burst;
+  std::uint64_t bursts_left = 0, arrived = 0;
+  Duration sending{};
+};
+
+// `at_once` questions under way.
+struct RequestRig {
+  explicit RequestRig(std::uint64_t questions) : at_once(questions) {
+    sink.on_message = [this](wasm::ComponentMessage& message, Talker&) -> Result<> {
+      AIRSSYS_TRY_VOID(message.more->reply.send(answer));
+      return {};
+    };
+    source.on_message = [this](wasm::ComponentMessage&, Talker& self) -> Result<> {
+      for (std::uint64_t n = 0; n < at_once; ++n) AIRSSYS_TRY_VOID(ask(self));
+      return {};
+    };
+    source.on_answer_of = [this](Talker& self) -> Result<> {
+      if (--open == 0 && left == 0) world.done();
+      return left > 0 ? ask(self) : Result<>();
+    };
+  }
+  Result<> ask(Talker& self) {
+    --left;
+    ++open;
+    wasm::MessageId id;
+    return sent(self.messaging().send_request("sink", payload, 5000, id));
+  }
+  Result<Ran> run(std::uint64_t n) {
+    const std::uint64_t questions = std::max(n, questions_min);
+    left = questions;
+    AIRSSYS_TRY(const Duration took, world.until_done(source));
+    return Ran{questions, took};
+  }
+  World world;
+  Talker& source = world.add("source");
+  Talker& sink = world.add("sink");
+  const std::vector<std::byte> payload = payload_of(64);
+  const Bytes answer = Bytes::copy_of(payload);
+  const std::uint64_t at_once;
+  std::uint64_t left = 0, open = 0;
+};
+
+// `run` over a rig that is made when the row is first asked for, and kept.
+template <class Rig, class Run>
+Batch row_of(std::size_t argument, Run run) {
+  return [argument, run, rig = std::shared_ptr<Rig>()](std::uint64_t n) mutable -> Result<Ran> {
+    if (!rig) rig = std::make_shared<Rig>(argument);
+    return run(*rig, n);
+  };
+}
+
+// The one copy that the path cannot do without: out of the sender's memory, into memory of its own.
+Batch copy_row(std::size_t bytes) {
+  return [payload = payload_of(bytes)](std::uint64_t n) -> Result<Ran> {
+    const auto platform = real_platform();
+    std::size_t total = 0;
+    const Instant begin = platform->now();
+    for (std::uint64_t i = 0; i < n; ++i) {
+      const Bytes copy = Bytes::copy_of(payload);
+      total += copy.size();
+      asm volatile("" : : "r"(copy.data()) : "memory");
+    }
+    if (total != n * payload.size()) return fail(Code::internal, "a copy is short");
+    return Ran{n, platform->now() - begin};
+  };
+}
+
+}  // namespace
+
+void add_path_rows(Rows& rows) {
+  for (const auto& size : sizes) {
+    rows[fmt::format("route.{}", size.first)] =
+        row_of<SendRig>(size.second, [](SendRig& rig, std::uint64_t n) { return rig.run(n, false); });
+    rows[fmt::format("send.{}", size.first)] =
+        row_of<SendRig>(size.second, [](SendRig& rig, std::uint64_t n) { return rig.run(n, true); });
+    rows[fmt::format("copy.{}", size.first)] = copy_row(size.second);
+  }
+  rows["request.1"] = row_of<RequestRig>(1, [](RequestRig& rig, std::uint64_t n) { return rig.run(n); });
+  rows["request.100"] = row_of<RequestRig>(100, [](RequestRig& rig, std::uint64_t n) { return rig.run(n); });
+}
+
+}  // namespace airssys::bench
