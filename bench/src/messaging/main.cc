@@ -1,5 +1,6 @@
 // airssys_bench_messaging: our side of the group `messaging`.
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <charconv>
 #include <string_view>
@@ -30,4 +31,9 @@ int run(const std::vector<std::string_view>& words) {
 }  // namespace
 }  // namespace airssys::bench
 
-int main(int argc, char** argv) { return airssys::bench::run({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  // As the program does, see cli/src/main.cc.
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  return airssys::bench::run({argv + 1, argv + argc});
+}
