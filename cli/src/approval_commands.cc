@@ -76,9 +76,10 @@ Colour colour_of(ApprovalState state) {
   return Colour::yellow;
 }
 
+bool is_signed(const ApprovalRecord& record) { return record.request.author.starts_with("ed25519:"); }
+
 std::string author_text(const ApprovalRecord& record) {
-  return record.request.author.starts_with("ed25519:") ? record.request.author
-                                                       : fmt::format("not signed, {}", record.request.author);
+  return is_signed(record) ? record.request.author : fmt::format("not signed, {}", record.request.author);
 }
 
 std::string line_text(const ApprovalRecord& record, Paint paint) {
@@ -124,11 +125,13 @@ Result<CapabilitySet> narrowed(const ApprovalRecord& record, const std::filesyst
 }
 
 // What a person at a terminal chooses.
-enum class Choice : unsigned char { approve, narrow, deny, later };
+enum class Choice : unsigned char { approve, trust, narrow, deny, later };
 
-Choice choose(Context& context) {
-  const auto answer = ask("[a]pprove, [n]arrow, [d]eny, anything else: later? ", context);
+Choice choose(const ApprovalRecord& record, Context& context) {
+  const std::string_view source = is_signed(record) ? "whatever its author signs" : "whatever comes from there";
+  const auto answer = ask(fmt::format("[a]pprove, [t]rust {}, [n]arrow, [d]eny, anything else: later? ", source), context);
   if (answer == "a" || answer == "approve") return Choice::approve;
+  if (answer == "t" || answer == "trust") return Choice::trust;
   if (answer == "n" || answer == "narrow") return Choice::narrow;
   if (answer == "d" || answer == "deny") return Choice::deny;
   return Choice::later;
@@ -142,6 +145,28 @@ Result<CapabilitySet> narrow_by_hand(const ApprovalRecord& record, Context& cont
   return granted;
 }
 
+// Who signed it, or the folder or repository that it comes from.
+Result<wasm::TrustSource> source_of(const ApprovalRecord& record) {
+  const auto& request = record.request;
+  wasm::TrustSource source;
+  source.description = fmt::format("trusted at the review of {} {}", request.name, request.version);
+  if (is_signed(record)) {
+    source.kind = wasm::TrustSource::Kind::signature;
+    AIRSSYS_TRY(source.key, wasm::PublicKey::parse(request.author));
+  } else if (request.source.starts_with('/')) {
+    AIRSSYS_TRY(const auto folder, wasm::PathPattern::exactly(request.source));
+    source.pattern = folder.text();
+  } else {
+    source.kind = wasm::TrustSource::Kind::git;
+    source.pattern = request.source;
+    if (request.source.find_first_of("*?[\\") != std::string::npos)
+      return fail(Code::invalid_argument, fmt::format("{}: could mean other repositories as well; trust it with 'airssys-wasm "
+                                                      "trust add-git'",
+                                                      printable(request.source)));
+  }
+  return source;
+}
+
 struct Decision {
   ApprovalRecord record;
   bool decided = true;
@@ -151,22 +176,26 @@ Result<Decision> decide(const DecideOptions& options, Context& context, const Se
   AIRSSYS_TRY(const Approvals approvals, open_approvals(context));
   AIRSSYS_TRY(ApprovalRecord record, approvals.find(options.id));
   Choice choice = options.approve ? Choice::approve : Choice::deny;
-  if (options.approve && !options.yes && options.narrow.empty() && context.console.err_is_terminal()) {
+  if (options.approve && !options.yes && options.narrow.empty() && can_ask(context)) {
     context.console.err(record_text(record, settings.err));
     if (record.state == ApprovalState::pending) {
       record.state = ApprovalState::reviewing;
       AIRSSYS_TRY_VOID(approvals.save(record));
     }
-    choice = choose(context);
+    choice = choose(record, context);
   }
   if (choice == Choice::later) return Decision{std::move(record), false};
   record.granted = CapabilitySet();
   if (choice == Choice::narrow) {
     AIRSSYS_TRY(record.granted, narrow_by_hand(record, context));
-  } else if (choice == Choice::approve && options.narrow.empty()) {
+  } else if (choice == Choice::trust || (choice == Choice::approve && options.narrow.empty())) {
     record.granted = record.request.requested;
   } else if (choice == Choice::approve) {
     AIRSSYS_TRY(record.granted, narrowed(record, options.narrow));
+  }
+  if (choice == Choice::trust) {
+    AIRSSYS_TRY(const wasm::TrustSource source, source_of(record));
+    AIRSSYS_TRY_VOID(trust_source(source, settings, context));
   }
   record.state = choice == Choice::deny ? ApprovalState::denied : ApprovalState::approved;
   record.reason = options.reason;
@@ -182,6 +211,12 @@ Result<Decision> decide(const DecideOptions& options, Context& context, const Se
 }
 
 }  // namespace
+
+Result<bool> review(std::string_view request, const Settings& settings, Context& context) {
+  AIRSSYS_TRY(const Decision decision,
+              decide({.id = std::string(request), .approve = true, .narrow = {}, .reason = {}}, context, settings));
+  return decision.decided;
+}
 
 Exit perform(const ApprovalsOptions& options, const Settings& settings, Context& context) {
   const auto read = [&]() -> Result<std::vector<ApprovalRecord>> {

@@ -36,6 +36,11 @@ namespace airssys::cli {
 [[nodiscard]] Exit perform(const ResendOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const WatchTopicsOptions& options, const Settings& settings, Context& context);
 
+// Adds a source to those that are trusted, and records it. That it is one already is a hint, and no failure.
+[[nodiscard]] Result<> trust_source(const wasm::TrustSource& source, const Settings& settings, Context& context);
+// Shows what a component asks for and lets the person at the terminal decide (R4.12). False: later.
+[[nodiscard]] Result<bool> review(std::string_view request, const Settings& settings, Context& context);
+
 // Of a host that compiles one component and never runs it.
 [[nodiscard]] wasm::HostConfig config_for_one_look(const Settings& settings);
 

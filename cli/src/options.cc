@@ -69,6 +69,7 @@ CommandLine::CommandLine() : root_("Runs WebAssembly components as supervised ac
   root_.footer(
       "Environment:\n"
       "  AIRSSYS_WASM_HOME       where keys, decisions about trust and compiled code are kept (default ~/.airssys)\n"
+      "  AIRSSYS_WASM_DEV_MODE   1: development mode, 0: none, whatever 'trust enable-dev-mode' said\n"
       "  AIRSSYS_WASM_HOST       as --host\n"
       "  AIRSSYS_WASM_LOG_LEVEL  as --log-level\n"
       "  NO_COLOR                as --no-color\n\n"

@@ -33,6 +33,7 @@ class ProcessConsole final : public Console {
     return fail(Code::io, fmt::format("cannot be read: {}", std::generic_category().message(errno)));
   }
 
+  bool in_is_terminal() const noexcept override { return ::isatty(STDIN_FILENO) == 1; }
   bool out_is_terminal() const noexcept override { return ::isatty(STDOUT_FILENO) == 1; }
   bool err_is_terminal() const noexcept override { return ::isatty(STDERR_FILENO) == 1; }
   std::size_t width() const noexcept override {

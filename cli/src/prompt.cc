@@ -6,10 +6,12 @@
 
 namespace airssys::cli {
 
+bool can_ask(const Context& context) { return context.console.in_is_terminal() && context.console.err_is_terminal(); }
+
 std::optional<std::string> ask(std::string_view question, Context& context) {
   constexpr std::size_t max_answer_bytes = 100;
   constexpr Duration glance = std::chrono::milliseconds(200);  // how soon Ctrl-C is noticed
-  if (!context.console.err_is_terminal()) return std::nullopt;
+  if (!can_ask(context)) return std::nullopt;
   context.console.err(question);
   LineReader lines(max_answer_bytes);
   std::array<char, 256> buffer{};

@@ -13,6 +13,7 @@
 #include "files.h"
 #include "home.h"
 #include "json.h"
+#include "prompt.h"
 #include "table.h"
 #include "tree.h"
 
@@ -95,8 +96,10 @@ class RunCommand {
 
   bool open_safeguards() {
     const auto home = find_home(context_);
-    auto opened = home ? context_.backend.open_safeguards(
-                             {.home = home->folder(), .record_permissions = options_.record_permissions}, context_.platform, log_)
+    auto opened = home ? context_.backend.open_safeguards({.home = home->folder(),
+                                                           .record_permissions = options_.record_permissions,
+                                                           .development_mode = settings_.development_mode},
+                                                          context_.platform, log_)
                        : std::unexpected(home.error());
     if (!opened) {
       narration_.error(opened.error());
@@ -105,9 +108,10 @@ class RunCommand {
     safeguards_ = *std::move(opened);
     result_.development_mode = safeguards_->development_mode();
     if (result_.development_mode)
-      narration_.warning(
+      narration_.warning(fmt::format(
           "DEVELOPMENT MODE: components may do whatever is not forbidden to all, and need no approval; what they do is recorded. "
-          "`airssys-wasm trust disable-dev-mode` ends it");
+          "{} ends it",
+          settings_.development_mode ? "To unset AIRSSYS_WASM_DEV_MODE" : "`airssys-wasm trust disable-dev-mode`"));
     safeguards_->apply(config_);
     config_.audit_messages = options_.audit_messages;
     return true;
@@ -143,6 +147,7 @@ class RunCommand {
       narration_.progress(fmt::format("compiling {}...", folder.string()));
       auto name = host_->add(folder);
       narration_.progress("");
+      if (!name && was_decided_now(name.error())) name = host_->add(folder);
       if (!name) {
         narration_.error(name.error());
         continue;
@@ -150,6 +155,17 @@ class RunCommand {
       folders_.emplace(*name, folder);
       names_.push_back(*std::move(name));
     }
+  }
+
+  // R4.12: who is at the terminal decides what nobody has decided yet, and the host is asked again.
+  bool was_decided_now(const Error& refusal) {
+    const std::string_view request = refusal.field("request");
+    if (refusal.code() != Code::approval_needed || request.empty() || settings_.json || !can_ask(context_)) return false;
+    auto decided = review(request, settings_, context_);
+    if (decided && *decided)
+      if (auto reread = safeguards_->reread_trust(); !reread) decided = std::unexpected(std::move(reread).error());
+    if (!decided) narration_.error(decided.error());
+    return decided && *decided;
   }
 
   [[nodiscard]] std::uint64_t max_content_bytes() const {

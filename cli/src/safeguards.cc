@@ -20,14 +20,16 @@ class HomeSafeguards final : public Safeguards {
       : forbidden_(std::move(forbidden)),
         audit_(std::move(audit)) {}
 
-  Result<> open_admission(const Home& home, Platform& platform, bool record_permissions) {
-    AIRSSYS_TRY(admission_, wasm::TrustAdmission::open({.trust_config = home.trust_config(), .approvals = home.approvals()},
+  Result<> open_admission(const SafeguardsConfig& config, const Home& home, Platform& platform) {
+    AIRSSYS_TRY(admission_, wasm::TrustAdmission::open({.trust_config = home.trust_config(),
+                                                        .approvals = home.approvals(),
+                                                        .development_mode = config.development_mode},
                                                        forbidden_, platform, *audit_));
-    if (!record_permissions) return {};
+    if (!config.record_permissions) return {};
     if (!development_mode())
       return fail(Code::invalid_configuration,
                   "--record-permissions lets components do what they were not granted, so it is for development mode only; begin "
-                  "that with `airssys-wasm trust enable-dev-mode`");
+                  "that with `airssys-wasm trust enable-dev-mode` or AIRSSYS_WASM_DEV_MODE=1");
     recorder_.emplace(*audit_);
     return {};
   }
@@ -38,6 +40,7 @@ class HomeSafeguards final : public Safeguards {
     config.audit = recorder_ ? static_cast<wasm::AuditSink*>(&*recorder_) : audit_.get();
   }
   bool development_mode() const override { return admission_->config().dev_mode; }
+  Result<> reread_trust() override { return admission_->reread(); }
   std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded() const override {
     return recorder_ ? recorder_->recorded() : decltype(recorder_->recorded())();
   }
@@ -60,7 +63,7 @@ Result<std::unique_ptr<Safeguards>> open_safeguards(const SafeguardsConfig& conf
   AIRSSYS_TRY(auto forbidden, wasm::read_forbidden_list(home.forbidden_capabilities()));
   AIRSSYS_TRY(auto audit, wasm::AuditLog::open(home.audit(), {}, platform, log));
   auto safeguards = std::make_unique<HomeSafeguards>(std::move(forbidden), std::move(audit));
-  AIRSSYS_TRY_VOID(safeguards->open_admission(home, platform, config.record_permissions));
+  AIRSSYS_TRY_VOID(safeguards->open_admission(config, home, platform));
   return safeguards;
 }
 

@@ -1,5 +1,8 @@
 #include "settings.h"
 
+#include <fmt/format.h>
+
+#include "airssys/base/text.h"
 #include "home.h"
 
 namespace airssys::cli {
@@ -12,6 +15,13 @@ Result<Settings> resolve(const CommonOptions& options, const Context& context) {
     auto level = parse_log_level(text);
     if (!level) return fail(Code::invalid_configuration, "AIRSSYS_WASM_LOG_LEVEL: " + level.error().message());
     settings.log_level = *level;
+  }
+  if (const auto text = variable(context, "AIRSSYS_WASM_DEV_MODE"); !text.empty()) {
+    if (text != "1" && text != "0" && text != "true" && text != "false")
+      return fail(Code::invalid_configuration,
+                  fmt::format("AIRSSYS_WASM_DEV_MODE: {} is neither 1 nor 0; unset it for what trust-config.toml says",
+                              airssys::quoted(text)));
+    settings.development_mode = text == "1" || text == "true";
   }
   const bool colours = !options.no_color && variable(context, "NO_COLOR").empty() && variable(context, "TERM") != "dumb";
   const auto mode = [&](bool terminal) { return colours && terminal ? Paint::Mode::coloured : Paint::Mode::plain; };

@@ -13,6 +13,7 @@ struct Settings {
   bool json = false;
   bool quiet = false;
   LogLevel log_level = LogLevel::info;
+  std::optional<bool> development_mode = {};  // what the environment says
   Paint out{Paint::Mode::plain}, err{Paint::Mode::plain};
   // Where compiled code is kept; none when no home is known.
   std::optional<std::filesystem::path> cache;

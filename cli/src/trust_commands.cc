@@ -105,6 +105,11 @@ Result<TrustFile> change(std::string_view action, std::string_view what, const S
   return file;
 }
 
+Result<TrustFile> add_source(const TrustSource& source, const Settings& settings, Context& context) {
+  return change("trust.add", what_of(source), settings, context,
+                [&](std::string_view text, std::string_view name) { return wasm::with_source(text, name, source); });
+}
+
 Result<TrustFile> set_up(const Context& context) {
   AIRSSYS_TRY(TrustFile file, open_trust(context));
   std::error_code ignored;
@@ -114,10 +119,16 @@ Result<TrustFile> set_up(const Context& context) {
 
 }  // namespace
 
+Result<> trust_source(const TrustSource& source, const Settings& settings, Context& context) {
+  const auto file = add_source(source, settings, context);
+  if (file) return {};
+  if (file.error().code() != Code::already_exists) return std::unexpected(file.error());
+  narration_of(settings, context.console).hint(file.error().message());
+  return {};
+}
+
 Exit perform(const TrustAddOptions& options, const Settings& settings, Context& context) {
-  const auto file =
-      change("trust.add", what_of(options.source), settings, context,
-             [&](std::string_view text, std::string_view name) { return wasm::with_source(text, name, options.source); });
+  const auto file = add_source(options.source, settings, context);
   return changed(file, fmt::format("trusts {} now", what_of(options.source)), settings, context);
 }
 
@@ -163,11 +174,17 @@ Exit perform(const TrustShowOptions& options, const Settings& settings, Context&
   if (options.what == What::validate) return changed(file, "is valid", settings, context);
   Narration narration = narration_of(settings, context.console);
   for (const std::string& warning : config->warnings) narration.warning(warning);
+  TrustConfig shown = *config;
+  if (options.what == What::status && settings.development_mode) {
+    shown.dev_mode = *settings.development_mode;
+    narration.hint(
+        fmt::format("AIRSSYS_WASM_DEV_MODE, and not the file, says that development mode is {}", shown.dev_mode ? "on" : "off"));
+  }
   if (settings.json)
-    context.console.out(json_text(config_json(*config, file->path)));
+    context.console.out(json_text(config_json(shown, file->path)));
   else
-    context.console.out(options.what == What::list ? list_text(*config, settings.out)
-                                                   : status_text(*config, file->path, settings.out));
+    context.console.out(options.what == What::list ? list_text(shown, settings.out)
+                                                   : status_text(shown, file->path, settings.out));
   return Exit::ok;
 }
 

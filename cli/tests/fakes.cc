@@ -21,7 +21,11 @@ Result<Input> FakeConsole::read(std::span<char> into, Duration) noexcept {
 
 Result<std::string> FakeHost::add(const std::filesystem::path& folder) {
   FakeComponent& component = backend_.components.at(folder.string());
-  if (component.add_error) return std::unexpected(*component.add_error);
+  if (component.add_error) {
+    Error error = *component.add_error;
+    if (component.added_when_tried_again) component.add_error.reset();
+    return std::unexpected(std::move(error));
+  }
   auto manifest = wasm::parse_manifest(fmt::format("[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
                                                    "[resources]\nmax_memory = \"1MiB\"\nmax_stack = \"64KiB\"\n{}",
                                                    component.name, component.extra_toml),
@@ -133,6 +137,10 @@ class FakeSafeguards final : public Safeguards {
   explicit FakeSafeguards(FakeBackend& backend) : backend_(backend) {}
   void apply(wasm::HostConfig&) override {}
   bool development_mode() const override { return backend_.development_mode; }
+  Result<> reread_trust() override {
+    ++backend_.trust_was_reread;
+    return {};
+  }
   std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded() const override { return backend_.recorded; }
   Result<> close() override {
     backend_.closed_safeguards = true;

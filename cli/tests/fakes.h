@@ -24,6 +24,7 @@ class FakeConsole final : public Console {
     err_text_ += text;
   }
   Result<Input> read(std::span<char> into, Duration) noexcept override;
+  bool in_is_terminal() const noexcept override { return terminal && !piped_input; }
   bool out_is_terminal() const noexcept override { return terminal; }
   bool err_is_terminal() const noexcept override { return terminal; }
   std::size_t width() const noexcept override { return terminal ? columns : 0; }
@@ -39,7 +40,7 @@ class FakeConsole final : public Console {
   std::string out_text;
   std::deque<std::optional<std::string>> input;  // pieces as they come; none: nothing for now
   std::function<void()> on_read = [] {}, on_out = [] {};
-  bool terminal = false, disk_full = false;
+  bool terminal = false, piped_input = false, disk_full = false;
   std::size_t columns = 80;
   std::atomic<bool> is_broken{false};
 
@@ -79,6 +80,7 @@ struct FakeComponent {
   std::string name;
   std::string extra_toml = {};               // after the required part of the manifest
   std::optional<Error> add_error = {};
+  bool added_when_tried_again = false;       // the error is that of the first time
   std::optional<Error> start_error = {};
   std::size_t room = 1000;                   // of the mailbox
   std::size_t drained_per_wait = SIZE_MAX;   // of messages by one wait_idle
@@ -155,6 +157,7 @@ class FakeBackend final : public Backend {
   std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded;
   std::optional<SafeguardsConfig> safeguarded_with;
   bool closed_safeguards = false;
+  int trust_was_reread = 0;
   std::optional<wasm::HostConfig> created_with;
   std::function<void()> on_wait = [] {};
   wasm::DeadLetters dead_letters;

@@ -31,6 +31,7 @@ class StuckConsole final : public Console {
   }
   Result<Input> read(std::span<char>, Duration) noexcept override { return Input{Input::State::end, 0}; }
   bool out_is_terminal() const noexcept override { return false; }
+  bool in_is_terminal() const noexcept override { return false; }
   bool err_is_terminal() const noexcept override { return false; }
   std::size_t width() const noexcept override { return 0; }
   bool broken() const noexcept override { return false; }

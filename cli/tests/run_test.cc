@@ -7,6 +7,7 @@
 
 #include "../src/json.h"
 #include "airssys/base/units.h"
+#include "airssys/wasm/security/approvals.h"
 #include "fakes.h"
 
 namespace airssys::cli {
@@ -16,6 +17,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
+using testing::FakeComponent;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -118,6 +120,93 @@ TEST_F(Run, ShowsABannerInDevelopmentModeAndWhatWasRecorded) {
   EXPECT_THAT(world_.err(), HasSubstr("warning: DEVELOPMENT MODE: "));
   EXPECT_THAT(world_.out(),
               HasSubstr("\n# default/a/main: what it needed in this run\n[capabilities.filesystem]\nread = [\"/srv/a\"]\n"));
+}
+
+TEST_F(Run, IsInDevelopmentModeWhenTheEnvironmentSaysSo) {
+  world_.add("a", {.name = "a"});
+  EXPECT_EQ(world_.run({"run", "a"}), 0);
+  EXPECT_FALSE(world_.backend.safeguarded_with->development_mode);
+  world_.environment["AIRSSYS_WASM_DEV_MODE"] = "1";
+  world_.backend.development_mode = true;
+  EXPECT_EQ(world_.run({"run", "a"}), 0);
+  EXPECT_EQ(world_.backend.safeguarded_with->development_mode, true);
+  EXPECT_THAT(world_.err(), HasSubstr("warning: DEVELOPMENT MODE: "));
+  EXPECT_THAT(world_.err(), HasSubstr("To unset AIRSSYS_WASM_DEV_MODE ends it\n"));
+}
+
+// Somebody at a terminal, in front of a component that asks for what nobody has decided about.
+class Review : public Run {
+ protected:
+  Review() {
+    world_.environment["HOME"] = folder_.string();
+    world_.console.terminal = true;
+    wasm::ApprovalRecord record{.request = {.name = "a",
+                                            .author = "sha256:" + std::string(64, 'a'),
+                                            .version = "1.0.0",
+                                            .source = "/opt/a",
+                                            .rationale = {{"messaging.send", "tells everybody"}}},
+                                .requested_at = "2026-01-31T12:00:00Z"};
+    EXPECT_TRUE(record.request.requested.grant(*wasm::Capability::parse(wasm::Action::messaging_send, "*")));
+    id_ = record.request.id();
+    EXPECT_TRUE(approvals_.save(record));
+    add("a");
+  }
+  FakeComponent& add(const std::string& name) {
+    return world_.add(name, {.name = name,
+                             .add_error = Error(Code::approval_needed, name + ": asks; approve " + id_).with("request", id_),
+                             .added_when_tried_again = true});
+  }
+  [[nodiscard]] wasm::ApprovalState state() const { return approvals_.find(id_)->state; }
+  const wasm::Approvals approvals_{folder_ / ".airssys/approvals"};
+  std::string id_;
+};
+
+TEST_F(Review, LetsWhoIsAtTheTerminalApproveAndGoesOn) {
+  world_.console.input = {"a\n"};
+  EXPECT_EQ(world_.run({"run", "a"}), 0) << world_.err();
+  EXPECT_THAT(world_.err(), AllOf(HasSubstr("messaging.send *"), HasSubstr("is every component or topic there is"),
+                                  HasSubstr("messaging.send: tells everybody\n"), HasSubstr("[a]pprove, [t]rust"),
+                                  HasSubstr("a: started"), Not(HasSubstr("error:"))));
+  EXPECT_EQ(state(), wasm::ApprovalState::approved);
+  EXPECT_EQ(world_.backend.trust_was_reread, 1);
+}
+
+TEST_F(Review, TrustsFromThenOn) {
+  world_.console.input = {"t\n"};
+  EXPECT_EQ(world_.run({"run", "a"}), 0) << world_.err();
+  EXPECT_EQ(state(), wasm::ApprovalState::approved);
+  EXPECT_EQ(world_.backend.trust_was_reread, 1);
+  std::ostringstream text;
+  text << std::ifstream(folder_ / ".airssys/trust-config.toml").rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("path = \"/opt/a\""));
+}
+
+TEST_F(Review, AsksTheHostAgainAfterADenialToo) {
+  world_.console.input = {"d\n"};
+  world_.run({"run", "a"});
+  EXPECT_EQ(state(), wasm::ApprovalState::denied);
+  EXPECT_FALSE(world_.backend.components.at("a").add_error) << "it was asked";
+}
+
+TEST_F(Review, PutOffLeavesTheComponentOutAndTheOthersWorking) {
+  world_.add("b", {.name = "b"});
+  world_.console.input = {"\n"};
+  EXPECT_EQ(world_.run({"run", "a", "b"}), 6);
+  EXPECT_EQ(state(), wasm::ApprovalState::reviewing);
+  EXPECT_THAT(world_.err(), AllOf(HasSubstr("a: asks; approve " + id_), HasSubstr("b: started")));
+}
+
+TEST_F(Review, IsForWhoCanBeAskedOnly) {
+  world_.console.input = {"a\n"};
+  EXPECT_EQ(world_.run({"run", "a", "--json"}), 6);
+  world_.console.piped_input = true;
+  add("a");
+  EXPECT_EQ(world_.run({"run", "a"}), 6);
+  world_.console.terminal = false;
+  add("a");
+  EXPECT_EQ(world_.run({"run", "a"}), 6);
+  EXPECT_EQ(state(), wasm::ApprovalState::pending);
+  EXPECT_EQ(world_.console.input.size(), 1u);
 }
 
 TEST_F(Run, OneBadComponentLeavesTheOthersWorking) {

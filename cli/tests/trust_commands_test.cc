@@ -107,6 +107,20 @@ TEST_F(Trust, InDevelopmentModeNeedsATypedYes) {
   EXPECT_EQ(run({"trust", "enable-dev-mode", "--yes"}), 0) << err_;
 }
 
+TEST_F(Trust, InDevelopmentModeIsWhatTheEnvironmentSaysBeforeTheFile) {
+  world_.environment["AIRSSYS_WASM_DEV_MODE"] = "1";
+  EXPECT_EQ(run({"trust", "status"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("development mode   on"));
+  EXPECT_THAT(err_, HasSubstr("hint: AIRSSYS_WASM_DEV_MODE, and not the file, says that development mode is on"));
+  EXPECT_EQ(run({"trust", "enable-dev-mode", "--yes"}), 0) << err_;
+  world_.environment["AIRSSYS_WASM_DEV_MODE"] = "0";
+  EXPECT_EQ(run({"trust", "status", "--json"}), 0) << err_;
+  EXPECT_EQ(Json::parse(out_)["dev_mode"], false);
+  world_.environment["AIRSSYS_WASM_DEV_MODE"] = "yes";
+  EXPECT_EQ(run({"trust", "status"}), 3);
+  EXPECT_THAT(err_, HasSubstr("AIRSSYS_WASM_DEV_MODE: 'yes' is neither 1 nor 0; unset it"));
+}
+
 class Deciding : public Trust {
  protected:
   void SetUp() override {
@@ -154,6 +168,52 @@ TEST_F(Deciding, ApprovesAndDeniesAndRecordsIt) {
   EXPECT_EQ(run({"approve", "ffff"}), 1);
   EXPECT_EQ(run({"approve", "../x"}), 2);
   EXPECT_EQ(run({"approve"}), 2);
+}
+
+TEST_F(Deciding, TrustsTheAuthorOfWhatIsReviewed) {
+  terminal_ = true;
+  input_ = {"t\n"};
+  EXPECT_EQ(run({"approve", id_}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("[t]rust whatever its author signs"));
+  EXPECT_EQ(state(), wasm::ApprovalState::approved);
+  EXPECT_THAT(read(file_), AllOf(HasSubstr("type = \"signature\""), HasSubstr(std::string(key)),
+                                 HasSubstr("trusted at the review of echo 1.2.3")));
+  EXPECT_EQ(run({"approve", id_}), 0) << "once more: " << err_;
+  EXPECT_THAT(err_, HasSubstr("trust-config.toml:6:1: is trusted already"));
+  EXPECT_EQ(run({"audit", "show", "--json"}), 0) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("trust.add"), HasSubstr("trust.approve")));
+}
+
+TEST_F(Deciding, TrustsTheVeryFolderOrRepositoryOfWhatNobodySigned) {
+  terminal_ = true;
+  input_ = {"t\n"};
+  wasm::ApprovalRecord record = *approvals().find(id_);
+  record.request.author = "sha256:" + std::string(64, 'a');
+  record.request.source = "/opt/a*b";
+  ASSERT_TRUE(approvals().save(record));
+  EXPECT_EQ(run({"approve", record.request.id()}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("[t]rust whatever comes from there"));
+  EXPECT_THAT(read(file_), HasSubstr(R"(path = "/opt/a\\*b")"));
+  record.request.author = "sha256:" + std::string(64, 'b');
+  record.request.source = "ssh://git@h.example/team/app";
+  ASSERT_TRUE(approvals().save(record));
+  EXPECT_EQ(run({"approve", record.request.id()}), 0) << err_;
+  EXPECT_THAT(read(file_), HasSubstr("url = \"ssh://git@h.example/team/app\""));
+  record.request.author = "sha256:" + std::string(64, 'c');
+  record.request.source = "ssh://git@h.example/team/*";
+  ASSERT_TRUE(approvals().save(record));
+  EXPECT_EQ(run({"approve", record.request.id()}), 2);
+  EXPECT_THAT(err_, HasSubstr("could mean other repositories as well"));
+  EXPECT_EQ(approvals().find(record.request.id())->state, wasm::ApprovalState::reviewing);
+}
+
+TEST_F(Deciding, TakesNoAnswerFromAPipe) {
+  terminal_ = piped_ = true;
+  input_ = {"d\n"};
+  EXPECT_EQ(run({"approve", id_}), 0) << err_;
+  EXPECT_EQ(err_, "");
+  EXPECT_EQ(state(), wasm::ApprovalState::approved);
+  EXPECT_EQ(run({"trust", "enable-dev-mode"}), 2);
 }
 
 TEST_F(Deciding, NarrowsByAManifestAndNeverWidens) {

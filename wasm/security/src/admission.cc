@@ -8,10 +8,18 @@
 
 namespace airssys::wasm {
 
-Result<std::unique_ptr<TrustAdmission>> TrustAdmission::open(const Files& files, const ForbiddenList& forbidden,
-                                                             Platform& platform, AuditSink& audit) {
-  AIRSSYS_TRY(TrustConfig config, read_trust_config(files.trust_config));
-  return std::make_unique<TrustAdmission>(Opened(), std::move(config), Approvals(files.approvals), forbidden, platform, audit);
+Result<std::unique_ptr<TrustAdmission>> TrustAdmission::open(Setup setup, const ForbiddenList& forbidden, Platform& platform,
+                                                             AuditSink& audit) {
+  AIRSSYS_TRY(TrustConfig config, read_trust_config(setup.trust_config));
+  config.dev_mode = setup.development_mode.value_or(config.dev_mode);
+  return std::make_unique<TrustAdmission>(Opened(), std::move(setup), std::move(config), forbidden, platform, audit);
+}
+
+Result<> TrustAdmission::reread() {
+  AIRSSYS_TRY(TrustConfig config, read_trust_config(trust_config_));
+  config.dev_mode = config_.dev_mode;
+  config_ = std::move(config);
+  return {};
 }
 
 Result<> TrustAdmission::record(const Candidate& candidate, AuditDecision decision, std::string_view rule) {

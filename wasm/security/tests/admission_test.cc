@@ -181,6 +181,40 @@ TEST_F(TrustAdmissionTest, RefusesARevokedKeyInDevelopmentModeToo) {
   EXPECT_EQ(admit(manifest(asks_for_all))->trust, TrustLevel::development);
 }
 
+TEST_F(TrustAdmissionTest, IsInDevelopmentModeWhenItIsOpenedSoWhateverTheFileSays) {
+  for (const bool on : {true, false}) {
+    trust(on ? "dev_mode = false\n" : "dev_mode = true\n");
+    auto policy = TrustAdmission::open(
+        {.trust_config = folder_.path() / "trust-config.toml", .approvals = folder_.path() / "approvals", .development_mode = on},
+        forbidden_, platform_, audit_);
+    ASSERT_TRUE(policy);
+    const Manifest asking = manifest(asks_for_all);
+    const auto answer = (*policy)->admit({.manifest = asking, .component = component_, .origin = {.place = "/opt/echo"}});
+    EXPECT_EQ(answer.has_value(), on);
+    EXPECT_EQ((*policy)->config().dev_mode, on);
+  }
+}
+
+TEST_F(TrustAdmissionTest, TrustsWhomTheUserAddedOnceItHasReadTheFileAgain) {
+  trust("dev_mode = false\n");
+  auto policy =
+      TrustAdmission::open({folder_.path() / "trust-config.toml", folder_.path() / "approvals"}, forbidden_, platform_, audit_);
+  ASSERT_TRUE(policy);
+  const Manifest asking = manifest(asks_for_all);
+  const auto admit_it = [&] {
+    return (*policy)->admit({.manifest = asking, .component = component_, .origin = {.place = "/opt/echo"}});
+  };
+  EXPECT_FALSE(admit_it());
+  trust("dev_mode = true\n[[trust.sources]]\ntype = \"local\"\npath = \"/opt/echo\"\ndescription = \"mine\"\n");
+  EXPECT_FALSE(admit_it());
+  ASSERT_TRUE((*policy)->reread());
+  EXPECT_FALSE((*policy)->config().dev_mode) << "who runs the host was told that it is none";
+  EXPECT_EQ(admit_it()->trust, TrustLevel::trusted);
+  trust("dev_mode = 3\n");
+  EXPECT_EQ((*policy)->reread().error().code(), Code::invalid_configuration);
+  EXPECT_EQ(admit_it()->trust, TrustLevel::trusted);
+}
+
 TEST_F(TrustAdmissionTest, GrantsNobodyWhatIsForbidden) {
   ASSERT_TRUE(forbidden_.add(*Capability::parse(Action::filesystem_read, "/etc/shadow", "forbidden-capabilities.toml:1:1")));
   trust("dev_mode = true\n");

@@ -29,6 +29,7 @@ class Console {
   // Reads what there is of standard input, waiting at most that long for the first byte; a signal ends the wait too.
   [[nodiscard]] virtual Result<Input> read(std::span<char> into, Duration at_most) noexcept = 0;
 
+  [[nodiscard]] virtual bool in_is_terminal() const noexcept = 0;
   [[nodiscard]] virtual bool out_is_terminal() const noexcept = 0;
   [[nodiscard]] virtual bool err_is_terminal() const noexcept = 0;
   // Columns of the terminal on standard output at this moment; 0 when it is none.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace airssys::cli {
 struct SafeguardsConfig {
   std::filesystem::path home;       // made if it is not there
   bool record_permissions = false;  // of components in development mode
+  std::optional<bool> development_mode = {};  // instead of what trust-config.toml says
 };
 
 // Outlives the host. Threads: one.
@@ -27,6 +29,8 @@ class Safeguards {
   virtual ~Safeguards() = default;
   virtual void apply(wasm::HostConfig& config) = 0;
   [[nodiscard]] virtual bool development_mode() const = 0;
+  // Whom the user trusts now; whether this is development mode stays as it is.
+  [[nodiscard]] virtual Result<> reread_trust() = 0;
   [[nodiscard]] virtual std::map<std::string, wasm::PermissionRecorder::Recorded, std::less<>> recorded() const = 0;
   // After the host has gone: what is recorded is on disk then.
   [[nodiscard]] virtual Result<> close() = 0;

@@ -8,6 +8,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,13 +36,18 @@ class AdmissionPolicy {
 
 class TrustAdmission final : public AdmissionPolicy {
  public:
-  struct Files {
+  struct Setup {
     std::filesystem::path trust_config;  // one that is not there trusts nobody
     std::filesystem::path approvals;  // a folder, made when it is needed
+    std::optional<bool> development_mode = {};  // instead of what trust_config says
   };
-  // Reads the config; mistakes in it: invalid_configuration. `forbidden`, `platform` and `audit` outlive it.
-  [[nodiscard]] static Result<std::unique_ptr<TrustAdmission>> open(const Files& files, const ForbiddenList& forbidden,
+  // Reads trust_config; mistakes in it: invalid_configuration. `forbidden`, `platform` and `audit` outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<TrustAdmission>> open(Setup setup, const ForbiddenList& forbidden,
                                                                     Platform& platform, AuditSink& audit);
+
+  // Reads trust_config again, after the user decided something. Whether this is development mode stays as it was: who runs a
+  // host was told so at its start. When it fails, all stays.
+  [[nodiscard]] Result<> reread();
 
   [[nodiscard]] Result<Admission> admit(const Candidate& candidate) override;
   [[nodiscard]] const TrustConfig& config() const noexcept { return config_; }
@@ -53,10 +59,10 @@ class TrustAdmission final : public AdmissionPolicy {
   };
 
  public:
-  TrustAdmission(Opened, TrustConfig config, Approvals approvals, const ForbiddenList& forbidden, Platform& platform,
-                 AuditSink& audit)
-      : config_(std::move(config)),
-        approvals_(std::move(approvals)),
+  TrustAdmission(Opened, Setup setup, TrustConfig config, const ForbiddenList& forbidden, Platform& platform, AuditSink& audit)
+      : trust_config_(std::move(setup.trust_config)),
+        config_(std::move(config)),
+        approvals_(std::move(setup.approvals)),
         forbidden_(forbidden),
         platform_(platform),
         audit_(audit) {}
@@ -65,7 +71,8 @@ class TrustAdmission final : public AdmissionPolicy {
   [[nodiscard]] Result<> record(const Candidate& candidate, AuditDecision decision, std::string_view rule);
   [[nodiscard]] Error ask(const ApprovalRequest& request, const std::optional<ApprovalRecord>& known);
 
-  const TrustConfig config_;
+  const std::filesystem::path trust_config_;
+  TrustConfig config_;
   const Approvals approvals_;
   const ForbiddenList& forbidden_;
   Platform& platform_;
