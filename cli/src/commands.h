@@ -11,6 +11,7 @@ namespace airssys::cli {
 [[nodiscard]] Exit perform(const ShowText& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const RunOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const InspectOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const CompatibilityOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const ComponentizeOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const BindgenOptions& options, const Settings& settings, Context& context);
 [[nodiscard]] Exit perform(const WitCheckOptions& options, const Settings& settings, Context& context);

@@ -42,6 +42,11 @@ struct InspectOptions {
   std::filesystem::path path;
 };
 
+// Folders of two components.
+struct CompatibilityOptions {
+  std::filesystem::path first, second;
+};
+
 struct ComponentizeOptions {
   std::filesystem::path module, output, wit;
   std::string world;
@@ -98,11 +103,12 @@ struct CommonOptions {
   std::optional<LogLevel> log_level;
 };
 
-using Command = std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions,
-                             WitDiffOptions, KeygenOptions, SignOptions, VerifyOptions, ValidateOptions, AnalyzeOptions,
-                             AuditVerifyOptions, AuditShowOptions, WhyDeniedOptions, PermissionsCheckOptions, TrustAddOptions,
-                             TrustRemoveOptions, TrustModeOptions, TrustShowOptions, ApprovalsOptions, DecideOptions,
-                             SendMessageOptions, DeadLettersOptions, DeadLetterOptions, ResendOptions, WatchTopicsOptions>;
+using Command =
+    std::variant<ShowText, RunOptions, InspectOptions, ComponentizeOptions, BindgenOptions, WitCheckOptions, WitDiffOptions,
+                 KeygenOptions, SignOptions, VerifyOptions, ValidateOptions, AnalyzeOptions, AuditVerifyOptions, AuditShowOptions,
+                 WhyDeniedOptions, PermissionsCheckOptions, TrustAddOptions, TrustRemoveOptions, TrustModeOptions,
+                 TrustShowOptions, ApprovalsOptions, DecideOptions, CompatibilityOptions, SendMessageOptions, DeadLettersOptions,
+                 DeadLetterOptions, ResendOptions, WatchTopicsOptions>;
 
 struct Invocation {
   CommonOptions common;

@@ -62,6 +62,21 @@ void declare_componentize(CommandLine& line) {
   app.footer("Example:\n  airssys-wasm componentize core.wasm -o echo.wasm --world component");
 }
 
+void declare_compatibility(CommandLine& line) {
+  const auto raw = std::make_shared<Raw>();
+  CLI::App& app = line.add(line.root(), "compatibility", "Say in which codecs two components can talk",
+                           [raw](const CLI::App& self) -> Result<Command> {
+                             AIRSSYS_TRY_VOID(required(self, raw->before, "A"));
+                             AIRSSYS_TRY_VOID(required(self, raw->after, "B"));
+                             return CompatibilityOptions{raw->before, raw->after};
+                           });
+  app.add_option("A", raw->before, "A folder with a Component.toml")->type_name("");
+  app.add_option("B", raw->after, "Another")->type_name("");
+  app.footer(
+      "By what [serialization] of their manifests says; nothing runs. Ends with 1 when they have no codec in common.\n\n"
+      "Example:\n  airssys-wasm compatibility examples/text-pipeline/splitter examples/text-pipeline/counter");
+}
+
 void declare_wit(CommandLine& line) {
   CLI::App& wit = line.add_group("wit", "Work with WIT, the language of interfaces");
   const auto raw = std::make_shared<Raw>();
@@ -96,6 +111,7 @@ void declare_tools(CommandLine& line) {
   declare_inspect(line);
   declare_componentize(line);
   declare_wit(line);
+  declare_compatibility(line);
 }
 
 }  // namespace airssys::cli
