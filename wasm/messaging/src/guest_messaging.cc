@@ -44,7 +44,10 @@ void GuestMessaging::broadcast(std::span<const std::string_view> targets, std::s
   std::optional<Bytes> shared;
   std::size_t number = 0;
   for (const std::string_view target : targets) {
-    if (number++ == max_broadcast_targets) reason_ = fmt::format("a broadcast has at most {} targets", max_broadcast_targets);
+    if (number++ == max_broadcast_targets) {
+      reason_ = fmt::format("a broadcast has at most {} targets", max_broadcast_targets);
+      gate_.record_refusal(Action::messaging_broadcast, target, reason_);
+    }
     if (number > max_broadcast_targets) {
       each(to, {SendFailure::delivery_failed, 0, reason_});
       continue;
@@ -156,6 +159,7 @@ GuestMessaging::Route* GuestMessaging::resolve(std::string_view target, std::spa
   const auto address = ComponentAddress::parse(target.substr(0, max_target_bytes));
   if (!address) {
     reason_ = fmt::format("no address: {}", address.error().message());
+    gate_.record_refusal(action_of(use), target, reason_);
     failure = {SendFailure::delivery_failed, 0, reason_};
     return nullptr;
   }
@@ -235,7 +239,10 @@ SendResult GuestMessaging::refused(const Denial& denial) noexcept {
 }
 
 SendResult GuestMessaging::not_resolved(const Error& why, const ComponentAddress& receiver, std::span<const std::byte> payload) {
-  if (why.code() == Code::exhausted) return {SendFailure::queue_full, 0, {}};  // of its keys too many live: later there is room
+  if (why.code() == Code::exhausted) {  // of its keys too many live: later there is room
+    note(MessageEvent::rejected, receiver.text(), id_, "queue-full");
+    return {SendFailure::queue_full, 0, {}};
+  }
   tell_unresolved(receiver, payload);
   note(MessageEvent::rejected, receiver.text(), id_, "target-not-found");
   return {SendFailure::target_not_found, 0, {}};

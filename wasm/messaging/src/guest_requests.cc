@@ -23,8 +23,12 @@ RequestFailure failure_of(const Error& error) noexcept {
 
 SendResult GuestMessaging::send_request(std::string_view target, std::span<const std::byte> payload, std::uint64_t timeout_ms,
                                         MessageId& request) noexcept {
-  if (timeout_ms == 0 || timeout_ms > max_request_timeout_ms) return {SendFailure::invalid_timeout, max_request_timeout_ms, {}};
   SendResult failure;
+  if (timeout_ms == 0 || timeout_ms > max_request_timeout_ms) {
+    gate_.record_refusal(Action::messaging_request, target,
+                         fmt::format("its timeout is not of 1 to {} ms", max_request_timeout_ms));
+    return {SendFailure::invalid_timeout, max_request_timeout_ms, {}};
+  }
   Route* const route = way_to(target, payload, Use::request, failure);
   if (!route) return failure;
   if (open_.size() >= max_open_requests) {
@@ -50,7 +54,7 @@ SendResult GuestMessaging::send_request(std::string_view target, std::span<const
     forget(*route);
     return failure;
   }
-  open_.push_back({message.id.low, *asked, timeout});
+  open_.push_back({message.id.low, *asked, timeout, options_.audit ? route->entry : nullptr});
   note(MessageEvent::request_sent, route->entry->address.text(), message.id);
   stats_.count(stats_.messages_out);
   stats_.count(stats_.requests);
@@ -77,29 +81,33 @@ std::vector<GuestMessaging::OpenRequest>::iterator GuestMessaging::find_open(Mes
 
 SendResult GuestMessaging::cancel_request(MessageId request) noexcept {
   const auto found = find_open(request);
-  if (found == open_.end()) return {SendFailure::unknown_request, 0, {}};
+  if (found == open_.end()) {
+    gate_.record_refusal(Action::messaging_request, fmt::format("id {:x}-{}", request.high, request.low),
+                         "no request of this instance that is under way, to be cancelled");
+    return {SendFailure::unknown_request, 0, {}};
+  }
   // False: its outcome is on its way, and end_request will not know it.
   static_cast<void>(call_.context->cancel(found->ask));
+  note(MessageEvent::cancelled, found->target(), request);
   open_.erase(found);
-  note(MessageEvent::cancelled, {}, request);
   return {};
 }
 
 bool GuestMessaging::end_request(MessageId request, Result<Bytes> answer, RequestOutcome& outcome) noexcept {
   const auto found = find_open(request);
   if (found == open_.end()) return false;
-  const Duration timeout = found->timeout;
+  const OpenRequest ended = std::move(*found);
   open_.erase(found);
   if (answer) {
     take_response(*std::move(answer), outcome);
   } else if (outcome.failure = failure_of(answer.error()); *outcome.failure == RequestFailure::timeout) {
-    outcome.timeout = timeout;
+    outcome.timeout = ended.timeout;
     stats_.count(stats_.timeouts);
-    note(MessageEvent::timed_out, {}, request);
+    note(MessageEvent::timed_out, ended.target(), request);
   } else {
     outcome.reason = answer.error().message();
   }
-  note(MessageEvent::callback_delivered, {}, request);
+  note(MessageEvent::callback_delivered, ended.target(), request);
   return true;
 }
 

@@ -31,6 +31,8 @@ SendResult GuestMessaging::publish(std::string_view topic, std::span<const std::
   stats_.count(stats_.published);
   note(MessageEvent::published, topic, publication.message.id);
   stats_.count(stats_.messages_out, counts.delivered);
+  if (counts.refused > 0 && options_.audit)
+    note(MessageEvent::rejected, topic, publication.message.id, fmt::format("not taken by {} subscribers", counts.refused));
   return {};
 }
 
@@ -76,8 +78,9 @@ SendResult GuestMessaging::subscribe(std::string_view pattern) noexcept {
     return {SendFailure::invalid_message, 0, reason_};
   }
   if (const auto permit = gate_.check<Action::messaging_subscribe>(pattern); !permit) return refused(*permit.error());
-  const auto failed = [this](std::string reason) -> SendResult {
+  const auto failed = [&](std::string reason) -> SendResult {
     reason_ = std::move(reason);
+    gate_.record_refusal(Action::messaging_subscribe, pattern, reason_);
     return {SendFailure::delivery_failed, 0, reason_};
   };
   if (subscriptions_.size() >= max_subscriptions) return failed(fmt::format("it has {} subscriptions", max_subscriptions));

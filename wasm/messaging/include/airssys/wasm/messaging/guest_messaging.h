@@ -99,6 +99,8 @@ class GuestMessaging final : public MessagingFunctions {
     std::uint64_t number;  // MessageId::low
     rt::PendingAsk ask;
     Duration timeout;
+    std::shared_ptr<const DirectoryEntry> asked;  // for the audit; null: there is none
+    [[nodiscard]] std::string_view target() const noexcept { return asked ? asked->address.text() : std::string_view(); }
   };
   struct OwnSubscription {
     std::uint64_t number;
