@@ -1,5 +1,7 @@
 #include <airssys/sdk/component.h>
 #include <airssys/sdk/host.h>
+#include <airssys/sdk/requests.h>
+#include <airssys/sdk/topics.h>
 #ifdef AIRSSYS_WORLD_WAITS
 #include <airssys/sdk/waiting.h>
 #endif
@@ -27,6 +29,10 @@
 //   ask-many N TARGET  sends to it N times, a `*` at its end being the number; answers the counts and the last refusal
 //   seq ONE;OTHER      obeys each, and answers a line for each
 //   sender             answers who sent this message
+//   ask TARGET MS TEXT answers `asked` or the refusal; how the request ended is a line of the log, `outcome …`
+//   cancel             cancels the last of these, whatever became of it
+//   subscribe PATTERN  what is published is a command like any other       publish TOPIC TEXT
+//   wire TARGET HEX    sends these bytes as they are   huge TARGET BYTES    sends so many
 // `\n` in TEXT of print and eprint means a line end. Environment: `fail-init` and `fail-shutdown` hold the error of each.
 
 namespace {
@@ -118,6 +124,14 @@ class Puppet : public airssys::component<Puppet> {
     if (command == "ask-many") return ask_many(rest);
     if (command == "seq") return in_sequence(rest);
     if (command == "sender") return sender_;
+    if (command == "ask") return ask(rest);
+    if (command == "cancel") return outcome(airssys::cancel(last_request_));
+    if (command == "subscribe") return outcome(airssys::subscribe(rest));
+    if (command == "publish") {
+      const std::string_view topic = take_word(rest);
+      return outcome(airssys::publish(topic, rest));
+    }
+    if (command == "wire" || command == "huge") return send_bytes(command == "huge", rest);
     return misbehave(command, rest);
   }
 
@@ -130,13 +144,33 @@ class Puppet : public airssys::component<Puppet> {
     return {};
   }
 
-  static std::string outcome(const std::expected<void, airssys::messaging_error>& sent) {
-    return sent ? "sent" : sent.error().text();
-  }
+  static std::string outcome(const auto& done, const char* well = "sent") { return done ? well : done.error().text(); }
 
   static airssys::answer send(std::string_view rest) {
     const std::string_view target = take_word(rest);
     return outcome(airssys::send(target, rest));
+  }
+
+  airssys::answer ask(std::string_view rest) {
+    const std::string_view target = take_word(rest);
+    const std::uint64_t timeout_ms = number(take_word(rest));
+    const auto asked = airssys::request(target, rest, timeout_ms, [](const airssys::response& got) {
+      airssys::log::info("outcome " + (got ? std::string(got->text()) : got.error().text()));
+    });
+    if (asked) last_request_ = *asked;
+    return outcome(asked, "asked");
+  }
+
+  // Of the bindings, as the SDK sends nothing that is no payload.
+  static airssys::answer send_bytes(bool huge, std::string_view rest) {
+    airssys::detail::wit_string target = airssys::detail::lend(take_word(rest));
+    std::vector<std::uint8_t> bytes(huge ? number(rest) : 0, 0x55);
+    for (std::size_t at = 0; !huge && at + 1 < rest.size(); at += 2)
+      std::from_chars(rest.data() + at, rest.data() + at + 2, bytes.emplace_back(), 16);
+    airssys::detail::wit_bytes wire{bytes.data(), bytes.size()};
+    airssys_core_messaging_messaging_error_t refusal;
+    if (airssys_core_messaging_send_message(&target, &wire, &refusal)) return "sent";
+    return airssys::detail::take(refusal).text();
   }
 
   static airssys::answer broadcast(std::string_view rest) {
@@ -236,6 +270,7 @@ class Puppet : public airssys::component<Puppet> {
   }
 
   unsigned handled_ = 0;
+  airssys::request_id last_request_{};
   std::string sender_;
   std::string config_;
   std::string unhealthy_;

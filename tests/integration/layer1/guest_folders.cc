@@ -23,16 +23,18 @@ GuestFolders::~GuestFolders() {
 
 fs::path GuestFolders::make(const GuestOptions& options) const {
   const fs::path folder = home_ / "components" / options.name;
-  const fs::path wasm = fs::path(AIRSSYS_PUPPETS) / (options.waits ? "waiting-puppet.wasm" : "puppet.wasm");
-  AIRSSYS_ASSERT(fs::exists(wasm), "{} is not there: the target component-puppet builds it", wasm.string());
+  const char* const puppet = options.waits ? "waiting-puppet.wasm" : "puppet.wasm";
+  const fs::path wasm = fs::path(AIRSSYS_PUPPETS) / (options.wasm.empty() ? puppet : options.wasm);
+  AIRSSYS_ASSERT(fs::exists(wasm), "{} is not there: ./dev guests builds it", wasm.string());
   fs::remove_all(folder);
   fs::create_directories(folder);
   fs::create_symlink(wasm, folder / (options.name + ".wasm"));
   std::ofstream(folder / "Component.toml") << fmt::format(
       "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
-      "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n{}"
+      "[resources]\n{}{}"
       "[limits]\n{}[mailbox]\n{}[deployment]\n{}[capabilities.messaging]\nsend = [{}]\n{}",
-      options.name, options.resources, options.limits, options.mailbox, options.deployment, options.send, options.further);
+      options.name, options.room, options.resources, options.limits, options.mailbox, options.deployment, options.send,
+      options.further);
   return folder;
 }
 

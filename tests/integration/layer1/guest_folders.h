@@ -1,4 +1,4 @@
-// Folders of components, each a puppet (tests/guests/puppet.cc) under a name and a manifest of its own.
+// Folders of components, each a puppet (tests/guests/puppet.cc) or another guest, under a name and a manifest of its own.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -14,7 +14,9 @@ struct GuestOptions {
   std::string deployment = {};
   std::string send = {};  // of [capabilities.messaging]: names in quotes, with commas
   std::string limits = "calls_per_minute = 60_000_000_000\nburst = 60_000_000\n";
-  std::string further = {};  // whole tables
+  std::string further = {};  // more of that, and whole tables
+  std::string wasm = {};  // of tests/guests/target; empty: a puppet
+  std::string room = "max_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n";
 };
 
 // Below a temporary folder of this process, which goes with this object.

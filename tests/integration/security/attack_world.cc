@@ -37,7 +37,12 @@ Result<Bytes> write_file(const EmbedderCall& call) {
 
 void Lines::write(const LogRecord& record) noexcept {
   const std::lock_guard lock(mutex_);
-  lines_.emplace_back(record.text);
+  lines_.push_back(fmt::format("{}: {}", record.source, record.text));
+}
+
+std::vector<std::string> Lines::all() const {
+  const std::lock_guard lock(mutex_);
+  return lines_;
 }
 
 bool Lines::contain(std::string_view text) const {

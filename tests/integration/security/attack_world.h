@@ -30,6 +30,8 @@ class Lines final : public LogSink {
  public:
   void write(const LogRecord& record) noexcept override;
   [[nodiscard]] bool contain(std::string_view text) const;
+  // "source: text".
+  [[nodiscard]] std::vector<std::string> all() const;
 
  private:
   mutable std::mutex mutex_;

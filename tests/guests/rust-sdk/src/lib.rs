@@ -1,7 +1,7 @@
 //! Uses the Rust SDK for what its message says; `../../talker.cc` says what.
 use airssys_sdk::{
     Backoff, Component, Config, DEFAULT_TIMEOUT_MS, Error, LogLevel, Message, Metadata, Pattern, Payload, RequestError, Response,
-    Retry, cancel, codec, current_metadata, log, on, publish, request, request_again,
+    Retry, broadcast, cancel, codec, current_metadata, log, on, publish, request, request_again, send,
 };
 
 const NEWS: Pattern = Pattern::new("news.*");
@@ -68,6 +68,13 @@ fn command(text: &str) -> Option<String> {
             Ok(id) => format!("{}, then {}", outcome(cancel(id)), outcome(cancel(id))),
             Err(why) => outcome::<()>(Err(why)),
         },
+        "send" => outcome(send(word()?, &text.splitn(3, ' ').nth(2)?.into())),
+        "broadcast" => {
+            let targets: Vec<String> = word()?.split(',').map(String::from).collect();
+            let all = broadcast(&targets, &text.splitn(3, ' ').nth(2)?.into());
+            all.into_iter().map(outcome).collect::<Vec<_>>().join(", ")
+        }
+        "crash" => panic!("asked to crash"),
         "publish" => outcome(publish(word()?, &text.splitn(3, ' ').nth(2)?.into())),
         "deadline" => current_metadata().deadline.map_or("none".into(), |left| (left / 1_000_000).to_string()),
         _ => return None,
@@ -95,9 +102,13 @@ impl Component for Talker {
         if message.payload.codec() != codec::RAW {
             return add(&message.payload).map(Some);
         }
-        Ok(Some(match command(message.payload.text()?) {
+        let text = message.payload.text()?;
+        Ok(Some(match command(text) {
             Some(outcome) => outcome.into(),
-            None => message.payload,
+            None => {
+                log(LogLevel::Info, &format!("heard {text}"));
+                message.payload
+            }
         }))
     }
 }
