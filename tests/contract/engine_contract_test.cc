@@ -406,7 +406,7 @@ TEST_P(EngineContract, TellsTheGuestEachRefusalOfItsHost) {
   EXPECT_EQ(told({.failure = SendFailure::target_not_found}), "\1");
   EXPECT_EQ(told({.failure = SendFailure::permission_denied, .reason = "no grant"}), "\2no grant");
   EXPECT_EQ(told({.failure = SendFailure::queue_full}), "\3");
-  EXPECT_EQ(told({.failure = SendFailure::message_too_large, .limit = 10}), "\5");
+  EXPECT_EQ(told({.failure = SendFailure::message_too_large, .number = 10}), "\5");
   EXPECT_EQ(told({.failure = SendFailure::delivery_failed, .reason = "no address"}), "\x0bno address");
 }
 
