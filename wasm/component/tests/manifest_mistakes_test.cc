@@ -217,7 +217,7 @@ TEST(ManifestMistake, OutsideOfTheKnownTablesIsNamed) {
           {"[packge]", "C:8:2: unknown table 'packge' in the manifest; did you mean 'package'?"},
           {"[x]",
            "C:8:2: unknown table 'x' in the manifest; known are package, build, resources, capabilities, mailbox, health, "
-           "limits, deployment, security, metadata, development"},
+           "limits, serialization, deployment, security, metadata, development"},
           {"[[build]]", "C:8:1: 'build' must be a table, found a list; write [build]"},
           {"[development]\nsend = \"x\"",
            "C:9:8: 'send' must be a list of strings, found a string; write send = [\"sample.txt\"]"},
