@@ -16,6 +16,7 @@ set(AIRSSYS_RANKS
   wasm_messaging:50
   wasm_security:50
   wasm_services:50
+  wasm_storage:50
   wasm_host:70
   wasm_admin:75
   cli:80)

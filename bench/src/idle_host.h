@@ -5,11 +5,13 @@
 namespace airssys::bench {
 
 class IdleHost final : wasm::testing::IdleMessaging,
+                       wasm::testing::IdleStorage,
                        wasm::testing::IdleServices,
                        wasm::testing::IdleWaiting,
                        wasm::testing::IdleCapabilities {
  public:
-  const wasm::HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
+  const wasm::HostFunctions functions{
+      .messaging = *this, .storage = *this, .services = *this, .waiting = *this, .capabilities = *this};
 };
 
 }  // namespace airssys::bench

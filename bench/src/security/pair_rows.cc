@@ -15,6 +15,7 @@
 #include "airssys/wasm/actor/component_actor.h"
 #include "airssys/wasm/component/manifest.h"
 #include "airssys/wasm/core/testing/fixed_gate.h"
+#include "airssys/wasm/core/testing/idle_functions.h"
 #include "airssys/wasm/messaging/guest_messaging.h"
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "airssys/wasm/security/audit_log.h"
@@ -75,8 +76,9 @@ class Functions final : public HostFunctionSet {
   GuestWaiting waiting_;
   GuestCapabilities capabilities_;
   GuestMessaging messaging_;
+  wasm::testing::IdleStorage storage_;
   const HostFunctions functions_{
-      .messaging = messaging_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
+      .messaging = messaging_, .storage = storage_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
 };
 
 // One that may send to `partner`.
@@ -157,7 +159,7 @@ class PairRig {
     const std::uint64_t before = handled();
     const Duration begin = cpu_time();
     Message order{.sender = Bytes::copy_of("default/outside/main"),
-                  .payload = relay_payload(message_bytes, {rounds, messages_per_round, Relay::begin_round}),
+                  .payload = relay_wire(message_bytes, {rounds, messages_per_round, Relay::begin_round}),
                   .kind = MessageKind::fire_and_forget};
     if (broker_.deliver(entry_of_source_, std::move(order)) != rt::SendStatus::sent) return fail(Code::internal, "not sent");
     if (!system_.wait_idle(platform_.now() + patience)) return fail(Code::timed_out, "the components are not idle");

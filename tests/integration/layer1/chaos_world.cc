@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "airssys/base/assert.h"
+#include "airssys/wasm/core/testing/idle_functions.h"
 #include "airssys/wasm/messaging/guest_messaging.h"
 #include "airssys/wasm/services/guest_capabilities.h"
 #include "airssys/wasm/services/guest_services.h"
@@ -55,8 +56,9 @@ class ChaosWorld::Functions final : public HostFunctionSet {
   GuestWaiting waiting_;
   GuestCapabilities capabilities_;
   GuestMessaging messaging_;
+  testing::IdleStorage storage_;
   const HostFunctions functions_{
-      .messaging = messaging_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
+      .messaging = messaging_, .storage = storage_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
 };
 
 // A guest that sleeps; when it wakes, its call ends well or not.

@@ -117,7 +117,7 @@ struct Lines final : LogSink {
 };
 
 // Host functions that only write down the log lines.
-class TestFunctions final : public HostFunctionSet, IdleMessaging, IdleServices, IdleWaiting, IdleCapabilities {
+class TestFunctions final : public HostFunctionSet, IdleMessaging, IdleStorage, IdleServices, IdleWaiting, IdleCapabilities {
  public:
   explicit TestFunctions(std::vector<std::string>& lines) : lines_(lines) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
@@ -127,7 +127,8 @@ class TestFunctions final : public HostFunctionSet, IdleMessaging, IdleServices,
   void log(LogLevel, std::string_view text, std::span<const LogField>) noexcept override { lines_.emplace_back(text); }
 
   std::vector<std::string>& lines_;
-  const HostFunctions functions_{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
+  const HostFunctions functions_{
+      .messaging = *this, .storage = *this, .services = *this, .waiting = *this, .capabilities = *this};
 };
 
 struct Events final : rt::EventSink {

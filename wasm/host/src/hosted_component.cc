@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "airssys/wasm/core/testing/idle_functions.h"
 #include "airssys/wasm/messaging/guest_messaging.h"
 #include "airssys/wasm/services/guest_capabilities.h"
 #include "airssys/wasm/services/guest_services.h"
@@ -35,8 +36,9 @@ class GuestFunctions final : public HostFunctionSet {
   GuestWaiting waiting_;
   GuestCapabilities capabilities_;
   GuestMessaging messaging_;
+  testing::IdleStorage storage_;
   const HostFunctions functions_{
-      .messaging = messaging_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
+      .messaging = messaging_, .storage = storage_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
 };
 
 ComponentConfig config_of(const CapabilitySet& granted) {

@@ -177,7 +177,7 @@ class MessagingWorld {
   ComponentDirectory directory;
 
  private:
-  class Functions final : public HostFunctionSet, IdleServices, IdleWaiting, IdleCapabilities {
+  class Functions final : public HostFunctionSet, IdleStorage, IdleServices, IdleWaiting, IdleCapabilities {
    public:
     Functions(MessagingWorld& world, Player& player, const CurrentCall& call)
         : messaging_({player.definition->address, player.codecs, max_message_bytes, &world.letters}, gate_, world.directory,
@@ -195,7 +195,8 @@ class MessagingWorld {
    private:
     FixedGate gate_;
     GuestMessaging messaging_;
-    const HostFunctions functions_{.messaging = messaging_, .services = *this, .waiting = *this, .capabilities = *this};
+    const HostFunctions functions_{
+        .messaging = messaging_, .storage = *this, .services = *this, .waiting = *this, .capabilities = *this};
   };
 
   FakeEngine engine_;

@@ -21,7 +21,7 @@ struct CountedWaker final : WakeTarget {
 };
 
 // The host functions of one component. A sleep ends when `sleep_over` is set.
-class RecordingHost final : IdleMessaging, ServicesFunctions, WaitingFunctions, CapabilitiesFunctions {
+class RecordingHost final : IdleMessaging, IdleStorage, ServicesFunctions, WaitingFunctions, CapabilitiesFunctions {
  public:
   std::vector<std::pair<std::string, std::string>> sent;
   SendResult answer;
@@ -32,7 +32,7 @@ class RecordingHost final : IdleMessaging, ServicesFunctions, WaitingFunctions, 
   bool may_sleep = true;
   bool sleep_over = false;
   int sleeping = 0;  // operations that live
-  const HostFunctions functions{.messaging = *this, .services = *this, .waiting = *this, .capabilities = *this};
+  const HostFunctions functions{.messaging = *this, .storage = *this, .services = *this, .waiting = *this, .capabilities = *this};
 
  private:
   class Sleep final : public PendingOperation {

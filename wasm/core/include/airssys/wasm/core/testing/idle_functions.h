@@ -28,6 +28,26 @@ class IdleMessaging : public MessagingFunctions {
   MessageMetadata current_metadata() noexcept override { return {}; }
 };
 
+class IdleStorage : public StorageFunctions {
+ public:
+  StorageResult get(Store, std::string_view) noexcept override { return none; }
+  StorageResult has(Store, std::string_view) noexcept override { return none; }
+  StoragePage scan(Store, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
+  StoragePage keys(Store, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
+  StorageUsage usage() noexcept override { return {none}; }
+  StorageResult open(std::string_view) noexcept override { return none; }
+  void close(Store) noexcept override {}
+  StorageResult set(Store, std::string_view, std::span<const std::byte>) noexcept override { return none; }
+  StorageResult remove(Store, std::string_view) noexcept override { return none; }
+  StorageResult apply(std::span<const StorageOperation>) noexcept override { return none; }
+  StorageResult clear() noexcept override { return none; }
+  std::unique_ptr<PendingOperation> wait() noexcept override { return nullptr; }
+  StorageResult ended() noexcept override { return none; }
+
+ private:
+  static constexpr StorageResult none{.failure = StorageFailure::unavailable, .reason = "there is no storage here"};
+};
+
 class IdleServices : public ServicesFunctions {
  public:
   void log(LogLevel, std::string_view, std::span<const LogField>) noexcept override {}
