@@ -53,6 +53,8 @@ class StorageBackend {
 
   // Whether there is such a key; then `value` is what it has (its capacity is used again).
   [[nodiscard]] virtual Result<bool> get(Keyspace space, std::string_view key, std::string& value) const = 0;
+  // How many bytes its value has; none: there is no such key. The value is not copied.
+  [[nodiscard]] virtual Result<std::optional<std::uint64_t>> size_of(Keyspace space, std::string_view key) const = 0;
   // All of them, in their order, or none; a reader sees all or none.
   [[nodiscard]] virtual Result<> write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) = 0;
   // Visits what the range had when the scan began, whatever is written meanwhile, until `visit` answers false. The views are
