@@ -48,9 +48,9 @@ Result<UsageOfAccounts> scan_usage(const StorageBackend& backend) {
     return true;
   }));
   if (stray)
-    return fail(
-        Code::corrupt,
-        fmt::format("the key {} belongs to no store; `airssys-wasm storage verify` says which others do not", quoted(*stray)));
+    return fail(Code::corrupt,
+                fmt::format("the key {} belongs to no store; `airssys-wasm storage verify` says which others do not",
+                            airssys::quoted(*stray)));
   return usage;
 }
 
