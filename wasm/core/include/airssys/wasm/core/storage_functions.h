@@ -29,7 +29,7 @@ struct StorageQuota {
   std::uint64_t used = 0, limit = 0, requested = 0;
 };
 
-// Views: valid until the next call of the same object.
+// Views: valid until the next call of any StorageFunctions on the same thread.
 struct StorageResult {
   StorageFailure failure = StorageFailure::none;
   std::string_view reason = {};  // permission_denied, invalid_key, unavailable, io_error: why
@@ -66,25 +66,25 @@ struct StorageOperation {
 class StorageFunctions {
  public:
   // 0 is the component's own store; the others are what open() answered, until close().
-  using Store = std::uint32_t;
-  static constexpr Store own = 0;
+  using StoreHandle = std::uint32_t;
+  static constexpr StoreHandle own = 0;
 
   virtual ~StorageFunctions() = default;
 
-  virtual StorageResult get(Store store, std::string_view key) noexcept = 0;
-  virtual StorageResult has(Store store, std::string_view key) noexcept = 0;
-  virtual StoragePage scan(Store store, std::string_view prefix, std::optional<std::string_view> cursor,
+  virtual StorageResult get(StoreHandle store, std::string_view key) noexcept = 0;
+  virtual StorageResult has(StoreHandle store, std::string_view key) noexcept = 0;
+  virtual StoragePage scan(StoreHandle store, std::string_view prefix, std::optional<std::string_view> cursor,
                            std::uint32_t limit) noexcept = 0;
-  virtual StoragePage keys(Store store, std::string_view prefix, std::optional<std::string_view> cursor,
+  virtual StoragePage keys(StoreHandle store, std::string_view prefix, std::optional<std::string_view> cursor,
                            std::uint32_t limit) noexcept = 0;
   virtual StorageUsage usage() noexcept = 0;
   virtual StorageResult open(std::string_view name) noexcept = 0;
-  virtual void close(Store store) noexcept = 0;
+  virtual void close(StoreHandle store) noexcept = 0;
 
   // Writes. Where the host synchronises each write with the disk they come back with `pending`: then wait() gives what to poll,
   // once, and when that is done ended() says how it went. What was passed need not live until then.
-  virtual StorageResult set(Store store, std::string_view key, std::span<const std::byte> value) noexcept = 0;
-  virtual StorageResult remove(Store store, std::string_view key) noexcept = 0;
+  virtual StorageResult set(StoreHandle store, std::string_view key, std::span<const std::byte> value) noexcept = 0;
+  virtual StorageResult remove(StoreHandle store, std::string_view key) noexcept = 0;
   virtual StorageResult apply(std::span<const StorageOperation> operations) noexcept = 0;
   virtual StorageResult clear() noexcept = 0;
   virtual std::unique_ptr<PendingOperation> wait() noexcept = 0;

@@ -30,15 +30,15 @@ class IdleMessaging : public MessagingFunctions {
 
 class IdleStorage : public StorageFunctions {
  public:
-  StorageResult get(Store, std::string_view) noexcept override { return none; }
-  StorageResult has(Store, std::string_view) noexcept override { return none; }
-  StoragePage scan(Store, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
-  StoragePage keys(Store, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
+  StorageResult get(StoreHandle, std::string_view) noexcept override { return none; }
+  StorageResult has(StoreHandle, std::string_view) noexcept override { return none; }
+  StoragePage scan(StoreHandle, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
+  StoragePage keys(StoreHandle, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
   StorageUsage usage() noexcept override { return {none}; }
   StorageResult open(std::string_view) noexcept override { return none; }
-  void close(Store) noexcept override {}
-  StorageResult set(Store, std::string_view, std::span<const std::byte>) noexcept override { return none; }
-  StorageResult remove(Store, std::string_view) noexcept override { return none; }
+  void close(StoreHandle) noexcept override {}
+  StorageResult set(StoreHandle, std::string_view, std::span<const std::byte>) noexcept override { return none; }
+  StorageResult remove(StoreHandle, std::string_view) noexcept override { return none; }
   StorageResult apply(std::span<const StorageOperation>) noexcept override { return none; }
   StorageResult clear() noexcept override { return none; }
   std::unique_ptr<PendingOperation> wait() noexcept override { return nullptr; }
