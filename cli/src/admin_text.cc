@@ -4,8 +4,8 @@
 
 #include "airssys/base/text.h"
 #include "airssys/base/units.h"
-#include "airssys/wasm/admin/base64.h"
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/base64.h"
+#include "airssys/wasm/core/rfc3339.h"
 #include "tree.h"
 
 namespace airssys::cli {

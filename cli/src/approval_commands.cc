@@ -2,9 +2,9 @@
 #include <fmt/ranges.h>
 
 #include "airssys/base/text.h"
+#include "airssys/wasm/core/rfc3339.h"
 #include "airssys/wasm/security/approvals.h"
 #include "airssys/wasm/security/review.h"
-#include "airssys/wasm/security/rfc3339.h"
 #include "airssys/wasm/security/trust_decision.h"
 #include "commands.h"
 #include "decision_record.h"

@@ -5,7 +5,7 @@
 #include "admin_client.h"
 #include "admin_text.h"
 #include "airssys/base/units.h"
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/rfc3339.h"
 #include "commands.h"
 
 namespace airssys::cli {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "airssys/base/bytes.h"
+#include "airssys/base/line_reader.h"
 #include "airssys/cli/console.h"
 #include "airssys/wasm/host/host.h"
-#include "line_reader.h"
 #include "narration.h"
 
 namespace airssys::cli {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "line_reader.h"
+#include "airssys/base/line_reader.h"
 
 namespace airssys::cli {
 

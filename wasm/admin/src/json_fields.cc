@@ -7,9 +7,9 @@
 #include <charconv>
 
 #include "airssys/base/text.h"
-#include "airssys/wasm/admin/base64.h"
+#include "airssys/wasm/core/base64.h"
 #include "airssys/wasm/core/multicodec.h"
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/rfc3339.h"
 
 namespace airssys::wasm {
 namespace {

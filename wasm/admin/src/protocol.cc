@@ -7,9 +7,9 @@
 #include <limits>
 
 #include "airssys/base/text.h"
-#include "airssys/wasm/admin/base64.h"
+#include "airssys/wasm/core/base64.h"
 #include "airssys/wasm/core/identity.h"
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/rfc3339.h"
 #include "json_fields.h"
 
 namespace airssys::wasm {

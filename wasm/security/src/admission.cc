@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "airssys/wasm/core/rfc3339.h"
 #include "airssys/wasm/security/review.h"
-#include "airssys/wasm/security/rfc3339.h"
 
 namespace airssys::wasm {
 

@@ -7,7 +7,7 @@
 
 #include "airssys/base/text.h"
 #include "airssys/base/units.h"
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/rfc3339.h"
 #include "encoding.h"
 
 namespace airssys::wasm {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "airssys/base/sim_platform.h"
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/rfc3339.h"
 #include "scratch_folder.h"
 
 namespace airssys::wasm {

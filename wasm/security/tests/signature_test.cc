@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/rfc3339.h"
 #include "encoding.h"
 #include "scratch_folder.h"
 

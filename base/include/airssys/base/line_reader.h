@@ -7,7 +7,7 @@
 
 #include "airssys/base/bytes.h"
 
-namespace airssys::cli {
+namespace airssys {
 
 class LineReader {
  public:
@@ -38,4 +38,4 @@ class LineReader {
   bool ended_ = false;
 };
 
-}  // namespace airssys::cli
+}  // namespace airssys

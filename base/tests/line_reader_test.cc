@@ -1,11 +1,11 @@
-#include "line_reader.h"
+#include "airssys/base/line_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace airssys::cli {
+namespace airssys {
 namespace {
 
 using ::testing::ElementsAre;
@@ -45,4 +45,4 @@ TEST(LineReader, ALineMayBeExactlyAsLongAsAllowed) {
 }
 
 }  // namespace
-}  // namespace airssys::cli
+}  // namespace airssys

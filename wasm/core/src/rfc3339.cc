@@ -1,4 +1,4 @@
-#include "airssys/wasm/security/rfc3339.h"
+#include "airssys/wasm/core/rfc3339.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
-#include "line_reader.h"
+#include "airssys/base/line_reader.h"
 
 #include <utility>
 
-namespace airssys::cli {
+namespace airssys {
 
 void LineReader::put(std::string_view bytes) {
   buffer_.assign(bytes);
@@ -34,4 +34,4 @@ LineReader::Line LineReader::take(std::string_view rest) {
   return line;
 }
 
-}  // namespace airssys::cli
+}  // namespace airssys

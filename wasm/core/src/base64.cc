@@ -1,4 +1,4 @@
-#include "airssys/wasm/admin/base64.h"
+#include "airssys/wasm/core/base64.h"
 
 #include <sodium.h>
 
