@@ -8,6 +8,8 @@
 #include "airssys/base/text.h"
 #include "memory_backend.h"
 #include "moment_backend.h"
+#include "rocksdb_backend.h"
+#include "store_directory.h"
 
 namespace airssys::wasm {
 
@@ -22,9 +24,11 @@ Result<BackendKind> parse_backend(std::string_view name) {
 Result<std::unique_ptr<StorageBackend>> open_backend(const BackendConfig& config) {
   if (config.kind == BackendKind::memory)
     return std::make_unique<MomentBackend>(std::make_unique<MemoryBackend>(), MomentBackend::MakeEmpty());
+  if (config.kind == BackendKind::rocksdb) {
+    AIRSSYS_TRY(StoreDirectory directory, StoreDirectory::open(config.directory, config.kind, make_rocksdb));
+    return open_rocksdb(std::move(directory), config);
+  }
   return fail(Code::unavailable, fmt::format("the storage backend {} is not there yet", backend_name(config.kind)));
 }
-
-Result<std::optional<BackendKind>> backend_of(const std::filesystem::path&) { return std::nullopt; }
 
 }  // namespace airssys::wasm

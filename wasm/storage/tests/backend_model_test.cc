@@ -125,7 +125,7 @@ TEST_P(BackendModel, AnswersLikeAnOrderedMap) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BackendModel, ::testing::Values(BackendKind::memory), kind_name);
+INSTANTIATE_TEST_SUITE_P(All, BackendModel, ::testing::Values(BackendKind::memory, BackendKind::rocksdb), kind_name);
 
 }  // namespace
 }  // namespace airssys::wasm::testing

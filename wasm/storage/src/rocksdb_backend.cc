@@ -1,0 +1,261 @@
+#include "rocksdb_backend.h"
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace airssys::wasm {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t mib = std::size_t{1} << 20;
+// In memory, of each keyspace, until it is written as a sorted file; three of them at most, then writes are refused.
+constexpr std::size_t write_buffer_bytes = 32 * mib;
+constexpr std::array<std::string_view, keyspace_count> families{"default", "host"};  // guests, host: RocksDB demands a `default`
+
+rocksdb::DBOptions database_options(bool create) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = create;
+  options.create_missing_column_families = create;
+  options.error_if_exists = create;
+  // Bounds: descriptors, the log that a start has to read again, and what RocksDB says about itself.
+  options.max_open_files = 256;
+  options.max_total_wal_size = 64 * mib;
+  options.max_manifest_file_size = 16 * mib;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.max_log_file_size = mib;
+  options.keep_log_file_num = 2;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  // A log whose end is torn is read up to there: that was acknowledged to nobody. One that was synced and is gone or short is
+  // an error.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.track_and_verify_wals_in_manifest = true;
+  options.bytes_per_sync = mib;  // compactions do not leave the disk hundreds of megabytes at once
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  // Indexes and filters count against the cache, and stay in it longest.
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+  table.format_version = 5;
+
+  rocksdb::ColumnFamilyOptions options;
+  options.compression = rocksdb::kLZ4Compression;
+  options.write_buffer_size = write_buffer_bytes;
+  options.max_write_buffer_number = 3;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.memtable_prefix_bloom_size_ratio = 0.02;
+  options.memtable_whole_key_filtering = true;
+  // Writes go on at full speed or are refused; none is slept in.
+  options.level0_slowdown_writes_trigger = options.level0_stop_writes_trigger = 36;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+rocksdb::Slice slice(std::string_view text) noexcept { return {text.data(), text.size()}; }
+std::string_view text(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
+
+Code code_of(const rocksdb::Status& status) noexcept {
+  if (status.IsCorruption()) return Code::corrupt;
+  if (status.IsIncomplete() || status.IsBusy() || status.IsTimedOut() || status.IsTryAgain() || status.IsShutdownInProgress())
+    return Code::unavailable;
+  if (status.IsIOError() || status.IsNoSpace()) return Code::io;
+  return Code::internal;
+}
+
+std::string_view advice(const rocksdb::Status& status, Code code) noexcept {
+  if (status.IsNoSpace()) return "; make room on that disk, then writing goes on";
+  if (code == Code::corrupt) return "; restore a backup";
+  if (status.severity() >= rocksdb::Status::kFatalError) return "; the store takes no more writes until it is opened again";
+  if (status.IsIncomplete()) return ": more is written than the disk takes; try again later";
+  return "";
+}
+
+std::unexpected<Error> failure(const rocksdb::Status& status, std::string_view doing) {
+  const Code code = code_of(status);
+  return fail(code, fmt::format("rocksdb: {}: {}{}", doing, status.ToString(), advice(status, code)));
+}
+
+Result<> check(const rocksdb::Status& status, std::string_view doing) {
+  if (!status.ok()) return failure(status, doing);
+  return {};
+}
+
+struct Opened {
+  std::unique_ptr<rocksdb::DB> db;
+  std::array<std::unique_ptr<rocksdb::ColumnFamilyHandle>, keyspace_count> families;
+};
+
+Result<Opened> open_database(const fs::path& folder, std::uint64_t cache_bytes, bool create) {
+  const auto cache = rocksdb::NewLRUCache(cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+  for (const std::string_view name : families) wanted.emplace_back(std::string(name), family_options(cache));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(database_options(create), folder.native(), wanted, &handles, &db);
+  // A store that was there is not without one of its files.
+  if (status.IsPathNotFound() && !create)
+    return fail(Code::corrupt, fmt::format("rocksdb: open: {}; restore a backup", status.ToString()));
+  if (!status.ok()) return failure(status, "open");
+  Opened opened{.db = std::unique_ptr<rocksdb::DB>(db), .families = {}};
+  for (std::size_t i = 0; i < keyspace_count; ++i) opened.families[i].reset(handles[i]);
+  return opened;
+}
+
+class RocksdbBackend final : public StorageBackend {
+ public:
+  RocksdbBackend(StoreDirectory directory, Opened opened, bool may_wait)
+      : directory_(std::move(directory)),
+        db_(std::move(opened.db)),
+        families_(std::move(opened.families)) {
+    writing_.no_slowdown = !may_wait;
+  }
+  ~RocksdbBackend() override {
+    // Who wants to know whether that went well calls flush().
+    static_cast<void>(db_->SyncWAL());
+    for (auto& family : families_) family.reset();
+    static_cast<void>(db_->Close());
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return backend_name(BackendKind::rocksdb); }
+  [[nodiscard]] bool survives_kill() const noexcept override { return true; }
+
+  [[nodiscard]] Result<bool> get(Keyspace space, std::string_view key, std::string& value) const override {
+    const auto status = db_->Get({}, family(space), slice(key), &value);
+    if (status.IsNotFound()) return false;
+    if (!status.ok()) return failure(status, "get");
+    return true;
+  }
+  [[nodiscard]] Result<std::optional<std::uint64_t>> size_of(Keyspace space, std::string_view key) const override {
+    rocksdb::PinnableSlice value;
+    const auto status = db_->Get({}, family(space), slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return failure(status, "get");
+    return value.size();
+  }
+  [[nodiscard]] Result<> write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) override;
+  [[nodiscard]] Result<> scan(Keyspace space, KeyRange range, const Visit& visit) const override;
+  [[nodiscard]] Result<> flush() override;
+  [[nodiscard]] Result<> compact() override;
+  [[nodiscard]] Result<> back_up(const fs::path& to) const override;
+  [[nodiscard]] std::uint64_t bytes() const override { return bytes_below(directory_.data()); }
+
+ private:
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Keyspace space) const noexcept {
+    return families_[static_cast<std::size_t>(space)].get();
+  }
+  [[nodiscard]] bool resume(const rocksdb::Status& why);
+
+  const StoreDirectory directory_;
+  const std::unique_ptr<rocksdb::DB> db_;
+  std::array<std::unique_ptr<rocksdb::ColumnFamilyHandle>, keyspace_count> families_;
+  rocksdb::WriteOptions writing_{};
+
+  std::atomic<std::uint64_t> flushes_wanted_{0};
+  std::mutex flushing_;
+  std::uint64_t flushes_done_ = 0;  // of those wanted
+  std::mutex resuming_;
+};
+
+Result<> RocksdbBackend::write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) {
+  std::size_t bytes = 0;
+  for (const StorageWrite& one : writes) bytes += one.key.size() + (one.value ? one.value->size() : 0) + 16;
+  rocksdb::WriteBatch batch(bytes + 16);
+  for (const StorageWrite& one : writes) {
+    const auto added =
+        one.value ? batch.Put(family(space), slice(one.key), slice(*one.value)) : batch.Delete(family(space), slice(one.key));
+    AIRSSYS_TRY_VOID(check(added, "write"));
+  }
+  // Not `sync`: writes that need none would queue behind its wait for the disk.
+  auto status = db_->Write(writing_, &batch);
+  if (!status.ok() && resume(status)) status = db_->Write(writing_, &batch);
+  AIRSSYS_TRY_VOID(check(status, "write"));
+  return durability == Durability::disk ? flush() : Result<>();
+}
+
+// One wait for the disk is that of all who asked before it began.
+Result<> RocksdbBackend::flush() {
+  const std::uint64_t mine = ++flushes_wanted_;
+  const std::lock_guard lock(flushing_);
+  if (flushes_done_ >= mine) return {};
+  const std::uint64_t all = flushes_wanted_;
+  auto status = db_->SyncWAL();
+  if (!status.ok() && resume(status)) status = db_->SyncWAL();
+  AIRSSYS_TRY_VOID(check(status, "flush"));
+  flushes_done_ = all;
+  return {};
+}
+
+// After a full disk RocksDB takes no writes until it is told to try again. That costs it a write buffer's worth of writing, so
+// it is told so only when there is room for that.
+bool RocksdbBackend::resume(const rocksdb::Status& why) {
+  if (!why.IsNoSpace() || why.severity() >= rocksdb::Status::kFatalError) return false;
+  const std::unique_lock lock(resuming_, std::try_to_lock);
+  if (!lock) return false;
+  std::error_code error;
+  const auto space = fs::space(directory_.data(), error);
+  return !error && space.available > 2 * write_buffer_bytes && db_->Resume().ok();
+}
+
+Result<> RocksdbBackend::scan(Keyspace space, KeyRange range, const Visit& visit) const {
+  if (!range.to.empty() && range.to <= range.from) return {};
+  const rocksdb::Slice end = slice(range.to);
+  rocksdb::ReadOptions reading;
+  if (!range.to.empty()) reading.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(reading, family(space)));
+  for (at->Seek(slice(range.from)); at->Valid(); at->Next())
+    if (!visit(text(at->key()), text(at->value()))) return {};
+  return check(at->status(), "scan");
+}
+
+Result<> RocksdbBackend::compact() {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  for (const auto& family : families_)
+    AIRSSYS_TRY_VOID(check(db_->CompactRange(options, family.get(), nullptr, nullptr), "compact"));
+  return {};
+}
+
+Result<> RocksdbBackend::back_up(const fs::path& to) const {
+  return make_backup(to, BackendKind::rocksdb, [&](const fs::path& folder) -> Result<> {
+    rocksdb::Checkpoint* made = nullptr;
+    AIRSSYS_TRY_VOID(check(rocksdb::Checkpoint::Create(db_.get(), &made), "back up"));
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    // Sorted files are linked, not copied, where it is the same file system. What only the log has is copied with the log.
+    return check(checkpoint->CreateCheckpoint(folder.native(), UINT64_MAX), "back up");
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, const BackendConfig& config) {
+  AIRSSYS_TRY(Opened opened, open_database(directory.data(), config.cache_bytes, false));
+  return std::make_unique<RocksdbBackend>(std::move(directory), std::move(opened), config.may_wait);
+}
+
+Result<> make_rocksdb(const fs::path& folder) {
+  AIRSSYS_TRY(Opened opened, open_database(folder, mib, true));
+  for (auto& family : opened.families) family.reset();
+  return check(opened.db->Close(), "make");
+}
+
+}  // namespace airssys::wasm
