@@ -18,6 +18,8 @@ pub enum Code {
     Pool,
     Limit,
     Encode,
+    Io,
+    Corrupt,
     TrapOutOfFuel = 32,
     TrapDeadline,
     TrapStackOverflow,

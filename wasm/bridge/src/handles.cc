@@ -13,6 +13,8 @@ Code code_of(std::uint32_t aw_code) noexcept {
     case AW_POOL: return Code::exhausted;
     case AW_LIMIT: return Code::resource_limit_exceeded;
     case AW_ENCODE: return Code::invalid_component;
+    case AW_IO: return Code::io;
+    case AW_CORRUPT: return Code::corrupt;
     case AW_TRAP_DEADLINE: return Code::timed_out;
     default: return aw_code >= AW_TRAP_OUT_OF_FUEL ? Code::trapped : Code::internal;
   }

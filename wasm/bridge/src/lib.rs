@@ -25,6 +25,7 @@ mod limits;
 mod metadata;
 mod preinstance;
 mod preview1;
+mod sled;
 mod slot;
 mod surface;
 mod table;

@@ -9,6 +9,7 @@
 #include "memory_backend.h"
 #include "moment_backend.h"
 #include "rocksdb_backend.h"
+#include "sled_backend.h"
 #include "store_directory.h"
 
 namespace airssys::wasm {
@@ -22,13 +23,27 @@ Result<BackendKind> parse_backend(std::string_view name) {
 }
 
 Result<std::unique_ptr<StorageBackend>> open_backend(const BackendConfig& config) {
-  if (config.kind == BackendKind::memory)
-    return std::make_unique<MomentBackend>(std::make_unique<MemoryBackend>(), MomentBackend::MakeEmpty());
-  if (config.kind == BackendKind::rocksdb) {
-    AIRSSYS_TRY(StoreDirectory directory, StoreDirectory::open(config.directory, config.kind, make_rocksdb));
-    return open_rocksdb(std::move(directory), config);
+  const std::uint64_t cache = config.cache_bytes;
+  switch (config.kind) {
+    case BackendKind::memory:
+      return std::make_unique<MomentBackend>(std::make_unique<MemoryBackend>(), config.kind, MomentBackend::MakeEmpty());
+    case BackendKind::rocksdb: {
+      AIRSSYS_TRY(StoreDirectory directory, StoreDirectory::open(config.directory, config.kind, make_rocksdb));
+      return open_rocksdb(std::move(directory), cache, config.may_wait);
+    }
+    case BackendKind::sled: {
+      const auto make = [cache](const std::filesystem::path& folder) { return open_sled(folder, cache, std::nullopt); };
+      const auto make_and_close = [&make](const std::filesystem::path& folder) -> Result<> {
+        AIRSSYS_TRY_VOID(make(folder));
+        return {};
+      };
+      AIRSSYS_TRY(StoreDirectory directory, StoreDirectory::open(config.directory, config.kind, make_and_close));
+      const auto data = directory.data();
+      AIRSSYS_TRY(auto store, open_sled(data, cache, std::move(directory)));
+      return std::make_unique<MomentBackend>(std::move(store), config.kind, make);
+    }
   }
-  return fail(Code::unavailable, fmt::format("the storage backend {} is not there yet", backend_name(config.kind)));
+  return fail(Code::internal, "no such storage backend");
 }
 
 }  // namespace airssys::wasm

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
+
+#include "store_directory.h"
 
 namespace airssys::wasm {
 namespace {
@@ -53,8 +56,9 @@ struct MomentBackend::Reading {
   std::size_t count;
 };
 
-MomentBackend::MomentBackend(std::unique_ptr<StorageBackend> present, MakeEmpty make_empty)
+MomentBackend::MomentBackend(std::unique_ptr<StorageBackend> present, BackendKind kind, MakeEmpty make_empty)
     : present_(std::move(present)),
+      kind_(kind),
       make_empty_(std::move(make_empty)) {}
 MomentBackend::~MomentBackend() = default;
 
@@ -145,23 +149,28 @@ Result<> MomentBackend::read(Reader& reader, const Visit& visit) const {
 
 Result<> MomentBackend::back_up(const std::filesystem::path& to) const {
   if (!make_empty_)
-    return fail(Code::unavailable, fmt::format("a store of kind `{}` has no files to back up; export it instead", name()));
-  // Before anything is made: the moment of the backup.
-  std::list<Reader> both;
-  both.push_back({.space = Keyspace::guests, .next = "", .to = ""});
-  both.push_back({.space = Keyspace::host, .next = "", .to = ""});
-  const Reading reading(*this, std::move(both));
-  AIRSSYS_TRY(const auto copy, make_empty_(to));
+    return fail(Code::unavailable, fmt::format("a store of kind {} has no files to back up; export it instead", name()));
+  return make_backup(to, kind_, [this](const std::filesystem::path& folder) -> Result<> {
+    std::list<Reader> both;
+    both.push_back({.space = Keyspace::guests, .next = "", .to = ""});
+    both.push_back({.space = Keyspace::host, .next = "", .to = ""});
+    Reading reading(*this, std::move(both));
+    AIRSSYS_TRY(const auto copy, make_empty_(folder));
+    return copy_to(*copy, reading);
+  });
+}
+
+Result<> MomentBackend::copy_to(StorageBackend& empty, Reading& reading) const {
   auto reader = reading.first;
   for (std::size_t n = 0; n < reading.count; ++n, ++reader) {
     Result<> copied;
     AIRSSYS_TRY_VOID(read(*reader, [&](std::string_view key, std::string_view value) {
-      copied = copy->write(reader->space, std::array{StorageWrite{key, value}}, Durability::process);
+      copied = empty.write(reader->space, std::array{StorageWrite{key, value}}, Durability::process);
       return copied.has_value();
     }));
     AIRSSYS_TRY_VOID(std::move(copied));
   }
-  return copy->flush();
+  return empty.flush();
 }
 
 }  // namespace airssys::wasm

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "airssys/wasm/core/storage_backend.h"
+#include "airssys/wasm/storage/backends.h"
 
 namespace airssys::wasm {
 
@@ -23,13 +24,13 @@ class MomentBackend final : public StorageBackend {
   // What a reader may make others keep for it.
   static constexpr std::size_t max_kept_bytes = std::size_t{64} << 20;
 
-  // Makes an empty store in a folder that does not exist, of the same kind. Empty: there are no backups.
+  // Makes an empty store's files in a folder that does not exist. Empty: there are no backups.
   using MakeEmpty = std::function<Result<std::unique_ptr<StorageBackend>>(const std::filesystem::path& folder)>;
-  // `present` may visit what is written meanwhile in its scan, and keeps its other promises.
-  MomentBackend(std::unique_ptr<StorageBackend> present, MakeEmpty make_empty);
+  // `present`, of that kind, may visit what is written meanwhile in its scan, and keeps its other promises.
+  MomentBackend(std::unique_ptr<StorageBackend> present, BackendKind kind, MakeEmpty make_empty);
   ~MomentBackend() override;
 
-  [[nodiscard]] std::string_view name() const noexcept override { return present_->name(); }
+  [[nodiscard]] std::string_view name() const noexcept override { return backend_name(kind_); }
   [[nodiscard]] bool survives_kill() const noexcept override { return present_->survives_kill(); }
   [[nodiscard]] Result<bool> get(Keyspace space, std::string_view key, std::string& value) const override {
     return present_->get(space, key, value);
@@ -49,8 +50,10 @@ class MomentBackend final : public StorageBackend {
   struct Reading;
   Result<> keep_what_is_replaced(Keyspace space, std::span<const StorageWrite> writes);
   Result<> read(Reader& reader, const Visit& visit) const;
+  Result<> copy_to(StorageBackend& empty, Reading& reading) const;
 
   const std::unique_ptr<StorageBackend> present_;
+  const BackendKind kind_;
   const MakeEmpty make_empty_;
   mutable std::mutex mutex_;  // of writes, and of the pieces that readers take
   mutable std::list<Reader> readers_;

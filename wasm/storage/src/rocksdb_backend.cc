@@ -10,11 +10,12 @@
 #include <rocksdb/write_batch.h>
 
 #include <array>
-#include <atomic>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "shared_flush.h"
 
 namespace airssys::wasm {
 namespace {
@@ -170,9 +171,7 @@ class RocksdbBackend final : public StorageBackend {
   std::array<std::unique_ptr<rocksdb::ColumnFamilyHandle>, keyspace_count> families_;
   rocksdb::WriteOptions writing_{};
 
-  std::atomic<std::uint64_t> flushes_wanted_{0};
-  std::mutex flushing_;
-  std::uint64_t flushes_done_ = 0;  // of those wanted
+  SharedFlush flush_;
   std::mutex resuming_;
 };
 
@@ -192,17 +191,12 @@ Result<> RocksdbBackend::write(Keyspace space, std::span<const StorageWrite> wri
   return durability == Durability::disk ? flush() : Result<>();
 }
 
-// One wait for the disk is that of all who asked before it began.
 Result<> RocksdbBackend::flush() {
-  const std::uint64_t mine = ++flushes_wanted_;
-  const std::lock_guard lock(flushing_);
-  if (flushes_done_ >= mine) return {};
-  const std::uint64_t all = flushes_wanted_;
-  auto status = db_->SyncWAL();
-  if (!status.ok() && resume(status)) status = db_->SyncWAL();
-  AIRSSYS_TRY_VOID(check(status, "flush"));
-  flushes_done_ = all;
-  return {};
+  return flush_([this] {
+    auto status = db_->SyncWAL();
+    if (!status.ok() && resume(status)) status = db_->SyncWAL();
+    return check(status, "flush");
+  });
 }
 
 // After a full disk RocksDB takes no writes until it is told to try again. That costs it a write buffer's worth of writing, so
@@ -247,9 +241,9 @@ Result<> RocksdbBackend::back_up(const fs::path& to) const {
 
 }  // namespace
 
-Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, const BackendConfig& config) {
-  AIRSSYS_TRY(Opened opened, open_database(directory.data(), config.cache_bytes, false));
-  return std::make_unique<RocksdbBackend>(std::move(directory), std::move(opened), config.may_wait);
+Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, std::uint64_t cache_bytes, bool may_wait) {
+  AIRSSYS_TRY(Opened opened, open_database(directory.data(), cache_bytes, false));
+  return std::make_unique<RocksdbBackend>(std::move(directory), std::move(opened), may_wait);
 }
 
 Result<> make_rocksdb(const fs::path& folder) {

@@ -5,12 +5,12 @@
 
 #include "airssys/base/result.h"
 #include "airssys/wasm/core/storage_backend.h"
-#include "airssys/wasm/storage/backends.h"
 #include "store_directory.h"
 
 namespace airssys::wasm {
 
-[[nodiscard]] Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, const BackendConfig& config);
+[[nodiscard]] Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, std::uint64_t cache_bytes,
+                                                                   bool may_wait);
 // An empty one in a folder that does not exist.
 [[nodiscard]] Result<> make_rocksdb(const std::filesystem::path& folder);
 

@@ -215,7 +215,8 @@ TEST_P(Backend, BacksUpOneMomentWhileItIsWritten) {
   EXPECT_EQ(again.error().code(), Code::already_exists) << again.error().message();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Backend, ::testing::Values(BackendKind::memory, BackendKind::rocksdb), kind_name);
+INSTANTIATE_TEST_SUITE_P(All, Backend, ::testing::Values(BackendKind::memory, BackendKind::rocksdb, BackendKind::sled),
+                         kind_name);
 
 }  // namespace
 }  // namespace airssys::wasm::testing

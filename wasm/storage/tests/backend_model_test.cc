@@ -125,7 +125,8 @@ TEST_P(BackendModel, AnswersLikeAnOrderedMap) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BackendModel, ::testing::Values(BackendKind::memory, BackendKind::rocksdb), kind_name);
+INSTANTIATE_TEST_SUITE_P(All, BackendModel, ::testing::Values(BackendKind::memory, BackendKind::rocksdb, BackendKind::sled),
+                         kind_name);
 
 }  // namespace
 }  // namespace airssys::wasm::testing
