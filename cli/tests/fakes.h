@@ -116,9 +116,13 @@ class FakeHost final : public wasm::Host {
   wasm::DeadLetters dead_letters() const override;
   Result<> resend(std::uint64_t number) override;
   std::vector<std::string> stop() override;
+  wasm::Storage& storage() override { return *storage_; }
 
  private:
   FakeBackend& backend_;
+  const std::unique_ptr<Platform> platform_ = real_platform();
+  const std::unique_ptr<wasm::Storage> storage_ =
+      *wasm::Storage::open({.flush = wasm::FlushMode::manual, .check_interval = Duration::zero()}, *platform_, null_log());
   const wasm::HostConfig config_;
   LogSink& log_;
   std::vector<FakeComponent*> added_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "airssys/wasm/host/host.h"
+#include "airssys/wasm/storage/storage.h"
 
 namespace airssys::wasm::testing {
 
@@ -29,6 +30,7 @@ class FakeHost final : public Host {
   std::vector<ComponentReport> report() const override { return {}; }
   SupervisionNode tree() const override { return {}; }
   std::vector<std::string> stop() override { return {}; }
+  Storage& storage() override { return *storage_; }
 
   Result<> send(std::string_view name, Payload payload) override {
     write_down("send", name, payload);
@@ -75,6 +77,9 @@ class FakeHost final : public Host {
   std::function<Result<Payload>(Payload, Duration)> on_request = [](Payload payload, Duration) { return payload; };
 
  private:
+  const std::unique_ptr<Platform> platform_ = real_platform();
+  const std::unique_ptr<Storage> storage_ =
+      *Storage::open({.flush = FlushMode::manual, .check_interval = Duration::zero()}, *platform_, null_log());
   static PublishedMessage message_of(std::string_view topic, std::string_view payload) {
     return {.topic = std::string(topic),
             .message = {.sender = Bytes::copy_of("default/shop/main"), .payload = encode(Bytes::copy_of(payload))}};

@@ -23,11 +23,13 @@ namespace {
 
 class RealHost final : public Host {
  public:
-  RealHost(const HostConfig& config, std::unique_ptr<Engine> engine, Platform& platform, LogSink& log)
+  RealHost(const HostConfig& config, std::unique_ptr<Engine> engine, std::unique_ptr<Storage> storage, Platform& platform,
+           LogSink& log)
       : config_(config),
         platform_(platform),
         log_(log),
         security_{config_.forbidden, config.audit ? *config.audit : null_audit(), platform, log, config.access},
+        storage_(std::move(storage)),
         engine_(std::move(engine)),
         supervision_(config.supervisors),
         dead_letters_({config.max_dead_letters, config.max_dead_letter_bytes}, components_, platform),
@@ -63,7 +65,7 @@ class RealHost final : public Host {
       return std::unexpected(std::move(fits).error().within(folder.string()));
     AIRSSYS_TRY(Admission admitted, admit_as(source, folder));
     components_.add(std::make_unique<HostedComponent>(std::move(source.manifest), std::move(admitted), parent, std::move(code),
-                                                      config_, directory_, *broker_, dead_letters_, security_,
+                                                      config_, *storage_, directory_, *broker_, dead_letters_, security_,
                                                       message_audit_ ? &*message_audit_ : nullptr));
     return name;
   }
@@ -164,6 +166,8 @@ class RealHost final : public Host {
       leaves.push_back({component->parent, component->start_number(), component->node()});
     return draw_tree(supervision_, std::move(leaves), stopped_ ? ComponentState::stopped : ComponentState::running);
   }
+
+  Storage& storage() override { return *storage_; }
 
   std::vector<std::string> stop() override {
     if (stopped_.exchange(true)) return {};
@@ -316,6 +320,7 @@ class RealHost final : public Host {
   Platform& platform_;
   LogSink& log_;
   const ComponentSecurity::Host security_;
+  const std::unique_ptr<Storage> storage_;
   std::unique_ptr<Engine> engine_;
   Supervision supervision_;
   std::optional<MessageAudit> message_audit_;  // before who uses it
@@ -361,8 +366,9 @@ Result<std::unique_ptr<Host>> Host::create(const HostConfig& config, Platform& p
   ours.max_dead_letters = std::max<std::size_t>(1, ours.max_dead_letters);
   if (ours.workers == 0) ours.workers = std::max(1u, std::thread::hardware_concurrency());
   if (!ours.engine.audit) ours.engine.audit = ours.audit;
+  AIRSSYS_TRY(auto storage, Storage::open(ours.storage, platform, log));
   AIRSSYS_TRY(auto engine, wasmtime_engine(ours.engine, platform, log));
-  return std::make_unique<RealHost>(ours, std::move(engine), platform, log);
+  return std::make_unique<RealHost>(ours, std::move(engine), std::move(storage), platform, log);
 }
 
 }  // namespace airssys::wasm

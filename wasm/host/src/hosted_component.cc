@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "airssys/wasm/core/testing/idle_functions.h"
 #include "airssys/wasm/messaging/guest_messaging.h"
 #include "airssys/wasm/services/guest_capabilities.h"
 #include "airssys/wasm/services/guest_services.h"
 #include "airssys/wasm/services/guest_waiting.h"
+#include "airssys/wasm/storage/guest_storage.h"
 
 namespace airssys::wasm {
 namespace {
@@ -17,12 +17,14 @@ constexpr std::size_t max_keys_in_tree = 8;
 class GuestFunctions final : public HostFunctionSet {
  public:
   GuestFunctions(const ComponentDefinition& definition, const CurrentCall& call, const CodecSet& codecs,
-                 ComponentSecurity& security, const HostConfig& config, const ComponentDirectory& directory,
-                 MessageBroker& broker, DeadLetterSink& letters, rt::Executor& executor, Platform& platform, LogSink& log)
+                 ComponentSecurity& security, const HostConfig& config, const Store& store, Storage& storage,
+                 const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters, rt::Executor& executor,
+                 Platform& platform, LogSink& log)
       : gate_(security.make_gate()),
         services_({definition.address, config.functions}, *gate_, directory, platform, log, definition.stats),
         waiting_(executor),
         capabilities_(*gate_, definition.config.granted),
+        storage_(definition.address, store, storage, *gate_),
         messaging_({definition.address, codecs, config.max_message_bytes, &letters, definition.audit}, *gate_, directory, broker,
                    platform, definition.inbox, call) {}
   const HostFunctions& functions() const noexcept override { return functions_; }
@@ -35,14 +37,15 @@ class GuestFunctions final : public HostFunctionSet {
   GuestServices services_;
   GuestWaiting waiting_;
   GuestCapabilities capabilities_;
+  GuestStorage storage_;
   GuestMessaging messaging_;
-  testing::IdleStorage storage_;
   const HostFunctions functions_{
       .messaging = messaging_, .storage = storage_, .services = services_, .waiting = waiting_, .capabilities = capabilities_};
 };
 
-ComponentConfig config_of(const CapabilitySet& granted) {
+ComponentConfig config_of(const CapabilitySet& granted, const Store& store) {
   ComponentConfig config;
+  config.storage_bytes = store.limit();
   for (const Capability& one : granted)
     config.granted.push_back({std::string(action_kind(one.action)), std::string(action_verb(one.action)), one.text()});
   return config;
@@ -64,24 +67,27 @@ HostedActor::Authority HostedComponent::authority_of(const Manifest& manifest, A
 }
 
 HostedComponent::HostedComponent(Manifest made_from, Admission admitted, HostedSupervisor* parent_of,
-                                 std::shared_ptr<const CompiledComponent> code, const HostConfig& config,
+                                 std::shared_ptr<const CompiledComponent> code, const HostConfig& config, Storage& storage,
                                  const ComponentDirectory& directory, MessageBroker& broker, DeadLetterSink& letters,
                                  const ComponentSecurity::Host& security_of_host, MessageAudit* audit)
     : HostedActor(made_from.package.name, authority_of(made_from, std::move(admitted), config), made_from.serialization.codecs,
                   made_from.deployment, made_from.mailbox, parent_of, letters, security_of_host),
       manifest_(std::move(made_from)),
+      storage_(storage),
+      store_(storage.own_store(address, manifest_.capabilities.storage.max_size, security.who().trust == TrustLevel::trusted)),
+      log_(security_of_host.log),
       definition_{.address = address,
                   .version = manifest_.package.version,
                   .limits = manifest_.resources.engine_limits(config.max_message_bytes),
-                  .config = config_of(*security.granted()),
+                  .config = config_of(*security.granted(), store_),
                   .recycle = {.after_messages = manifest_.deployment.recycle_after_messages,
                               .at_memory = manifest_.deployment.recycle_at_memory},
                   .code = std::move(code),
                   .make_functions =
-                      [this, &config, &directory, &broker, &letters, host = security_of_host](
+                      [this, &config, &storage, &directory, &broker, &letters, host = security_of_host](
                           rt::Context& context, const ComponentDefinition& of, const CurrentCall& call) {
-                        return std::make_unique<GuestFunctions>(of, call, codecs, security, config, directory, broker, letters,
-                                                                context.executor(), host.platform, host.log);
+                        return std::make_unique<GuestFunctions>(of, call, codecs, security, config, store_, storage, directory,
+                                                                broker, letters, context.executor(), host.platform, host.log);
                       },
                   .stats = stats,
                   .inbox = inbox,
@@ -103,6 +109,7 @@ Result<rt::Address<ComponentMessage>> HostedComponent::spawn(rt::ActorSystem& sy
 }
 
 Result<> HostedComponent::start(rt::ActorSystem& system, const rt::Supervisor& below, ComponentDirectory& directory) {
+  forget_unless_persistent();  // what a host left behind that was killed
   if (!has_keys()) return HostedActor::start(system, below, directory);
   rt::Supervisor parent_of_keys = below;
   // One key that fails is no matter of the others, nor of who is beside this component.
@@ -124,10 +131,19 @@ Result<> HostedComponent::start(rt::ActorSystem& system, const rt::Supervisor& b
 
 void HostedComponent::retire() noexcept {
   if (keyed_) keyed_->close();
+  forget_unless_persistent();
+}
+
+void HostedComponent::forget_unless_persistent() noexcept {
+  if (manifest_.capabilities.storage.persistent) return;
+  if (const auto gone = storage_.erase(store_.id()); !gone)
+    log(log_, LogLevel::error, address.text(), "what it kept is not deleted: {}", gone.error().reason);
 }
 
 ComponentReport HostedComponent::report() const {
   ComponentReport report = HostedActor::report();
+  report.kept = store_.usage();
+  report.storage_limit = store_.limit();
   if (!keyed_) return report;
   const rt::KeyedStats keys = keyed_->stats();
   report.keys = KeysReport{.live = keys.live, .created = keys.created, .put_away = keys.put_away, .refused = keys.refused};

@@ -92,6 +92,7 @@ CallState WasmtimeInstance::init(const ComponentConfig& config, WakeTarget& wake
   lowered.memory_bytes = limits_.memory_bytes;
   lowered.fuel_per_call = limits_.fuel_per_call;
   lowered.call_timeout_ms = whole_milliseconds(limits_.call_timeout);
+  lowered.storage_bytes = config.storage_bytes;
   lowered.granted = granted_.data();
   lowered.granted_count = granted_.size();
   Outcome outcome;

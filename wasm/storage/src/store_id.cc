@@ -84,6 +84,8 @@ std::string StoreId::prefix() const {
   return fmt::format("{}{}:", named ? named_space : own_space, text_);
 }
 
+std::string StoreId::named_prefix() const { return fmt::format("{}{}:", named_space, text_); }
+
 StoreId StoreId::account() const {
   if (is_shared()) return *this;
   return StoreId(text_.substr(0, text_.find(':')));

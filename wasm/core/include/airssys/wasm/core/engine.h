@@ -79,6 +79,7 @@ struct ComponentConfig {
   std::vector<std::pair<std::string, std::string>> env;
   std::optional<Bytes> config_data;
   std::vector<GrantedCapability> granted;
+  std::uint64_t storage_bytes = 0;  // that it may keep
 };
 
 // Where instances of a component live (R1.10). The manifest and the command line know the names.

@@ -46,6 +46,7 @@
 #include "airssys/wasm/runtime/wasmtime_engine.h"
 #include "airssys/wasm/security/admission.h"
 #include "airssys/wasm/services/guest_services.h"
+#include "airssys/wasm/storage/storage.h"
 #include "airssys/wasm/wit/component_tools.h"
 #include "airssys/wasm/wit/packages.h"
 
@@ -65,6 +66,7 @@ struct HostConfig {
   std::vector<EmbedderFunction> functions = {};  // of the program around the host, for its components
   // A line of the audit log for each n-th event of a message (R5.13); 0: none, messages are told by the number of decisions.
   std::uint32_t audit_messages = 0;
+  StorageConfig storage = {};  // what components keep; unless it names another backend, as long as the host lives
   RatePolicy calls = {};  // that need a capability, of each component whose manifest has no [limits] (N.26)
   ForbiddenList forbidden = ForbiddenList::defaults();  // to every component, whatever it was granted (R4.9)
   // These three outlive the host. Asked for each component that is added; null: the program vouches for all that it adds, and
@@ -144,6 +146,8 @@ struct ComponentReport {
   ActorState actor = ActorState::creating;  // what its actor is in the middle of (R3.3)
   std::uint64_t retried = 0;  // messages that the incarnation after the one which crashed at them was given
   std::uint64_t recycled = 0;  // instances replaced as planned
+  AccountUsage kept = {};  // in its stores
+  std::uint64_t storage_limit = 0;  // bytes; 0: it keeps nothing
 };
 
 // One message that nobody handled.
@@ -208,7 +212,7 @@ struct Inspection {
 
 class Host {
  public:
-  // Fails when the engine cannot reserve what the configuration asks for, and as order_supervisors.
+  // Fails when the engine cannot reserve what the configuration asks for, and as order_supervisors and Storage::open.
   [[nodiscard]] static Result<std::unique_ptr<Host>> create(const HostConfig& config, Platform& platform, LogSink& log);
   virtual ~Host() = default;  // stops what was not stopped
 
@@ -269,6 +273,9 @@ class Host {
   // Whoever asked by it has had an outcome and gets no other. not_found: no such number is kept; unavailable: its contents were
   // not kept, or it was sent again already; denied: the receiver does not hear the sender; otherwise as send.
   [[nodiscard]] virtual Result<> resend(std::uint64_t number) = 0;
+
+  // What components keep. Lives as long as the host, also after the stop.
+  [[nodiscard]] virtual Storage& storage() = 0;
 
   // Stops in reverse order of start: what was accepted is handled, `shutdown` is called, each within its grace and all
   // within shutdown_timeout. Returns the names of those that had to be killed.

@@ -45,6 +45,8 @@ class StoreId {
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   // Of its physical keys, with the last ':'.
   [[nodiscard]] std::string prefix() const;
+  // What the physical keys of all named stores of this component begin with; of its own store only.
+  [[nodiscard]] std::string named_prefix() const;
   [[nodiscard]] bool is_shared() const noexcept { return text_.starts_with("shared:"); }
   // Of the component that its bytes are charged to, as own_of(): a named store counts as its component's. A shared one is itself.
   [[nodiscard]] StoreId account() const;

@@ -32,8 +32,12 @@ class IdleStorage : public StorageFunctions {
  public:
   StorageResult get(StoreHandle, std::string_view) noexcept override { return none; }
   StorageResult has(StoreHandle, std::string_view) noexcept override { return none; }
-  StoragePage scan(StoreHandle, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
-  StoragePage keys(StoreHandle, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override { return {none}; }
+  StoragePage scan(StoreHandle, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override {
+    return {none};
+  }
+  StoragePage keys(StoreHandle, std::string_view, std::optional<std::string_view>, std::uint32_t) noexcept override {
+    return {none};
+  }
   StorageUsage usage() noexcept override { return {none}; }
   StorageResult open(std::string_view) noexcept override { return none; }
   void close(StoreHandle) noexcept override {}
