@@ -6,6 +6,7 @@
 //   approvals/<name>/<id>.json   what was decided about components
 //   audit/                       what components did and were refused
 //   cache/                       compiled code
+//   data/                        what components keep (docs/formats/storage.md)
 //   run/                         sockets of the hosts that run
 #pragma once
 #include <filesystem>
@@ -24,6 +25,7 @@ class Home {
   [[nodiscard]] std::filesystem::path forbidden_capabilities() const { return folder_ / "forbidden-capabilities.toml"; }
   [[nodiscard]] std::filesystem::path approvals() const { return folder_ / "approvals"; }
   [[nodiscard]] std::filesystem::path audit() const { return folder_ / "audit"; }
+  [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
   [[nodiscard]] std::filesystem::path cache() const { return folder_ / "cache"; }
 
  private:

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +16,7 @@
 #include "airssys/base/time.h"
 #include "airssys/wasm/core/audit.h"
 #include "airssys/wasm/core/multicodec.h"
+#include "airssys/wasm/storage/storage.h"
 #include "key_options.h"
 #include "trust_options.h"
 
@@ -36,6 +39,11 @@ struct RunOptions {
   std::string name;  // by which others find this host; empty: the number of its process
   bool stay = false;  // when there is nothing to do
   std::uint32_t audit_messages = 0;  // as HostConfig::audit_messages
+  std::filesystem::path data;  // where components keep what they keep; empty: in the home folder
+  std::optional<wasm::BackendKind> storage;  // none: what the folder holds already, or the default
+  wasm::FlushMode flush = wasm::FlushMode::interval;
+  Duration flush_interval = wasm::StorageConfig().flush_interval;
+  std::map<std::string, std::uint64_t, std::less<>> storage_limits;  // as StorageConfig::limits
 };
 
 struct InspectOptions {

@@ -23,6 +23,23 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
+// What is wrong with a manifest is said when it is added.
+bool keeps_something(const fs::path& folder) {
+  const auto manifest = wasm::read_manifest(folder);
+  if (!manifest) return false;
+  const auto wants = [](const wasm::DeclaredCapabilities& declared) {
+    return std::ranges::any_of(declared.set,
+                               [](const wasm::Capability& one) { return wasm::action_kind(one.action) == "storage"; });
+  };
+  return wants(manifest->capabilities) || std::ranges::any_of(manifest->capabilities.optional, wants);
+}
+
+fs::path data_folder(const RunOptions& options, const Context& context) {
+  if (!options.data.empty()) return options.data;
+  const auto home = find_home(context);
+  return home ? home->data() : fs::path();
+}
+
 // How long one wait lasts at most: the delay with which Ctrl-C is seen.
 constexpr Duration slice = milliseconds(50);
 // Between two looks whether a full mailbox has room; it ends early when everybody is idle.
@@ -54,7 +71,8 @@ class RunCommand {
 
   Exit execute() {
     const auto folders = can_be_reached() ? find_folders() : std::vector<fs::path>();
-    if (!folders.empty() && find_supervisors(folders) && open_safeguards() && create_host(folders.size())) {
+    if (!folders.empty() && find_supervisors(folders) && open_safeguards() && find_storage(folders) &&
+        create_host(folders.size())) {
       add_all(folders);
       if (ended()) {
         narration_.error(Error(Code::cancelled, "interrupted before the components were started"));
@@ -121,6 +139,24 @@ class RunCommand {
     if (!safeguards_) return;
     result_.recorded = safeguards_->recorded();
     if (const auto closed = safeguards_->close(); !closed) narration_.error(closed.error());
+  }
+
+  // Where nobody keeps anything nothing is opened: two such runs do not hinder each other.
+  bool find_storage(const std::vector<fs::path>& folders) {
+    wasm::StorageConfig& storage = config_.storage;
+    storage.flush = options_.flush;
+    storage.flush_interval = options_.flush_interval;
+    storage.limits = options_.storage_limits;
+    if (std::ranges::none_of(folders, keeps_something)) return true;
+    storage.backend.directory = data_folder(options_, context_);
+    auto kind = options_.storage ? Result<std::optional<wasm::BackendKind>>(options_.storage)
+                                 : wasm::backend_of(storage.backend.directory);
+    if (!kind) {
+      narration_.error(kind.error());
+      return false;
+    }
+    storage.backend.kind = kind->value_or(wasm::BackendKind::rocksdb);
+    return true;
   }
 
   bool create_host(std::size_t components) {
@@ -386,6 +422,7 @@ wasm::ProcessWall wall_around(const RunOptions& options, Context& context) {
           for (const fs::path& file : manifest->development_send)
             if (file.is_absolute()) wall.read.push_back(file);
   if (const auto home = find_home(context)) wall.write.push_back(home->folder());
+  if (!options.data.empty()) wall.write.push_back(options.data);
   std::error_code ignored;
   wall.execute.push_back(fs::read_symlink("/proc/self/exe", ignored).parent_path());  // airssys-compile is beside us
   return wall;

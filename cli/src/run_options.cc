@@ -15,8 +15,8 @@ namespace {
 constexpr std::uint32_t max_repeat = 1'000'000;
 
 struct RawRun {
-  std::string repeat, at_most, codec, name, audit_messages;
-  std::vector<std::string> sends, paths;
+  std::string repeat, at_most, codec, name, audit_messages, data, storage, flush;
+  std::vector<std::string> sends, paths, storage_limits;
   bool record_permissions = false, no_wall = false, stay = false;
 };
 
@@ -42,6 +42,47 @@ Result<std::uint32_t> parse_audit_messages(std::string_view text) {
     if (error == std::errc() && stop == number.data() + number.size() && every > 1) return every;
   }
   return usage(fmt::format("--audit-messages {}: write counted, every, or sampled:N with N from 2", airssys::quoted(text)));
+}
+
+// When what is kept is on disk: a mode, or how often.
+Result<> parse_flush(std::string_view text, RunOptions& options) {
+  if (const auto mode = wasm::flush_mode(text)) {
+    options.flush = *mode;
+    return {};
+  }
+  const auto interval = parse_duration(text);
+  if (!interval || *interval < std::chrono::milliseconds(1) || *interval > std::chrono::hours(1))
+    return usage(fmt::format("--flush {}: write always, manual, or how often it is synchronised, from 1ms to 1h, as 100ms",
+                             airssys::quoted(text)));
+  options.flush_interval = *interval;
+  return {};
+}
+
+// `counter=1GB`, `shared:team=10MB`.
+Result<> parse_storage_limit(std::string_view text, RunOptions& options) {
+  const auto equals = text.find('=');
+  const std::string_view name = text.substr(0, equals);
+  auto size = equals == text.npos ? fail(Code::invalid_argument, "") : parse_size(text.substr(equals + 1));
+  auto store = wasm::StoreId::parse(name);
+  if (!store)
+    if (const auto address = wasm::ComponentAddress::parse(name)) store = wasm::StoreId::own_of(*address);
+  if (!size || !store)
+    return usage(fmt::format("--storage-limit {}: write whose store, and what it may keep, as counter=1GB or shared:team=10MB",
+                             airssys::quoted(text)));
+  options.storage_limits.insert_or_assign(store->account().text(), *size);
+  return {};
+}
+
+Result<> checked_storage(const RawRun& raw, RunOptions& options) {
+  options.data = raw.data;
+  if (!raw.storage.empty()) {
+    auto kind = wasm::parse_backend(raw.storage);
+    if (!kind) return usage(fmt::format("--storage: {}", kind.error().message()));
+    options.storage = *kind;
+  }
+  if (!raw.flush.empty()) AIRSSYS_TRY_VOID(parse_flush(raw.flush, options));
+  for (const std::string& text : raw.storage_limits) AIRSSYS_TRY_VOID(parse_storage_limit(text, options));
+  return {};
 }
 
 Result<RunOptions> checked_run(const RawRun& raw) {
@@ -80,6 +121,7 @@ Result<RunOptions> checked_run(const RawRun& raw) {
     if (!duration) return std::unexpected(std::move(duration).error().within("--for"));
     options.at_most = *duration;
   }
+  AIRSSYS_TRY_VOID(checked_storage(raw, options));
   return options;
 }
 
@@ -108,6 +150,18 @@ void declare_run(CommandLine& line) {
   app.add_option("--audit-messages", raw->audit_messages,
                  "Lines of the audit log about messages: counted (default: decisions and how many), every event, or sampled:N")
       ->type_name("MODE");
+  app.add_option("--data", raw->data, "Where components keep what they keep (default: data in the home folder)")
+      ->type_name("DIR");
+  app.add_option("--storage", raw->storage, "How: rocksdb (default), sled, or memory, which ends with this run")
+      ->type_name("BACKEND");
+  app.add_option("--flush", raw->flush,
+                 "When it is on disk: always (before a component goes on), manual (at the end), or how often (default 100ms)")
+      ->type_name("MODE");
+  app.add_option("--storage-limit", raw->storage_limits, "What one may keep, whatever its manifest says: counter=1GB. Repeatable")
+      ->type_name("NAME=SIZE")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--no-wall", raw->no_wall, "Leave the process all files and system calls of its user");
   app.footer(
       "Without --send the files of [development] send in the manifests are sent.\n"
