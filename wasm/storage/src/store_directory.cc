@@ -79,26 +79,6 @@ Result<> write_backend_file(const fs::path& directory, BackendKind kind) {
   return sync_folder(directory);
 }
 
-Result<Descriptor> lock(const fs::path& directory) {
-  const fs::path file = directory / "LOCK";
-  Descriptor held(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!held) return io_failure(file, errno);
-  if (::flock(held.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return io_failure(file, errno);
-    AIRSSYS_TRY(const std::string owner, read_small(held.get(), file));
-    pid_t process = 0;
-    std::from_chars(owner.data(), owner.data() + owner.size(), process);
-    const std::string who = process == ::getpid() ? "this process"
-                            : process > 0         ? fmt::format("process {}", process)
-                                                  : "another process";
-    return fail(Code::unavailable, fmt::format("the storage directory {}: {} has it open; stop it first, or ask the running host",
-                                               shown(directory), who));
-  }
-  const std::string own = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(held.get(), 0) != 0 || ::pwrite(held.get(), own.data(), own.size(), 0) < 0) return io_failure(file, errno);
-  return held;
-}
-
 // Data without BACKEND, and BACKEND without data, are no store of ours, or no longer one: nothing of them is touched.
 Result<> check_data(const fs::path& directory, std::optional<BackendKind> kind) {
   AIRSSYS_TRY(const bool data, is_there(directory / "data"));
@@ -162,11 +142,33 @@ Result<std::optional<BackendKind>> backend_of(const fs::path& directory) {
   return kind;
 }
 
+Result<Descriptor> lock_directory(const fs::path& directory) {
+  const fs::path file = directory / "LOCK";
+  Descriptor held(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!held) return io_failure(file, errno);
+  if (::flock(held.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return io_failure(file, errno);
+    AIRSSYS_TRY(const std::string owner, read_small(held.get(), file));
+    pid_t process = 0;
+    std::from_chars(owner.data(), owner.data() + owner.size(), process);
+    const std::string who = process == ::getpid() ? "this process"
+                            : process > 0         ? fmt::format("process {}", process)
+                                                  : "another process";
+    return std::unexpected(
+        Error(Code::unavailable, fmt::format("the storage directory {}: {} has it open; stop it first, or ask the running host",
+                                             shown(directory), who))
+            .with("process", fmt::to_string(process)));
+  }
+  const std::string own = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(held.get(), 0) != 0 || ::pwrite(held.get(), own.data(), own.size(), 0) < 0) return io_failure(file, errno);
+  return held;
+}
+
 Result<StoreDirectory> StoreDirectory::open(const fs::path& directory, BackendKind kind, const Make& make) {
   if (directory.empty()) return fail(Code::invalid_configuration, "a storage backend on disk needs a directory");
   AIRSSYS_TRY(const bool there, is_there(directory));
   if (!there) AIRSSYS_TRY_VOID(make_folder(directory));
-  AIRSSYS_TRY(Descriptor held, lock(directory));
+  AIRSSYS_TRY(Descriptor held, lock_directory(directory));
   AIRSSYS_TRY(const auto holds, backend_of(directory));
   if (holds && *holds != kind)
     return fail(

@@ -21,6 +21,9 @@ namespace airssys::wasm {
 // What BACKEND says. corrupt: it is no such line; invalid_configuration: of a later version, or another backend than there are.
 [[nodiscard]] Result<BackendKind> parse_backend_file(std::string_view text);
 
+// Holds its file LOCK, whatever else is in it. unavailable: somebody has it open, whose number the field `process` has.
+[[nodiscard]] Result<Descriptor> lock_directory(const std::filesystem::path& directory);
+
 // Of a store that is open: the lock is held as long as this lives. Moves only.
 class StoreDirectory {
  public:

@@ -74,7 +74,7 @@ TEST(ExportFormat, SaysWhatIsWrongWithALine) {
       {"[]", "no object"},
       {"7", "no object"},
       {R"("a")", "no object"},
-      {R"({"a":{}})", "'a' is an object; only texts and numbers are allowed"},
+      {R"({"a":{}})", "'a' is an object; only texts and whole numbers are allowed"},
       {R"({"component":["default/a"]})", "'component' is a list"},
       {R"({"component":null})", "'component' is null"},
       {R"({"component":"default/a","key":"YQ==")", "no JSON at byte"},

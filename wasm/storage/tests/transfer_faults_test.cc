@@ -12,16 +12,16 @@ using ::testing::IsEmpty;
 
 constexpr std::array modes{ImportMode::merge, ImportMode::replace};
 
-// More than two batches of each kind.
+// Two batches of each kind.
 struct Worlds {
   std::string text;
   Entries before, after;
 };
-void begin_with(StorageBackend& backend) { fill(backend, 2, 2500); }
+void begin_with(StorageBackend& backend) { fill(backend, 2, 1800); }
 
 Worlds worlds(ImportMode mode) {
   const auto from = in_memory(), to = in_memory();
-  fill(*from, 1, 2500);
+  fill(*from, 1, 1800);
   begin_with(*to);
   Worlds made{.text = export_text(*from), .before = scan(*to), .after = {}};
   EXPECT_TRUE(import_text(*to, made.text, {.mode = mode}));

@@ -36,8 +36,9 @@ struct BackendConfig {
   bool may_wait = false;
 };
 
-// Failures: unavailable, another process has the directory open, which the message names; invalid_configuration, it holds another
-// backend's files, a later version's, or something else than a store; corrupt, its files are damaged, by name; io.
+// Failures: unavailable, another process has the directory open, which the message and the field `process` name;
+// invalid_configuration, it holds another backend's files, a later version's, or something else than a store; corrupt, its
+// files are damaged, by name; io.
 [[nodiscard]] Result<std::unique_ptr<StorageBackend>> open_backend(const BackendConfig& config);
 
 // What the directory holds; none: nothing yet. Does not open it. Failures: as above, but for unavailable.
