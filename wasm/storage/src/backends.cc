@@ -29,7 +29,7 @@ Result<std::unique_ptr<StorageBackend>> open_backend(const BackendConfig& config
       return std::make_unique<MomentBackend>(std::make_unique<MemoryBackend>(), config.kind, MomentBackend::MakeEmpty());
     case BackendKind::rocksdb: {
       AIRSSYS_TRY(StoreDirectory directory, StoreDirectory::open(config.directory, config.kind, make_rocksdb));
-      return open_rocksdb(std::move(directory), cache, config.may_wait);
+      return open_rocksdb(std::move(directory), cache, config.may_wait, config.log);
     }
     case BackendKind::sled: {
       const auto make = [cache](const std::filesystem::path& folder) { return open_sled(folder, cache, std::nullopt); };

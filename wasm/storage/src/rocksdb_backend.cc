@@ -1,5 +1,6 @@
 #include "rocksdb_backend.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
@@ -8,13 +9,17 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
+#include <unistd.h>
 
 #include <array>
-#include <mutex>
+#include <cerrno>
+#include <cstring>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "airssys/base/descriptor.h"
 #include "shared_flush.h"
 
 namespace airssys::wasm {
@@ -27,8 +32,15 @@ constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr std::size_t write_buffer_bytes = 32 * mib;
 constexpr std::array<std::string_view, keyspace_count> families{"default", "host"};  // guests, host: RocksDB demands a `default`
 
-rocksdb::DBOptions database_options(bool create) {
+enum class Open : std::uint8_t {
+  as_new,
+  strictly,  // what is damaged in the log is an error, but for a torn end: that was acknowledged to nobody
+  up_to_damage,  // of the log
+};
+
+rocksdb::DBOptions database_options(Open how) {
   rocksdb::DBOptions options;
+  const bool create = how == Open::as_new;
   options.create_if_missing = create;
   options.create_missing_column_families = create;
   options.error_if_exists = create;
@@ -41,10 +53,9 @@ rocksdb::DBOptions database_options(bool create) {
   options.keep_log_file_num = 2;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  // A log whose end is torn is read up to there: that was acknowledged to nobody. One that was synced and is gone or short is
-  // an error.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.track_and_verify_wals_in_manifest = true;
+  options.wal_recovery_mode = how == Open::up_to_damage ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                                        : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.track_and_verify_wals_in_manifest = true;  // a whole log that is gone
   options.bytes_per_sync = mib;  // compactions do not leave the disk hundreds of megabytes at once
   return options;
 }
@@ -84,7 +95,7 @@ Code code_of(const rocksdb::Status& status) noexcept {
 }
 
 std::string_view advice(const rocksdb::Status& status, Code code) noexcept {
-  if (status.IsNoSpace()) return "; make room on that disk, then writing goes on";
+  if (status.IsNoSpace()) return "; make room on that disk, then writing goes on within seconds";
   if (code == Code::corrupt) return "; restore a backup";
   if (status.severity() >= rocksdb::Status::kFatalError) return "; the store takes no more writes until it is opened again";
   if (status.IsIncomplete()) return ": more is written than the disk takes; try again later";
@@ -106,15 +117,15 @@ struct Opened {
   std::array<std::unique_ptr<rocksdb::ColumnFamilyHandle>, keyspace_count> families;
 };
 
-Result<Opened> open_database(const fs::path& folder, std::uint64_t cache_bytes, bool create) {
+Result<Opened> open_database(const fs::path& folder, std::uint64_t cache_bytes, Open how) {
   const auto cache = rocksdb::NewLRUCache(cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
   for (const std::string_view name : families) wanted.emplace_back(std::string(name), family_options(cache));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(database_options(create), folder.native(), wanted, &handles, &db);
-  // A store that was there is not without one of its files.
-  if (status.IsPathNotFound() && !create)
+  const auto status = rocksdb::DB::Open(database_options(how), folder.native(), wanted, &handles, &db);
+  // Of a store that is there: one of its files is not.
+  if (how != Open::as_new && (status.IsPathNotFound() || status.IsInvalidArgument()))
     return fail(Code::corrupt, fmt::format("rocksdb: open: {}; restore a backup", status.ToString()));
   if (!status.ok()) return failure(status, "open");
   Opened opened{.db = std::unique_ptr<rocksdb::DB>(db), .families = {}};
@@ -132,7 +143,7 @@ class RocksdbBackend final : public StorageBackend {
   }
   ~RocksdbBackend() override {
     // Who wants to know whether that went well calls flush().
-    static_cast<void>(db_->SyncWAL());
+    static_cast<void>(flush());
     for (auto& family : families_) family.reset();
     static_cast<void>(db_->Close());
   }
@@ -155,7 +166,9 @@ class RocksdbBackend final : public StorageBackend {
   }
   [[nodiscard]] Result<> write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) override;
   [[nodiscard]] Result<> scan(Keyspace space, KeyRange range, const Visit& visit) const override;
-  [[nodiscard]] Result<> flush() override;
+  [[nodiscard]] Result<> flush() override {
+    return flush_([this] { return sync_logs(); });
+  }
   [[nodiscard]] Result<> compact() override;
   [[nodiscard]] Result<> back_up(const fs::path& to) const override;
   [[nodiscard]] std::uint64_t bytes() const override { return bytes_below(directory_.data()); }
@@ -164,7 +177,7 @@ class RocksdbBackend final : public StorageBackend {
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Keyspace space) const noexcept {
     return families_[static_cast<std::size_t>(space)].get();
   }
-  [[nodiscard]] bool resume(const rocksdb::Status& why);
+  Result<> sync_logs();
 
   const StoreDirectory directory_;
   const std::unique_ptr<rocksdb::DB> db_;
@@ -172,7 +185,9 @@ class RocksdbBackend final : public StorageBackend {
   rocksdb::WriteOptions writing_{};
 
   SharedFlush flush_;
-  std::mutex resuming_;
+  // Of one flush at a time.
+  bool sync_failed_ = false;
+  fs::path last_log_;  // whose name is on the disk
 };
 
 Result<> RocksdbBackend::write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) {
@@ -184,30 +199,37 @@ Result<> RocksdbBackend::write(Keyspace space, std::span<const StorageWrite> wri
         one.value ? batch.Put(family(space), slice(one.key), slice(*one.value)) : batch.Delete(family(space), slice(one.key));
     AIRSSYS_TRY_VOID(check(added, "write"));
   }
-  // Not `sync`: writes that need none would queue behind its wait for the disk.
-  auto status = db_->Write(writing_, &batch);
-  if (!status.ok() && resume(status)) status = db_->Write(writing_, &batch);
-  AIRSSYS_TRY_VOID(check(status, "write"));
+  AIRSSYS_TRY_VOID(check(db_->Write(writing_, &batch), "write"));
   return durability == Durability::disk ? flush() : Result<>();
 }
 
-Result<> RocksdbBackend::flush() {
-  return flush_([this] {
-    auto status = db_->SyncWAL();
-    if (!status.ok() && resume(status)) status = db_->SyncWAL();
-    return check(status, "flush");
-  });
-}
-
-// After a full disk RocksDB takes no writes until it is told to try again. That costs it a write buffer's worth of writing, so
-// it is told so only when there is room for that.
-bool RocksdbBackend::resume(const rocksdb::Status& why) {
-  if (!why.IsNoSpace() || why.severity() >= rocksdb::Status::kFatalError) return false;
-  const std::unique_lock lock(resuming_, std::try_to_lock);
-  if (!lock) return false;
+// By the files themselves, and not by RocksDB: its SyncWAL() of a log that could not be written ends the process where the
+// library was built with assertions, as Debian's is, and a write that asks for a sync holds up those that ask for none. What a
+// log had when it is gone stands in sorted files, which RocksDB synchronises before it removes the log.
+Result<> RocksdbBackend::sync_logs() {
+  if (sync_failed_)
+    return fail(Code::io,
+                "rocksdb: flush: a sync failed before, and the disk may have lost what it was of; open the store again");
+  const auto failed = [this](const fs::path& file, int why) {
+    sync_failed_ = true;
+    return fail(Code::io, fmt::format("rocksdb: flush: {}: {}", file.native(), std::strerror(why)));
+  };
+  std::set<fs::path> logs;
   std::error_code error;
-  const auto space = fs::space(directory_.data(), error);
-  return !error && space.available > 2 * write_buffer_bytes && db_->Resume().ok();
+  for (fs::directory_iterator at(directory_.data(), error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".log") logs.insert(at->path());
+  if (error) return failed(directory_.data(), error.value());
+  for (const fs::path& log : logs) {
+    const Descriptor opened(::open(log.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!opened && errno == ENOENT) continue;
+    if (!opened || ::fdatasync(opened.get()) != 0) return failed(log, errno);
+  }
+  if (!logs.empty() && *logs.rbegin() != last_log_) {
+    const Descriptor opened(::open(directory_.data().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened || ::fsync(opened.get()) != 0) return failed(directory_.data(), errno);
+    last_log_ = *logs.rbegin();
+  }
+  return {};
 }
 
 Result<> RocksdbBackend::scan(Keyspace space, KeyRange range, const Visit& visit) const {
@@ -241,13 +263,25 @@ Result<> RocksdbBackend::back_up(const fs::path& to) const {
 
 }  // namespace
 
-Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, std::uint64_t cache_bytes, bool may_wait) {
-  AIRSSYS_TRY(Opened opened, open_database(directory.data(), cache_bytes, false));
-  return std::make_unique<RocksdbBackend>(std::move(directory), std::move(opened), may_wait);
+Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, std::uint64_t cache_bytes, bool may_wait,
+                                                     LogSink& log) {
+  auto opened = open_database(directory.data(), cache_bytes, Open::strictly);
+  if (!opened && opened.error().code() == Code::corrupt) {
+    auto without = open_database(directory.data(), cache_bytes, Open::up_to_damage);
+    if (!without) return std::unexpected(std::move(opened).error());
+    airssys::log(
+        log, LogLevel::warn, "storage",
+        "{}: what was written after that place is left out; where the machine lost power, that is what was not synced, and "
+        "else its disk is damaged",
+        opened.error().message());
+    opened = std::move(without);
+  }
+  if (!opened) return std::unexpected(std::move(opened).error());
+  return std::make_unique<RocksdbBackend>(std::move(directory), *std::move(opened), may_wait);
 }
 
 Result<> make_rocksdb(const fs::path& folder) {
-  AIRSSYS_TRY(Opened opened, open_database(folder, mib, true));
+  AIRSSYS_TRY(Opened opened, open_database(folder, mib, Open::as_new));
   for (auto& family : opened.families) family.reset();
   return check(opened.db->Close(), "make");
 }

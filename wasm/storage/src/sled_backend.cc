@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 #include <vector>
 
 #include "airssys/base/descriptor.h"
+#include "airssys/base/units.h"
 #include "airssys/wasm/bridge/handles.h"
 #include "airssys/wasm/bridge/sled.h"
 #include "shared_flush.h"
@@ -24,13 +26,17 @@ static_assert(AW_SLED_TREES == keyspace_count);
 
 // sled keeps at least this much in memory whatever it is told.
 constexpr std::uint64_t min_cache_bytes = std::uint64_t{1} << 20;
+// sled does not recover from a full disk: reads fail, too, until it is opened again. So it is not let get there: writing ends
+// while there is still this much, which is looked at each time so much was written.
+constexpr std::uint64_t reserve_bytes = std::uint64_t{32} << 20;
+constexpr std::uint64_t look_bytes = std::uint64_t{1} << 20;
 
 aw_bytes of_text(std::string_view text) noexcept { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 std::string_view to_text(aw_bytes bytes) noexcept { return {reinterpret_cast<const char*>(bytes.ptr), bytes.len}; }
 
 std::string_view advice(Code code) noexcept {
   if (code == Code::corrupt) return "; restore a backup";
-  if (code == Code::io) return "; it takes no more writes until it is opened again, and loses then what it had not flushed";
+  if (code == Code::io) return "; the store has to be opened again, and loses what it had not flushed";
   return "";
 }
 
@@ -85,20 +91,39 @@ class SledBackend final : public StorageBackend {
  private:
   static std::uint32_t tree(Keyspace space) noexcept { return static_cast<std::uint32_t>(space); }
   Result<> flush_to_disk();
+  Result<> look_for_room(std::uint64_t bytes);
 
   const std::optional<StoreDirectory> directory_;
   const fs::path folder_;
   const Sled store_;
   SharedFlush flush_;
+  std::atomic<std::uint64_t> written_{look_bytes};  // since there was room
 };
 
 Result<> SledBackend::write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) {
   std::vector<aw_sled_write> all;
   all.reserve(writes.size());
-  for (const StorageWrite& one : writes)
+  std::uint64_t more = 0;
+  for (const StorageWrite& one : writes) {
     all.push_back({.key = of_text(one.key), .value = of_text(one.value.value_or("")), .has_value = one.value.has_value()});
+    if (one.value) more += one.key.size() + one.value->size();
+  }
+  if (more > 0) AIRSSYS_TRY_VOID(look_for_room(more));
   AIRSSYS_TRY_VOID(checked(aw_sled_apply(store_.get(), tree(space), all.data(), all.size()), "write"));
   return durability == Durability::disk ? flush() : Result<>();
+}
+
+Result<> SledBackend::look_for_room(std::uint64_t bytes) {
+  if ((written_ += bytes) < look_bytes) return {};
+  std::error_code error;
+  const auto space = fs::space(folder_, error);
+  if (!error && space.available < reserve_bytes)
+    return fail(Code::io,
+                fmt::format("sled: write: no space left on the disk of {} but the {} that sled needs to stay readable; make "
+                            "room there, then writing goes on",
+                            folder_.native(), format_size(reserve_bytes)));
+  written_ = 0;
+  return {};
 }
 
 Result<> SledBackend::scan(Keyspace space, KeyRange range, const Visit& visit) const {

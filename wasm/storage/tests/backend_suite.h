@@ -20,7 +20,7 @@ using Entries = std::vector<std::pair<std::string, std::string>>;
 // Fails the test, and ends its step, when there is an error.
 #define ASSERT_OK(...)                                   \
   do {                                                   \
-    const auto ok = (__VA_ARGS__);                       \
+    const auto& ok = (__VA_ARGS__);                      \
     ASSERT_TRUE(ok.has_value()) << ok.error().message(); \
   } while (false)
 

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string_view>
 
+#include "airssys/base/log.h"
 #include "airssys/base/result.h"
 #include "airssys/wasm/core/storage_backend.h"
 
@@ -34,6 +35,7 @@ struct BackendConfig {
   // A write that the disk does not keep up with waits, for seconds where it must, and is not refused as unavailable. For tools:
   // in a host it would hold up a worker.
   bool may_wait = false;
+  LogSink& log = null_log();  // told what was found while it was opened
 };
 
 // Failures: unavailable, another process has the directory open, which the message and the field `process` name;
