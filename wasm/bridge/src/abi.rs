@@ -18,11 +18,15 @@ impl Str {
         Str { ptr: text.as_ptr(), len: text.len() }
     }
 
+    pub fn bytes(self) -> Bytes {
+        Bytes { ptr: self.ptr, len: self.len }
+    }
+
     /// Safety: the pointer is valid for `len` bytes as long as 'a; the header demands it of the caller.
     #[inline]
     pub unsafe fn get<'a>(self, what: &str) -> Result<&'a str, Fault> {
         // SAFETY: passed on.
-        let bytes = unsafe { Bytes { ptr: self.ptr, len: self.len }.get(what) }?;
+        let bytes = unsafe { self.bytes().get(what) }?;
         if bytes.is_ascii() {
             // SAFETY: ASCII is UTF-8. Addresses are, and this is quicker than the general check.
             return Ok(unsafe { str::from_utf8_unchecked(bytes) });
@@ -34,7 +38,7 @@ impl Str {
     /// Safety: as for `get`, during this call.
     pub unsafe fn lossy(self) -> String {
         // SAFETY: passed on.
-        match unsafe { (Bytes { ptr: self.ptr, len: self.len }).get("text") } {
+        match unsafe { self.bytes().get("text") } {
             Ok(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Err(_) => String::new(),
         }
@@ -285,10 +289,55 @@ pub struct WaitingTable {
     pub sleep_ms: Option<unsafe extern "C" fn(*mut c_void, u64, *mut COperation) -> u32>,
 }
 
+/// One type for the answers of all functions of storage.
+#[repr(C)]
+pub struct StorageResult {
+    pub error: u32,
+    pub found: u8,
+    pub pending: u8,
+    pub number: u64,
+    pub used: u64,
+    pub limit: u64,
+    pub requested: u64,
+    pub text: Str,
+    pub value: Bytes,
+}
+
+#[repr(C)]
+pub struct CStorageOperation {
+    pub key: Str,
+    pub value: Bytes,
+    pub sets: u8,
+}
+
+pub type AddEntry = unsafe extern "C" fn(*mut c_void, Str, Bytes);
+/// Store, prefix, cursor, limit, the next cursor, and where entries go.
+pub type ScanStorage = unsafe extern "C" fn(*mut c_void, u32, Str, Str, u32, *mut Str, *mut c_void, AddEntry) -> StorageResult;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct StorageTable {
+    pub get: Option<unsafe extern "C" fn(*mut c_void, u32, Str) -> StorageResult>,
+    pub has: Option<unsafe extern "C" fn(*mut c_void, u32, Str) -> StorageResult>,
+    pub scan: Option<ScanStorage>,
+    pub keys: Option<ScanStorage>,
+    pub usage: Option<unsafe extern "C" fn(*mut c_void) -> StorageResult>,
+    pub open: Option<unsafe extern "C" fn(*mut c_void, Str) -> StorageResult>,
+    pub close: Option<unsafe extern "C" fn(*mut c_void, u32)>,
+    pub set: Option<unsafe extern "C" fn(*mut c_void, u32, Str, Bytes) -> StorageResult>,
+    pub remove: Option<unsafe extern "C" fn(*mut c_void, u32, Str) -> StorageResult>,
+    pub apply: Option<unsafe extern "C" fn(*mut c_void, *const CStorageOperation, usize) -> StorageResult>,
+    pub clear: Option<unsafe extern "C" fn(*mut c_void) -> StorageResult>,
+    pub wait: Option<unsafe extern "C" fn(*mut c_void, *mut COperation) -> u32>,
+    pub ended: Option<unsafe extern "C" fn(*mut c_void) -> StorageResult>,
+    pub synced: u8,
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct HostTables {
     pub messaging: MessagingTable,
+    pub storage: StorageTable,
     pub services: ServicesTable,
     pub waiting: WaitingTable,
     pub capabilities: CapabilitiesTable,

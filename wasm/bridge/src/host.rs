@@ -3,6 +3,7 @@ use crate::abi::{COperation, HOST_TRAP, HostTables, Str};
 use crate::error::HostTrap;
 use crate::host_messaging as messaging;
 use crate::host_services::{self as services, capabilities, multicodec};
+use crate::host_storage as storage;
 use crate::limits::Limits;
 use crate::table::{HostFunction, name_of};
 use crate::types::{LogLevel, Timestamp};
@@ -18,6 +19,12 @@ pub struct Context {
     pub tables: HostTables,
     pub limits: Limits,
     pub wasi: wasi::State,
+    /// Those that the guest opened, by the host's numbers; the host bounds how many.
+    pub stores: Vec<u32>,
+    /// The instance is on the fiber lane: whatever it does may be set aside for others.
+    pub gives_way: bool,
+    /// What the answer that is being lowered lies in, if not in the host's memory.
+    pub lent: Vec<u8>,
     /// The start functions run, and nothing can suspend yet.
     pub starting: bool,
     /// When the call has to end, in ticks of the engine.
@@ -30,7 +37,17 @@ unsafe impl Send for Context {}
 
 impl Context {
     pub fn new(host: *mut c_void, tables: HostTables, limits: Limits) -> Context {
-        Context { host, tables, limits, wasi: wasi::State::new(), starting: true, deadline: 0 }
+        Context {
+            host,
+            tables,
+            limits,
+            wasi: wasi::State::new(),
+            stores: Vec::new(),
+            gives_way: false,
+            lent: Vec::new(),
+            starting: true,
+            deadline: 0,
+        }
     }
 
     pub fn monotonic_now(&self) -> Result<u64> {
@@ -64,6 +81,7 @@ impl Context {
 
     /// A call has ended, and with it every line that it began to print.
     pub fn flush(&mut self) {
+        self.lent = Vec::new();
         if self.wasi.out.is_empty() && self.wasi.err.is_empty() {
             return;
         }
@@ -86,13 +104,15 @@ pub struct Offer {
     name: &'static str,
     /// Whether the C table has it: a null pointer is a function that is not offered.
     pub present: fn(&HostTables) -> bool,
-    pub link: fn(&mut LinkerInstance<'_, Context>) -> Result<()>,
+    /// Whether it may suspend the guest on this host, whatever the WIT says.
+    pub waits: fn(&HostTables) -> bool,
+    pub link: fn(&mut LinkerInstance<'_, Context>, &HostTables) -> Result<()>,
 }
 
 /// How the host carries out this function; none: it does not.
 pub fn offer(function: &HostFunction) -> Option<&'static Offer> {
     let interface = name_of(function.interface);
-    OFFERS.iter().find(|offer| offer.name == function.name && offer.interface == interface)
+    OFFERS.iter().chain(WRITES).find(|offer| offer.name == function.name && offer.interface == interface)
 }
 
 /// One row: interface, name, the field of the C tables that has to be there, and the function below.
@@ -102,7 +122,8 @@ macro_rules! offers {
             interface: $interface,
             name: $name,
             present: |t| t.$table.$field.is_some(),
-            link: |i| i.func_wrap($name, $function),
+            waits: |_| false,
+            link: |i, _| i.func_wrap($name, $function),
         },)*)* SLEEP];
     };
 }
@@ -118,6 +139,17 @@ offers! {
         "unsubscribe": messaging.unsubscribe => messaging::unsubscribe,
         "self-id": messaging.self_id => messaging::self_id,
         "current-metadata": messaging.current_metadata => messaging::current_metadata,
+    }
+    "airssys:core/storage" {
+        "get": storage.get => storage::get,
+        "has": storage.has => storage::has,
+        "keys": storage.keys => storage::keys,
+        "scan-prefix": storage.scan => storage::scan_prefix,
+        "usage": storage.usage => storage::usage,
+        "open": storage.open => storage::open,
+        "[method]store.get": storage.get => storage::store_get,
+        "[method]store.has": storage.has => storage::store_has,
+        "[method]store.scan-prefix": storage.scan => storage::store_scan_prefix,
     }
     "airssys:core/services" {
         "log": services.log => services::log,
@@ -140,11 +172,34 @@ offers! {
     }
 }
 
+/// The same of what waits where the host synchronises each write: what asks for it, and what the guest is told of its success.
+macro_rules! writes {
+    ($($name:literal: $table:ident.$field:ident => $begin:path, $told:path,)*) => {
+        static WRITES: &[Offer] = &[$(Offer {
+            interface: "airssys:core/storage",
+            name: $name,
+            present: |t| t.$table.$field.is_some(),
+            waits: |t| t.storage.synced != 0,
+            link: |i, t| storage::link_write(i, t, $name, $begin, $told),
+        },)*];
+    };
+}
+
+writes! {
+    "set": storage.set => storage::set, storage::nothing,
+    "delete": storage.remove => storage::delete, storage::found,
+    "apply": storage.apply => storage::apply, storage::nothing,
+    "clear": storage.clear => storage::clear, storage::number,
+    "[method]store.set": storage.set => storage::store_set, storage::nothing,
+    "[method]store.delete": storage.remove => storage::store_delete, storage::found,
+}
+
 const SLEEP: Offer = Offer {
     interface: "airssys:core/waiting",
     name: "sleep-ms",
     present: |t| t.waiting.sleep_ms.is_some(),
-    link: |i| {
+    waits: |_| true,
+    link: |i, _| {
         i.func_wrap_async("sleep-ms", |caller: Caller<'_>, (duration,): (u64,)| {
             let operation = begin_sleep(&caller, duration);
             Box::new(async move { operation?.await })
@@ -163,11 +218,16 @@ fn begin_sleep(caller: &Caller<'_>, duration_ms: u64) -> Result<Operation> {
         return Err(HostTrap("a component can't wait before it is instantiated".into()).into());
     }
     let sleep = callback(context.tables.waiting.sleep_ms)?;
-    let mut operation = COperation { state: std::ptr::null_mut(), poll: None, drop: None };
     // SAFETY: the host's callback with its context and a place for its answer.
-    match unsafe { sleep(context.host, duration_ms, &mut operation) } {
+    operation("sleep-ms", |to| unsafe { sleep(context.host, duration_ms, to) })
+}
+
+/// What the host is asked to begin, and fills in.
+pub fn operation(what: &str, begin: impl FnOnce(&mut COperation) -> u32) -> Result<Operation> {
+    let mut operation = COperation { state: std::ptr::null_mut(), poll: None, drop: None };
+    match begin(&mut operation) {
         0 => Ok(Operation::new(operation)),
         HOST_TRAP => Err(HostTrap("the host does not let the component wait".into()).into()),
-        other => Err(HostTrap(format!("the host answered {other} to sleep-ms, which means nothing")).into()),
+        other => Err(HostTrap(format!("the host answered {other} to {what}, which means nothing")).into()),
     }
 }

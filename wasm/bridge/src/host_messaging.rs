@@ -13,7 +13,7 @@ type Answer<T> = std::result::Result<T, MessagingError>;
 const CODECS_MAX: usize = 64;
 
 fn answer<T>(context: &Context, answer: MessagingResult, ok: impl FnOnce(u64) -> T) -> Result<Answer<T>> {
-    // SAFETY: the text is valid until the next callback on this instance, by the header; it is copied right here.
+    // SAFETY: the text is valid until the next callback on this thread, by the header; it is copied right here.
     let text = || unsafe { answer.text.lossy() };
     Ok(match answer.error {
         0 => Ok(ok(answer.number)),

@@ -51,7 +51,7 @@ pub fn list_components(caller: Caller<'_>, (): ()) -> Result<(Vec<String>,)> {
 }
 
 fn served<T>(answer: &ServicesResult, value: impl FnOnce() -> Result<T>) -> Result<Served<T>> {
-    // SAFETY: the text is valid until the next callback on this instance, by the header; it is copied right here.
+    // SAFETY: the text is valid until the next callback on this thread, by the header; it is copied right here.
     let text = || unsafe { answer.text.lossy() };
     Ok(match answer.error {
         0 => Ok(value()?),
@@ -70,7 +70,7 @@ pub fn get_component_metadata(caller: Caller<'_>, (id,): (WasmStr,)) -> Result<(
     // SAFETY: the host's callback with its context; the argument outlives it.
     let answer = unsafe { get(context.host, Str::of(&id)) };
     let value = || {
-        // SAFETY: valid until the next callback on this instance, by the header.
+        // SAFETY: valid until the next callback on this thread, by the header.
         let view = unsafe { answer.metadata.as_ref() }.ok_or_else(|| HostTrap("the host answered without metadata".into()))?;
         // SAFETY: the same.
         unsafe { metadata::copy(view) }.map_err(|fault| HostTrap(fault.message).into())
@@ -84,7 +84,7 @@ pub fn call_host_function(caller: Caller<'_>, (name, payload): (WasmStr, WasmLis
     let name = name.to_str(&caller)?;
     // SAFETY: the host's callback with its context; both arguments stay in the guest's memory during it.
     let answer = unsafe { call(context.host, Str::of(&name), Bytes::of(payload.as_le_slice(&caller))) };
-    // SAFETY: valid until the next callback on this instance, by the header.
+    // SAFETY: valid until the next callback on this thread, by the header.
     let value = || unsafe { answer.bytes.get("bytes") }.map(<[u8]>::to_vec).map_err(|fault| HostTrap(fault.message).into());
     Ok((served(&answer, value)?,))
 }
@@ -153,7 +153,7 @@ pub mod multicodec {
                 CCodec { name, .. } if name.len == 0 => Err(MulticodecError::UnknownCodec(found.code)),
                 CCodec { code, .. } => Ok(Decoded { code, data: data.to_vec() }),
             },
-            // SAFETY: valid until the next callback on this instance, by the header.
+            // SAFETY: valid until the next callback on this thread, by the header.
             _ => Err(MulticodecError::InvalidMulticodec(unsafe { found.text.lossy() })),
         };
         Ok((decoded,))
@@ -172,7 +172,7 @@ pub mod multicodec {
 
     pub fn info(caller: Caller<'_>, (code,): (u64,)) -> Result<(Option<CodecInfo>,)> {
         let CCodec { code, name, .. } = codec(&caller, code)?;
-        // SAFETY: valid until the next callback on this instance, by the header.
+        // SAFETY: valid until the next callback on this thread, by the header.
         Ok(((name.len > 0).then(|| CodecInfo { code, name: unsafe { name.lossy() } }),))
     }
 }

@@ -118,6 +118,7 @@ impl BridgeInstance {
             store.epoch_deadline_callback(move |store: StoreContextMut<Context>| Ok(slices.end(store.data())));
         }
         let lane = if slices.is_some() { Lane::Fiber } else { pre.lane };
+        store.data_mut().gives_way = lane == Lane::Fiber;
         set_deadline(&mut store, &pre.ticks, limits.deadline_ticks, None);
         let made = match lane {
             Lane::Sync => pre.pre.instantiate(&mut store),

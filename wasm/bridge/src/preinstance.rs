@@ -4,7 +4,8 @@ use crate::check::{Fit, fit};
 use crate::component::BridgeComponent;
 use crate::error::{Code, Fault, contain, delete, guard};
 use crate::host::{Context, offer};
-use crate::table::host_function;
+use crate::host_storage as storage;
+use crate::table::{HostFunction, host_function, name_of};
 use crate::types::{
     ComponentConfig, ComponentError, ComponentMetadata, ExecutionContext, ExecutionError, HealthReport, Message, MessageId,
     RequestOutcome,
@@ -84,9 +85,12 @@ fn link(component: &BridgeComponent, fit: &Fit, tables: &HostTables) -> wasmtime
         let mut linker = linker.instance(interface)?;
         for item in items {
             match (&item.item, host_function(item)) {
+                (ComponentItem::Resource(_), _) if name_of(interface) == "airssys:core/storage" => {
+                    storage::link_store(&mut linker)?
+                }
                 (ComponentItem::Resource(_), _) => unavailable::link_resource(&mut linker, &item.name)?,
                 (_, Some(function)) => match offer(function) {
-                    Some(offer) => (offer.link)(&mut linker)?,
+                    Some(offer) => (offer.link)(&mut linker, tables)?,
                     None => unavailable::link(&mut linker, function)?,
                 },
                 _ => {}
@@ -110,7 +114,8 @@ fn prepare(component: &BridgeComponent, tables: &HostTables) -> Result<Box<Prein
     let pre = link(component, &fit, tables).map_err(|e| Fault::engine(Code::Link, &e))?;
     let exports = export_indexes(component, &fit.lifecycle)
         .ok_or_else(|| Fault::new(Code::Link, "exports of the component can't be found"))?;
-    let waits = fit.imports.iter().any(|item| host_function(item).is_some_and(|function| function.waits));
+    let may_wait = |function: &HostFunction| offer(function).map_or(function.waits, |offer| (offer.waits)(tables));
+    let waits = fit.imports.iter().filter_map(host_function).any(may_wait);
     let lane = if waits { Lane::Fiber } else { Lane::Sync };
     let (largest_memory, ticks) = (component.largest_memory, component.ticks.clone());
     Ok(Box::new(Preinstance { pre, exports, tables: *tables, largest_memory, ticks, lane }))

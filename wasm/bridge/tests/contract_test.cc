@@ -9,22 +9,25 @@ namespace {
 
 using Cases = std::vector<std::string>;
 
+using Types = std::map<std::string, std::string>;
+
+Types types_of(const Wasm& wasm) {
+  Types found;
+  auto engine = make_engine();
+  auto component = compile(engine.get(), wasm);
+  static constexpr auto add = [](void* to, aw_str, aw_str item, aw_str type) noexcept {
+    (*static_cast<Types*>(to))[std::string(from_bridge(item))] = from_bridge(type);
+  };
+  const auto import = [](void* to, aw_str interface, aw_str item, aw_str type, aw_str) noexcept {
+    add(to, interface, item, type);
+  };
+  const aw_description_visitor visitor{import, add};
+  aw_component_describe(component.get(), &visitor, &found);
+  return found;
+}
+
 // The names of the cases that follow `before` in the type of the function `name`, payloads left out.
-Cases cases(std::string_view name, std::string_view before) {
-  static const std::map<std::string, std::string> types = [] {
-    std::map<std::string, std::string> found;
-    auto engine = make_engine();
-    auto component = compile(engine.get(), puppet());
-    static constexpr auto add = [](void* to, aw_str, aw_str item, aw_str type) noexcept {
-      (*static_cast<std::map<std::string, std::string>*>(to))[std::string(from_bridge(item))] = from_bridge(type);
-    };
-    const auto import = [](void* to, aw_str interface, aw_str item, aw_str type, aw_str) noexcept {
-      add(to, interface, item, type);
-    };
-    const aw_description_visitor visitor{import, add};
-    aw_component_describe(component.get(), &visitor, &found);
-    return found;
-  }();
+Cases cases(const Types& types, std::string_view name, std::string_view before) {
   const std::string& type = types.at(std::string(name));
   auto at = type.find(before);
   EXPECT_NE(at, std::string::npos) << type;
@@ -39,6 +42,12 @@ Cases cases(std::string_view name, std::string_view before) {
       found.back() += type[at];
   }
   return found;
+}
+
+// Of the puppet.
+Cases cases(std::string_view name, std::string_view before) {
+  static const Types types = types_of(puppet());
+  return cases(types, name, before);
 }
 
 template <class Enum>
@@ -98,6 +107,18 @@ TEST(BridgeContract, ErrorsOfMessagingAreNumberedAsInWitAfterNone) {
   EXPECT_EQ(name(SendFailure::invalid_timeout), "invalid-timeout");
   EXPECT_EQ(name(SendFailure::unknown_request), "unknown-request");
   EXPECT_EQ(name(SendFailure::delivery_failed), "delivery-failed");
+}
+
+TEST(BridgeContract, ErrorsOfStorageAreNumberedAsInWitAfterNone) {
+  const Cases errors = cases(types_of(keeper()), "set", "result<_, variant {");
+  EXPECT_EQ(errors.size(), 6u);
+  const auto name = [&](StorageFailure failure) { return errors.at(static_cast<std::size_t>(failure) - 1); };
+  EXPECT_EQ(name(StorageFailure::permission_denied), "permission-denied");
+  EXPECT_EQ(name(StorageFailure::quota_exceeded), "quota-exceeded");
+  EXPECT_EQ(name(StorageFailure::invalid_key), "invalid-key");
+  EXPECT_EQ(name(StorageFailure::value_too_large), "value-too-large");
+  EXPECT_EQ(name(StorageFailure::unavailable), "unavailable");
+  EXPECT_EQ(name(StorageFailure::io_error), "io-error");
 }
 
 TEST(BridgeContract, LogLevelsAreNumberedAsInWit) {

@@ -38,6 +38,17 @@ std::string puppet_text(Waits waits);
 // The encoded puppet, of the world `component` or `waiting-component`.
 Wasm puppet(Waits waits = Waits::no);
 
+// A component that uses storage as the first byte of a payload says, in its own store or, in capitals, in the one that it opened
+// last, and answers with all its memory: what a function answered stands at 256, as the canonical ABI lays it out.
+//   g  get the argument    h  has the argument    d  delete the argument    s  set argument[0] to the rest
+//   k  keys                p  scan-prefix: the prefix is argument[0], the cursor the rest, or none; the limit is 7
+//   a  apply set("k", "v") and delete("x")        u  usage                  c  clear
+//   o  open the argument   x  drop the handle of that store, and remember it
+// Without writes it imports none of `set`, `delete`, `apply`, `clear`.
+enum class Writes { no, yes };
+std::string keeper_text(Writes writes = Writes::yes);
+Wasm keeper(Writes writes = Writes::yes);
+
 // The exports of `lifecycle` and what encoding needs, in a module that imports nothing and answers ok. Text to stand in a module.
 extern const std::string_view lifecycle_exports;
 

@@ -73,6 +73,74 @@ std::uint32_t on_sleep(void* raw, std::uint64_t, aw_operation* operation) noexce
   return 0;
 }
 
+std::string text_of(aw_bytes bytes) { return {reinterpret_cast<const char*>(bytes.ptr), bytes.len}; }
+
+template <class... Words>
+aw_storage_result ask_storage(void* raw, const char* what, const Words&... words) {
+  StorageScript& script = host_of(raw).storage;
+  std::string asked = what;
+  ((asked += ' ', asked += words), ...);
+  script.asked.push_back(std::move(asked));
+  script.during_answer();
+  return script.answer;
+}
+
+std::string_view word(aw_str text) { return from_bridge(text); }
+std::string word(std::uint32_t store) { return std::to_string(store); }
+
+aw_storage_result on_page(void* raw, const char* what, std::uint32_t store, aw_str prefix, aw_str cursor, std::uint32_t limit,
+                          aw_str* next, void* to, void (*add)(void*, aw_str, aw_bytes) noexcept) {
+  StorageScript& script = host_of(raw).storage;
+  for (const auto& [key, value] : script.entries)
+    add(to, to_bridge(std::string_view(key)), to_bridge(std::as_bytes(std::span(value))));
+  if (!script.next.empty()) *next = to_bridge(std::string_view(script.next));
+  return ask_storage(raw, what, word(store), word(prefix), cursor.ptr ? word(cursor) : "none", word(limit));
+}
+
+aw_storage_table storage_table() {
+  return {
+      .get = [](void* raw, std::uint32_t store, aw_str key) noexcept { return ask_storage(raw, "get", word(store), word(key)); },
+      .has = [](void* raw, std::uint32_t store, aw_str key) noexcept { return ask_storage(raw, "has", word(store), word(key)); },
+      .scan =
+          [](void* raw, std::uint32_t store, aw_str prefix, aw_str cursor, std::uint32_t limit, aw_str* next, void* to,
+             void (*add)(void*, aw_str, aw_bytes) noexcept) noexcept {
+            return on_page(raw, "scan", store, prefix, cursor, limit, next, to, add);
+          },
+      .keys =
+          [](void* raw, std::uint32_t store, aw_str prefix, aw_str cursor, std::uint32_t limit, aw_str* next, void* to,
+             void (*add)(void*, aw_str, aw_bytes) noexcept) noexcept {
+            return on_page(raw, "keys", store, prefix, cursor, limit, next, to, add);
+          },
+      .usage = [](void* raw) noexcept { return ask_storage(raw, "usage"); },
+      .open = [](void* raw, aw_str name) noexcept { return ask_storage(raw, "open", word(name)); },
+      .close = [](void* raw, std::uint32_t store) noexcept { ask_storage(raw, "close", word(store)); },
+      .set = [](void* raw, std::uint32_t store, aw_str key,
+                aw_bytes value) noexcept { return ask_storage(raw, "set", word(store), word(key), text_of(value)); },
+      .remove = [](void* raw, std::uint32_t store,
+                   aw_str key) noexcept { return ask_storage(raw, "remove", word(store), word(key)); },
+      .apply =
+          [](void* raw, const aw_storage_operation* operations, std::size_t count) noexcept {
+            std::string all;
+            for (const auto& [key, value, sets] : std::span(operations, count))
+              all +=
+                  sets ? "set " + std::string(word(key)) + " " + text_of(value) + ";" : "remove " + std::string(word(key)) + ";";
+            return ask_storage(raw, "apply", all);
+          },
+      .clear = [](void* raw) noexcept { return ask_storage(raw, "clear"); },
+      .wait =
+          [](void* raw, aw_operation* operation) noexcept {
+            Host& host = host_of(raw);
+            if (host.storage.wait_answer != 0) return host.storage.wait_answer;
+            return on_sleep(raw, 0, operation);
+          },
+      .ended =
+          [](void* raw) noexcept {
+            ask_storage(raw, "ended");
+            return host_of(raw).storage.ended;
+          },
+      .synced = 0};
+}
+
 void retain(aw_waker* waker) noexcept { ++static_cast<Waker*>(waker)->references; }
 void release(aw_waker* waker) noexcept { --static_cast<Waker*>(waker)->references; }
 void wake(aw_waker* waker) noexcept { ++static_cast<Waker*>(waker)->wakes; }
@@ -98,6 +166,7 @@ aw_host_tables host_tables() {
                         .supported_codecs = nullptr,
                         .self_id = on_self_id,
                         .current_metadata = nullptr},
+          .storage = storage_table(),
           .services = {.log = on_log,
                        .current_time = on_current_time,
                        .monotonic_now = on_monotonic_now,

@@ -22,7 +22,18 @@ struct Waker : aw_waker {
   std::atomic<int> wakes{0};
 };
 
-// How a sleep of the test host goes on. Counts live in the host, so that they can be read after the drop.
+// The storage of the test host: what it was asked, "get 0 key", and what it answers to everything.
+struct StorageScript {
+  std::vector<std::string> asked;
+  aw_storage_result answer{};
+  std::vector<std::pair<std::string, std::string>> entries;  // of each page
+  std::string next;  // empty: no further page
+  std::function<void()> during_answer = [] {};
+  std::uint32_t wait_answer = 0;
+  aw_storage_result ended{};  // how a write that was pending ends
+};
+
+// How a sleep or a write of the test host goes on. Counts live in the host, so that they can be read after the drop.
 struct Host {
   std::vector<std::pair<std::string, std::string>> sent;
   std::vector<std::string> logged;
@@ -30,6 +41,7 @@ struct Host {
   std::function<void()> during_clock = [] {};  // of monotonic_now, which a start function may call: it needs no memory
   aw_messaging_result answer{};
   std::string id = "test/puppet/1";
+  StorageScript storage;
   std::uint32_t sleep_answer = 0;
   int polls_until_done = 2;
   bool wake_in_first_poll = false;

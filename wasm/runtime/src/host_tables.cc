@@ -84,6 +84,77 @@ void current_metadata(void* host, aw_message_metadata* out) noexcept {
   out->trace_context = text(found.trace_context);
 }
 
+aw_bytes bytes_to_bridge(std::string_view bytes) noexcept { return to_bridge(std::as_bytes(std::span(bytes))); }
+
+aw_storage_result lowered(const StorageResult& result) noexcept {
+  return {.error = static_cast<std::uint32_t>(result.failure),
+          .found = result.found,
+          .pending = result.pending,
+          .number = result.number,
+          .used = result.quota.used,
+          .limit = result.quota.limit,
+          .requested = result.quota.requested,
+          .text = to_bridge(result.reason),
+          .value = bytes_to_bridge(result.value)};
+}
+
+aw_storage_result storage_get(void* host, std::uint32_t store, aw_str key) noexcept {
+  return lowered(functions(host).storage.get(store, from_bridge(key)));
+}
+
+aw_storage_result storage_has(void* host, std::uint32_t store, aw_str key) noexcept {
+  return lowered(functions(host).storage.has(store, from_bridge(key)));
+}
+
+using ReadPage = StoragePage (StorageFunctions::*)(StorageFunctions::StoreHandle, std::string_view,
+                                                   std::optional<std::string_view>, std::uint32_t) noexcept;
+
+template <ReadPage Read>
+aw_storage_result storage_page(void* host, std::uint32_t store, aw_str prefix, aw_str cursor, std::uint32_t limit, aw_str* next,
+                               void* to, void (*add)(void*, aw_str, aw_bytes) noexcept) noexcept {
+  const std::optional<std::string_view> after = cursor.ptr ? std::optional(from_bridge(cursor)) : std::nullopt;
+  const StoragePage page = (functions(host).storage.*Read)(store, from_bridge(prefix), after, limit);
+  for (const auto& [key, value] : page.entries) add(to, to_bridge(key), bytes_to_bridge(value));
+  if (page.next) *next = to_bridge(*page.next);
+  return lowered(page.result);
+}
+
+aw_storage_result storage_usage(void* host) noexcept {
+  const StorageUsage usage = functions(host).storage.usage();
+  aw_storage_result result = lowered(usage.result);
+  if (usage.result.failure != StorageFailure::none) return result;
+  result.used = usage.used;
+  result.limit = usage.quota;
+  result.number = usage.keys;
+  return result;
+}
+
+aw_storage_result storage_open(void* host, aw_str name) noexcept {
+  return lowered(functions(host).storage.open(from_bridge(name)));
+}
+
+void storage_close(void* host, std::uint32_t store) noexcept { functions(host).storage.close(store); }
+
+aw_storage_result storage_set(void* host, std::uint32_t store, aw_str key, aw_bytes value) noexcept {
+  return lowered(functions(host).storage.set(store, from_bridge(key), from_bridge(value)));
+}
+
+aw_storage_result storage_remove(void* host, std::uint32_t store, aw_str key) noexcept {
+  return lowered(functions(host).storage.remove(store, from_bridge(key)));
+}
+
+aw_storage_result storage_apply(void* host, const aw_storage_operation* operations, std::size_t count) noexcept {
+  std::vector<StorageOperation> ours;
+  ours.reserve(count);
+  for (const auto& [key, value, sets] : std::span(operations, count)) {
+    const std::string_view bytes(reinterpret_cast<const char*>(value.ptr), value.len);
+    ours.push_back({from_bridge(key), sets ? std::optional(bytes) : std::nullopt});
+  }
+  return lowered(functions(host).storage.apply(ours));
+}
+
+aw_storage_result storage_clear(void* host) noexcept { return lowered(functions(host).storage.clear()); }
+
 // More fields than this on one line are left out.
 constexpr std::size_t max_log_fields = 32;
 
@@ -178,14 +249,23 @@ int32_t poll_operation(void* state, aw_waker* waker) noexcept {
 
 void drop_operation(void* state) noexcept { delete static_cast<PendingOperation*>(state); }
 
+std::uint32_t give(std::unique_ptr<PendingOperation> pending, aw_operation* operation) noexcept {
+  if (!pending) return AW_HOST_TRAP;
+  *operation = {pending.release(), poll_operation, drop_operation};
+  return 0;
+}
+
+std::uint32_t storage_wait(void* host, aw_operation* operation) noexcept {
+  return give(functions(host).storage.wait(), operation);
+}
+
+aw_storage_result storage_ended(void* host) noexcept { return lowered(functions(host).storage.ended()); }
+
 std::uint32_t sleep_ms(void* host, std::uint64_t duration_ms, aw_operation* operation) noexcept {
   // Past any call timeout: cut, so that the conversion to nanoseconds cannot overflow.
   constexpr std::uint64_t longest_ms = 24 * 3600 * 1000;
   const std::chrono::milliseconds duration(std::min(duration_ms, longest_ms));
-  std::unique_ptr<PendingOperation> sleeping = functions(host).waiting.sleep(duration);
-  if (!sleeping) return AW_HOST_TRAP;
-  *operation = {sleeping.release(), poll_operation, drop_operation};
-  return 0;
+  return give(functions(host).waiting.sleep(duration), operation);
 }
 
 void retain(aw_waker* waker) noexcept { static_cast<BridgeWaker*>(waker)->references.fetch_add(1, std::memory_order_relaxed); }
@@ -204,8 +284,8 @@ constexpr aw_waker_table waker_table{retain, release, wake};
 BridgeWaker::BridgeWaker(WakeTarget& wakes) noexcept : aw_waker{&waker_table}, target(wakes) { target.retain(); }
 BridgeWaker::~BridgeWaker() { target.release(); }
 
-const aw_host_tables& host_tables() noexcept {
-  static constexpr aw_host_tables tables{
+aw_host_tables host_tables(bool synced_storage) noexcept {
+  return {
       .messaging = {.send_message = send_message,
                     .send_request = send_request,
                     .cancel_request = cancel_request,
@@ -216,6 +296,20 @@ const aw_host_tables& host_tables() noexcept {
                     .supported_codecs = supported_codecs,
                     .self_id = self_id,
                     .current_metadata = current_metadata},
+      .storage = {.get = storage_get,
+                  .has = storage_has,
+                  .scan = storage_page<&StorageFunctions::scan>,
+                  .keys = storage_page<&StorageFunctions::keys>,
+                  .usage = storage_usage,
+                  .open = storage_open,
+                  .close = storage_close,
+                  .set = storage_set,
+                  .remove = storage_remove,
+                  .apply = storage_apply,
+                  .clear = storage_clear,
+                  .wait = storage_wait,
+                  .ended = storage_ended,
+                  .synced = synced_storage},
       .services = {.log = log,
                    .current_time = current_time,
                    .monotonic_now = monotonic_now,
@@ -227,7 +321,6 @@ const aw_host_tables& host_tables() noexcept {
       .capabilities = {.is_granted = is_granted, .granted = granted},
       .multicodec = {.prefix = multicodec_prefix, .split = multicodec_split, .codec = multicodec_codec},
   };
-  return tables;
 }
 
 }  // namespace airssys::wasm

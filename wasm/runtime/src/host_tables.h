@@ -11,7 +11,8 @@ namespace airssys::wasm {
 // What the `host` pointer of the callbacks points at.
 using HostPointer = const HostFunctions;
 
-[[nodiscard]] const aw_host_tables& host_tables() noexcept;
+// `synced_storage` as in WasmtimeConfig.
+[[nodiscard]] aw_host_tables host_tables(bool synced_storage) noexcept;
 
 // A WakeTarget as the bridge sees it. Lives as long as anybody who may wake it.
 struct BridgeWaker : aw_waker {

@@ -12,7 +12,9 @@
 namespace airssys::wasm {
 namespace {
 
-// One host function may bring this much along beyond the largest message (target, log fields).
+// What one call of a host function may bring along: the largest message, or a batch of writes that is as large as four of the
+// largest values; and this much beyond (target, keys, log fields).
+constexpr std::uint64_t storage_batch_bytes = 4 << 20;
 constexpr std::uint64_t hostcall_slack_bytes = 64 << 10;
 // Start functions run guest code: what instantiation may use. A C++ guest's constructors take some thousand.
 constexpr std::uint64_t start_fuel = 50'000'000;
@@ -58,10 +60,11 @@ Result<> advise(Result<> done, std::string_view advice) {
   return fail(Code::invalid_component, fmt::format("{}{}; {}", shown, shown.size() < text.size() ? " …" : "", advice));
 }
 
-Result<std::shared_ptr<const WasmtimeComponent>> WasmtimeComponent::link(BridgeComponent component, EngineClass of,
-                                                                         Duration tick) {
+Result<std::shared_ptr<const WasmtimeComponent>> WasmtimeComponent::link(BridgeComponent component, EngineClass of, Duration tick,
+                                                                         bool synced_storage) {
   aw_preinstance* raw = nullptr;
-  AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component.get(), &host_tables(), &raw)),
+  const aw_host_tables tables = host_tables(synced_storage);
+  AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component.get(), &tables, &raw)),
                           "build it for the world `component` or `waiting-component` of airssys:core@1.0.0"));
   BridgePreinstance preinstance(raw);
   const ComponentDescription description = describe(component.get(), raw, of);
@@ -105,7 +108,7 @@ Result<std::unique_ptr<Instance>> WasmtimeComponent::instantiate(const HostFunct
                                    .instances = limits.instances,
                                    .tables = limits.tables,
                                    .memories = limits.memories,
-                                   .hostcall_bytes = limits.message_bytes + hostcall_slack_bytes,
+                                   .hostcall_bytes = std::max(limits.message_bytes, storage_batch_bytes) + hostcall_slack_bytes,
                                    .fuel = start_fuel,
                                    .deadline_ticks = ticks_for(start_timeout, tick_),
                                    .slice_ticks = gives_way ? slice_ticks : 0};

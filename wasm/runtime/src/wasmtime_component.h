@@ -10,9 +10,10 @@ namespace airssys::wasm {
 
 class WasmtimeComponent final : public CompiledComponent {
  public:
-  // Links `component`. Of another world: invalid_component, naming every mismatch. `tick` is the engine's epoch.
+  // Links `component`. Of another world: invalid_component, naming every mismatch. `tick` is the engine's epoch,
+  // `synced_storage` as in WasmtimeConfig.
   [[nodiscard]] static Result<std::shared_ptr<const WasmtimeComponent>> link(BridgeComponent component, EngineClass of,
-                                                                             Duration tick);
+                                                                             Duration tick, bool synced_storage);
 
   WasmtimeComponent(BridgeComponent component, BridgePreinstance preinstance, ComponentDescription description, Duration tick);
   const ComponentDescription& description() const noexcept override { return description_; }

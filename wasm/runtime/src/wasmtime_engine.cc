@@ -92,7 +92,7 @@ class WasmtimeEngine final : public Engine {
     const std::string key = CompileCache::key_of(wasm, aw_engine_compatibility(engine));
     if (auto loaded = loaded_.find(key)) return loaded;
     AIRSSYS_TRY(BridgeComponent component, load(wasm, key, of, *engine));
-    AIRSSYS_TRY(auto linked, WasmtimeComponent::link(std::move(component), of, config_.epoch_tick));
+    AIRSSYS_TRY(auto linked, WasmtimeComponent::link(std::move(component), of, config_.epoch_tick, config_.synced_storage));
     loaded_.add(key, linked);
     return linked;
   }

@@ -41,6 +41,10 @@ struct WasmtimeConfig {
   std::uint64_t max_wasm_stack_bytes = 512 << 10;
   // A call ends at its timeout plus at most two ticks (R1.4).
   Duration epoch_tick = std::chrono::milliseconds(10);
+  // Whether the host synchronises each write of `storage` with the disk: then these suspend the guest, and a component that
+  // imports one of them waits (ComponentDescription::waits), which takes one of max_fibers. Otherwise StorageResult::pending
+  // must not come. A call that is cancelled meanwhile gives the wait up; the write may take effect all the same.
+  bool synced_storage = false;
   // Where compiled code is kept; none: compiled anew in each process.
   std::optional<std::filesystem::path> cache_directory = std::nullopt;
   // Told of compiled code that is not what this host wrote; outlives the engine. Null: the log alone is.
