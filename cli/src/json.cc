@@ -52,6 +52,7 @@ Json component_json(const wasm::ComponentReport& report) {
             {"memory_peak_bytes", report.memory_peak_bytes},
             {"p50_us", rounded<std::chrono::microseconds>(report.p50)},
             {"p99_us", rounded<std::chrono::microseconds>(report.p99)},
+            {"storage", {{"bytes", report.kept.bytes}, {"keys", report.kept.keys}, {"limit", report.storage_limit}}},
             {"health", component_health_name(report.health)},
             {"last_error", report.last_error}};
   if (const auto& keys = report.keys)

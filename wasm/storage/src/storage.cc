@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "airssys/wasm/storage/transfer.h"
 #include "commit_queue.h"
 #include "storage_account.h"
 
@@ -38,6 +39,10 @@ class Storage::Books {
   }
 
   Result<> open() {
+    AIRSSYS_TRY(const RecoveredTransfer left, recover_transfer(*context.backend));
+    if (left.kind != RecoveredTransfer::Kind::nothing)
+      log(context.log_sink, LogLevel::warn, "storage", "{} that was interrupted: {} keys",
+          left.kind == RecoveredTransfer::Kind::import_undone ? "undid an import" : "finished a deletion", left.keys);
     AIRSSYS_TRY(auto recorded, recorded_usage(*context.backend));
     if (!recorded) {
       const Instant begin = context.platform.now();

@@ -15,7 +15,6 @@ using testing::FixedGate;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::StorageWorld;
-using testing::Waiter;
 
 std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
@@ -32,8 +31,7 @@ class GuestStorageTest : public ::testing::TestWithParam<FlushMode> {
     EXPECT_EQ(result.pending, result.failure == StorageFailure::none && world.storage->writes_wait());
     if (!result.pending) return result;
     const auto waiting = guest.wait();
-    Waiter waiter;
-    waiter.wait_for(*waiting);
+    world.waiter.wait_for(*waiting);
     return guest.ended();
   }
   StorageResult set(std::string_view key, std::string_view value, StorageFunctions::StoreHandle store = StorageFunctions::own) {

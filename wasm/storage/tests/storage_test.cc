@@ -17,7 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using testing::StorageWorld;
-using testing::Waiter;
 
 std::vector<std::string> keys_of(const StorePage& page) {
   std::vector<std::string> keys;
@@ -383,8 +382,7 @@ TEST(Storage, OneThatFailsDoesNotTakeTheOthersOfItsGroupAlong) {
     begun.push_back(*large.begin_write(std::span(&too_much, 1)));
   }
   for (std::size_t n = 0; n < begun.size(); ++n) {
-    Waiter waiter;
-    waiter.wait_for(*begun[n]);
+    world.waiter.wait_for(*begun[n]);
     EXPECT_EQ(begun[n]->result().has_value(), n % 2 == 0) << n;
   }
   EXPECT_EQ(small.usage().keys, 5u);

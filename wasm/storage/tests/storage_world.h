@@ -32,7 +32,7 @@ class KeptLines final : public LogSink {
   std::vector<std::string> lines_;
 };
 
-// Blocks until what it waits for is done, as a suspended guest would.
+// Blocks until what it waits for is done, as a suspended guest would. Outlives whoever may still wake it.
 class Waiter final : public WakeTarget {
  public:
   void retain() noexcept override {}
@@ -81,7 +81,6 @@ class StorageWorld {
     if (!storage->writes_wait()) return store.write(operations);
     auto begun = store.begin_write(operations);
     if (!begun) return std::unexpected(begun.error());
-    Waiter waiter;
     waiter.wait_for(**begun);
     return (*begun)->result();
   }
@@ -94,6 +93,7 @@ class StorageWorld {
     return write(store, std::span(&one, 1));
   }
 
+  Waiter waiter;
   KeptLines log;
   FaultyBackend* disk = nullptr;
   std::unique_ptr<Storage> storage;
