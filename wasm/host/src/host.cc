@@ -366,6 +366,8 @@ Result<std::unique_ptr<Host>> Host::create(const HostConfig& config, Platform& p
   ours.max_dead_letters = std::max<std::size_t>(1, ours.max_dead_letters);
   if (ours.workers == 0) ours.workers = std::max(1u, std::thread::hardware_concurrency());
   if (!ours.engine.audit) ours.engine.audit = ours.audit;
+  // What waits for the disk must be able to.
+  ours.engine.synced_storage = ours.storage.flush == FlushMode::always;
   AIRSSYS_TRY(auto storage, Storage::open(ours.storage, platform, log));
   AIRSSYS_TRY(auto engine, wasmtime_engine(ours.engine, platform, log));
   return std::make_unique<RealHost>(ours, std::move(engine), std::move(storage), platform, log);
