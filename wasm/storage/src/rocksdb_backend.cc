@@ -14,7 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <set>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,6 +112,10 @@ Result<> check(const rocksdb::Status& status, std::string_view doing) {
   return {};
 }
 
+std::unexpected<Error> flush_failure(const fs::path& path, int why) {
+  return fail(Code::io, fmt::format("rocksdb: flush: {}: {}", path.native(), std::strerror(why)));
+}
+
 struct Opened {
   std::unique_ptr<rocksdb::DB> db;
   std::array<std::unique_ptr<rocksdb::ColumnFamilyHandle>, keyspace_count> families;
@@ -178,6 +182,7 @@ class RocksdbBackend final : public StorageBackend {
     return families_[static_cast<std::size_t>(space)].get();
   }
   Result<> sync_logs();
+  Result<> sync(const fs::path& path, int (*call)(int));
 
   const StoreDirectory directory_;
   const std::unique_ptr<rocksdb::DB> db_;
@@ -187,7 +192,7 @@ class RocksdbBackend final : public StorageBackend {
   SharedFlush flush_;
   // Of one flush at a time.
   bool sync_failed_ = false;
-  fs::path last_log_;  // whose name is on the disk
+  std::map<fs::path, std::uint64_t> synced_logs_{};  // how much of each is on the disk, and its name
 };
 
 Result<> RocksdbBackend::write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) {
@@ -210,26 +215,34 @@ Result<> RocksdbBackend::sync_logs() {
   if (sync_failed_)
     return fail(Code::io,
                 "rocksdb: flush: a sync failed before, and the disk may have lost what it was of; open the store again");
-  const auto failed = [this](const fs::path& file, int why) {
-    sync_failed_ = true;
-    return fail(Code::io, fmt::format("rocksdb: flush: {}: {}", file.native(), std::strerror(why)));
-  };
-  std::set<fs::path> logs;
+  std::map<fs::path, std::uint64_t> logs;
   std::error_code error;
-  for (fs::directory_iterator at(directory_.data(), error), end; !error && at != end; at.increment(error))
-    if (at->path().extension() == ".log") logs.insert(at->path());
-  if (error) return failed(directory_.data(), error.value());
-  for (const fs::path& log : logs) {
-    const Descriptor opened(::open(log.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!opened && errno == ENOENT) continue;
-    if (!opened || ::fdatasync(opened.get()) != 0) return failed(log, errno);
+  for (fs::directory_iterator at(directory_.data(), error), end; !error && at != end; at.increment(error)) {
+    std::error_code gone;
+    if (at->path().extension() != ".log") continue;
+    if (const auto size = at->file_size(gone); !gone) logs.emplace(at->path(), size);
   }
-  if (!logs.empty() && *logs.rbegin() != last_log_) {
-    const Descriptor opened(::open(directory_.data().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened || ::fsync(opened.get()) != 0) return failed(directory_.data(), errno);
-    last_log_ = *logs.rbegin();
+  if (error) return flush_failure(directory_.data(), error.value());
+  bool more_logs = false;
+  for (const auto& [log, size] : logs) {
+    const auto synced = synced_logs_.find(log);
+    // They only grow. To sync what has not grown costs the disk as much.
+    if (synced != synced_logs_.end() && synced->second == size) continue;
+    more_logs |= synced == synced_logs_.end();
+    AIRSSYS_TRY_VOID(sync(log, ::fdatasync));
   }
+  if (more_logs) AIRSSYS_TRY_VOID(sync(directory_.data(), ::fsync));
+  synced_logs_ = std::move(logs);
   return {};
+}
+
+Result<> RocksdbBackend::sync(const fs::path& path, int (*call)(int)) {
+  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened && errno == ENOENT) return {};
+  if (!opened) return flush_failure(path, errno);
+  if (call(opened.get()) == 0) return {};
+  sync_failed_ = true;  // asked again, the kernel would say that all is well
+  return flush_failure(path, errno);
 }
 
 Result<> RocksdbBackend::scan(Keyspace space, KeyRange range, const Visit& visit) const {

@@ -1,0 +1,30 @@
+"""What a backend adds to RocksDB called directly, with the same options in the same run; what sled costs beside it. 100 000 entries of 1 KiB."""
+from harness.programs import Served
+from harness.rows import Peer, Row
+
+PREFIXES = ("storage.",)
+
+
+def backend_rows(program):
+    def raw(name):
+        return (Peer("RocksDB itself", ((program, f"raw.{name}"),)),)
+
+    def rocksdb(name):
+        return (Peer("our RocksDB backend", ((program, f"rocksdb.{name}"),)),)
+
+    for name in ("get", "set", "scan"):
+        yield Row(f"storage.backend.{name}", (program, f"rocksdb.{name}"), raw(name), "<= 1.1x")
+        yield Row(f"storage.sled.{name}", (program, f"sled.{name}"), rocksdb(name))
+    yield Row("storage.backend.sync", (program, "rocksdb.sync"), raw("sync"), "<= 1.1x", unit="us")
+    yield Row("storage.sled.sync", (program, "sled.sync"), rocksdb("sync"), unit="us")
+    # N.12: a millisecond, in 99 of 100 five.
+    for backend, kind in (("backend", "rocksdb"), ("sled", "sled")):
+        for name in ("get", "set"):
+            for part, target in (("p50", "<= 1000 us"), ("p99", "<= 5000 us")):
+                yield Row(f"storage.{backend}.{name}.{part}", (program, f"{kind}.{name}.{part}"), (), target, unit="us", heavy=True)
+        yield Row(f"storage.{backend}.reopen", (program, f"{kind}.reopen"), (), unit="ms", heavy=True)
+
+
+def rows(build_dir):
+    program = Served([build_dir / "bin/airssys_bench_storage", "serve"])
+    return list(backend_rows(program))
