@@ -1,6 +1,7 @@
 // A process of its own for tests that end one, or give it less than it wants.
 //
 //   store_child write KIND DIRECTORY process|disk   two threads write numbered entries for ever and acknowledge each on stdout
+//   store_child components KIND DIRECTORY MODE      eight threads write through a Storage of that FlushMode, likewise
 //   store_child hold KIND DIRECTORY                 opens the store, says so on stdout, and waits until stdin ends
 //   store_child limited KIND DIRECTORY              writes until files may not grow any more, then reads all of it
 //   store_child full KIND DIRECTORY                 the same on a small disk of its own, then makes room and writes again
@@ -20,7 +21,9 @@
 #include <thread>
 #include <vector>
 
+#include "counted_entries.h"
 #include "numbered_entries.h"
+#include "storage_world.h"
 
 namespace airssys::wasm::testing {
 namespace {
@@ -51,6 +54,53 @@ int write(BackendKind kind, const fs::path& directory, Durability durability) {
   std::vector<std::thread> writers;
   for (unsigned writer = 0; writer < entry_writers; ++writer)
     writers.emplace_back([&store, writer, durability] { write_for_ever(*store, writer, durability); });
+  for (std::thread& writer : writers) writer.join();
+  return 0;
+}
+
+// The step after which the one that was killed goes on. Deletions that followed leave no number: they are done once more.
+std::uint64_t last_step(const Store& store) {
+  std::uint64_t last = 0;
+  std::string value;
+  for (std::uint64_t key = 0; key < keys_of_writer; ++key) {
+    std::uint64_t there = 0;
+    if (store.get(counted_key(key), value).value_or(false)) std::from_chars(value.data(), value.data() + value.size(), there);
+    last = std::max(last, there);
+  }
+  return last;
+}
+
+[[noreturn]] void count_for_ever(Storage& storage, unsigned writer) {
+  const Store store = storage.own_store(writer_address(writer), std::nullopt, true);
+  Waiter waiter;
+  for (std::uint64_t number = last_step(store) + 1;; ++number) {
+    const std::string key = counted_key(number), value = counted_value(number);
+    const StorageOperation step{key, deletes(number) ? std::nullopt : std::optional<std::string_view>(value)};
+    StoreResult<std::uint64_t> done = 0;
+    if (storage.writes_wait()) {
+      const auto begun = store.begin_write(std::span(&step, 1));
+      if (!begun) wrong(begun.error().reason);
+      waiter.wait_for(**begun);
+      done = (*begun)->result();
+    } else {
+      done = store.write(std::span(&step, 1));
+    }
+    if (!done) wrong(done.error().reason);
+    const Acknowledged told{.writer = writer, .number = number};
+    if (::write(STDOUT_FILENO, &told, sizeof told) != static_cast<ssize_t>(sizeof told)) std::_Exit(1);
+  }
+}
+
+int components(BackendKind kind, const fs::path& directory, std::string_view mode) {
+  const auto platform = real_platform();
+  const auto flush = flush_mode(mode);
+  if (!flush) return 2;
+  const auto storage = Storage::open({.backend = {.kind = kind, .directory = directory, .cache_bytes = 8 << 20}, .flush = *flush},
+                                     *platform, null_log());
+  if (!storage) wrong(storage.error().message());
+  std::vector<std::thread> writers;
+  for (unsigned writer = 0; writer < counting_writers; ++writer)
+    writers.emplace_back([&storage, writer] { count_for_ever(**storage, writer); });
   for (std::thread& writer : writers) writer.join();
   return 0;
 }
@@ -152,16 +202,18 @@ int full(BackendKind kind, const fs::path& directory) {
 namespace {
 int run(int count, char** words) {
   using namespace airssys::wasm;
+  namespace child = airssys::wasm::testing;
   if (count < 4) return 2;
   const std::string_view what = words[1];
   const auto kind = parse_backend(words[2]);
   if (!kind) return 2;
   const std::filesystem::path directory = words[3];
   if (what == "write" && count == 5)
-    return testing::write(*kind, directory, std::string_view(words[4]) == "disk" ? Durability::disk : Durability::process);
-  if (what == "hold") return testing::hold(*kind, directory);
-  if (what == "limited") return testing::limited(*kind, directory);
-  if (what == "full") return testing::full(*kind, directory);
+    return child::write(*kind, directory, std::string_view(words[4]) == "disk" ? Durability::disk : Durability::process);
+  if (what == "components" && count == 5) return child::components(*kind, directory, words[4]);
+  if (what == "hold") return child::hold(*kind, directory);
+  if (what == "limited") return child::limited(*kind, directory);
+  if (what == "full") return child::full(*kind, directory);
   return 2;
 }
 }  // namespace
