@@ -15,6 +15,8 @@ def backend_rows(program):
     for name in ("get", "set", "scan"):
         yield Row(f"storage.backend.{name}", (program, f"rocksdb.{name}"), raw(name), "<= 1.1x")
         yield Row(f"storage.sled.{name}", (program, f"sled.{name}"), rocksdb(name))
+    for name, target in (("get", "<= 1.1x"), ("set", "<= 1.2x"), ("scan", "<= 1.2x")):
+        yield Row(f"storage.{name}", (program, f"store.{name}"), raw(name), target)
     yield Row("storage.backend.sync", (program, "rocksdb.sync"), raw("sync"), "<= 1.1x", unit="us")
     yield Row("storage.sled.sync", (program, "sled.sync"), rocksdb("sync"), unit="us")
     # N.12: a millisecond, in 99 of 100 five.
@@ -25,6 +27,14 @@ def backend_rows(program):
         yield Row(f"storage.{backend}.reopen", (program, f"{kind}.reopen"), (), unit="ms", heavy=True)
 
 
+def store_rows(program):
+    # As time for each write, so that "32x as many" is a 32nd of the time.
+    one_by_one = (Peer("RocksDB: synchronised one by one", ((program, "commit.raw"),)),)
+    for writers, target in ((1, "<= 1.11x"), (16, "<= 0.125x"), (256, "<= 0.031x")):
+        yield Row(f"storage.commit.{writers}", (program, f"commit.{writers}"), one_by_one, target, unit="us")
+    yield Row("storage.quota", (program, "quota"), (Peer("the memory backend alone", ((program, "quota.raw"),)),))
+
+
 def rows(build_dir):
     program = Served([build_dir / "bin/airssys_bench_storage", "serve"])
-    return list(backend_rows(program))
+    return list(backend_rows(program)) + list(store_rows(program))

@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "../security/folder.h"
-#include "airssys/wasm/storage/backends.h"
+#include "airssys/wasm/storage/storage.h"
 #include "entries.h"
 #include "raw_rocksdb.h"
 #include "rows.h"
@@ -58,6 +60,51 @@ class Backend {
     return store_->write(Keyspace::guests, std::array{StorageWrite{key, value}}, durability);
   }
   std::unique_ptr<wasm::StorageBackend> store_;
+};
+
+// The store of a component over it: with prefix, account, limit and metrics.
+class ComponentStore {
+ public:
+  static Result<std::unique_ptr<ComponentStore>> open(const std::filesystem::path& folder, Platform& platform) {
+    auto opened = std::make_unique<ComponentStore>();
+    AIRSSYS_TRY(opened->storage_,
+                wasm::Storage::open({.backend = {.directory = folder, .cache_bytes = cache_bytes, .may_wait = true},
+                                     .flush = wasm::FlushMode::manual,
+                                     .limits = {{"default/bench", std::uint64_t{1} << 40}},
+                                     .check_interval = Duration::zero()},
+                                    platform, null_log()));
+    opened->store_.emplace(opened->storage_->own_store(*wasm::ComponentAddress::parse("bench"), std::nullopt, true));
+    return opened;
+  }
+  Result<> get(std::string_view key, std::string& value) {
+    const auto found = store_->get(of_guest(key), value);
+    if (!found) return failed(found.error());
+    if (!*found) return fail(Code::not_found, std::string(key));
+    return {};
+  }
+  Result<> set(std::string_view key, std::string_view value) {
+    const wasm::StorageOperation one{of_guest(key), value};
+    const auto written = store_->write(std::span(&one, 1));
+    if (!written) return failed(written.error());
+    return {};
+  }
+  Result<> set_synced(std::string_view key, std::string_view value) {
+    AIRSSYS_TRY_VOID(set(key, value));
+    return storage_->flush();
+  }
+  Result<> scan(std::string_view from, int count) {
+    const auto page = store_->scan("", of_guest(from), static_cast<std::uint32_t>(count), true);
+    if (!page) return failed(page.error());
+    if (page->entries.empty()) return fail(Code::not_found, "nothing to scan");
+    return {};
+  }
+  Result<> compact() { return storage_->backend().compact(); }
+
+ private:
+  static std::string_view of_guest(std::string_view key) { return key.substr(key.rfind(':') + 1); }
+  static std::unexpected<Error> failed(const wasm::StoreError& error) { return fail(Code::io, "the store: " + error.reason); }
+  std::unique_ptr<wasm::Storage> storage_;
+  std::optional<wasm::Store> store_;
 };
 
 // A store with all entries, made when its first row is asked for.
@@ -145,6 +192,8 @@ void add_backend_rows(Platform& platform, Rows& rows) {
   for (const BackendKind kind : {BackendKind::rocksdb, BackendKind::sled})
     add_rows<Backend>(platform, rows, wasm::backend_name(kind),
                       [kind](const std::filesystem::path& folder) { return Backend::open(kind, folder); });
+  add_rows<ComponentStore>(platform, rows, "store",
+                           [&platform](const std::filesystem::path& folder) { return ComponentStore::open(folder, platform); });
   add_rows<RawRocksdb>(platform, rows, "raw",
                        [](const std::filesystem::path& folder) { return RawRocksdb::open(folder, cache_bytes); });
 }

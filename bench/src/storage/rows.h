@@ -6,8 +6,12 @@
 namespace airssys::bench {
 
 // Backends with 100 000 entries of 1 KiB, and RocksDB called directly with the same options: rocksdb.get, .set, .scan (100
-// entries), .sync (a set, and its wait for the disk), rocksdb.get.p50, .p99, rocksdb.set.p50, .p99; the same of raw and sled.
+// entries), .sync (a set, and its wait for the disk), rocksdb.get.p50, .p99, rocksdb.set.p50, .p99; the same of raw, of sled, and
+// of store, which is a component's over our RocksDB backend.
 void add_backend_rows(Platform& platform, Rows& rows);
+// commit.N: sets of 1 KiB, synchronised, of N components that each wait for theirs; commit.raw: one after the other by one,
+// without a store. quota: a small set over memory, where the store's own work is most of it; quota.raw: without a store.
+void add_store_rows(Platform& platform, Rows& rows);
 // rocksdb.reopen, sled.reopen: opening after the process that wrote was killed. `program`: this one, for that process.
 void add_reopen_rows(Platform& platform, const char* program, Rows& rows);
 // That process: writes 32 MiB, says so on standard output, and goes on.

@@ -146,7 +146,7 @@ void CommitQueue::write_together(std::span<const std::shared_ptr<Waiting>> batch
     context_.syncs.add();
     context_.synced_writes.add(planned.size());
     for (const auto& [one, plan] : planned) {
-      one->account().written(plan);
+      one->account().written(plan, one->writes());
       one->settle(plan.found);
     }
     return;

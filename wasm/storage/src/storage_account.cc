@@ -68,7 +68,7 @@ StoreResult<std::uint64_t> StorageAccount::write(std::span<const StorageWrite> w
     return std::unexpected(context_.failed(done.error()));
   }
   context_.dirty.store(true, std::memory_order_release);
-  written(*planned);
+  written(*planned, writes);
   return planned->found;
 }
 
@@ -81,6 +81,8 @@ StoreResult<PlannedWrite> StorageAccount::plan(std::span<const StorageWrite> wri
     const auto known = sizes ? sizes->find(std::string(write.key)) : PlannedSizes::iterator();
     if (sizes && known != sizes->end()) {
       before = known->second;
+    } else if (const auto cached = context_.value_sizes.find(write.key)) {
+      before = *cached;
     } else {
       auto size = context_.backend->size_of(Keyspace::guests, write.key);
       if (!size) return std::unexpected(context_.failed(size.error()));
@@ -113,7 +115,9 @@ void StorageAccount::change(std::int64_t bytes, std::int64_t keys) noexcept {
 
 void StorageAccount::undo(const PlannedWrite& planned) noexcept { change(-planned.bytes, -planned.keys); }
 
-void StorageAccount::written(const PlannedWrite& planned) {
+void StorageAccount::written(const PlannedWrite& planned, std::span<const StorageWrite> writes) {
+  for (const StorageWrite& write : writes)
+    context_.value_sizes.put(write.key, write.value ? std::optional<std::uint64_t>(write.value->size()) : std::nullopt);
   if (planned.sets > 0) sets_.add(planned.sets);
   if (planned.deletes > 0) deletes_.add(planned.deletes);
   bytes_written_.add(planned.bytes_written);

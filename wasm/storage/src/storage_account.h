@@ -13,6 +13,7 @@
 #include "airssys/base/metric.h"
 #include "airssys/base/platform.h"
 #include "airssys/wasm/storage/storage.h"
+#include "size_cache.h"
 
 namespace airssys::wasm {
 
@@ -28,6 +29,7 @@ struct StorageContext {
   std::atomic<bool> dirty{false};  // something was written that is not synchronised
   Counter failures{}, drifts{}, syncs{}, synced_writes{};
   Histogram gets{}, sets{};
+  SizeCache value_sizes{};  // of guests' keys; a key is put under the lock of its account
 
   // Counts and logs an error of the backend: what of it a guest may know.
   [[nodiscard]] StoreError failed(const Error& error);
@@ -63,7 +65,7 @@ class StorageAccount {
   [[nodiscard]] StoreResult<PlannedWrite> plan(std::span<const StorageWrite> writes, std::size_t prefix_bytes,
                                                PlannedSizes* sizes);
   void undo(const PlannedWrite& planned) noexcept;
-  void written(const PlannedWrite& planned);
+  void written(const PlannedWrite& planned, std::span<const StorageWrite> writes);
 
   // R6.8. The scan is of the moment at which it begins, so that writes may go on meanwhile.
   [[nodiscard]] Result<> check();

@@ -1,5 +1,5 @@
-// What many components write at once, so that what was acknowledged can be told from what is there: writer w sets its key n % 50 to
-// n for n = 1, 2, 3, …, in values of changing size, and now and then deletes one that it has set before.
+// What many components write at once, so that what was acknowledged can be told from what is there: writer w sets its key n % 50
+// to n for n = 1, 2, 3, …, in values of changing size, and now and then deletes one that it has set before.
 #pragma once
 #include <fmt/format.h>
 

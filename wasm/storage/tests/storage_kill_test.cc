@@ -1,5 +1,5 @@
-// A host whose components write is killed at any moment: what was acknowledged is there, and counted right. AIRSSYS_SEEDS=200 kills
-// 200 times.
+// A host whose components write is killed at any moment: what was acknowledged is there, and counted right. AIRSSYS_SEEDS=200
+// kills 200 times.
 #include <csignal>
 #include <random>
 

@@ -118,7 +118,7 @@ class Store {
                                             bool with_values) const;
   // In their order, at most 100, all or none: how many of the keys that it deletes were there.
   [[nodiscard]] StoreResult<std::uint64_t> write(std::span<const StorageOperation> operations) const;
-  // The same where Storage::writes_wait(), on disk once it is done. Without operations: what was written before is, once it is done.
+  // The same where Storage::writes_wait(), on disk once it is done. Without operations: what was written before is, then.
   [[nodiscard]] StoreResult<std::shared_ptr<PendingWrite>> begin_write(std::span<const StorageOperation> operations) const;
   // Deletes everything, in steps that each are all or none: how many keys that were. Takes as long as that takes.
   [[nodiscard]] StoreResult<std::uint64_t> clear() const;
