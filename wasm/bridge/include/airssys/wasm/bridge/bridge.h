@@ -34,7 +34,8 @@ enum aw_code {
                              what the engine is configured for. The message says what to raise or lower */
   AW_LIMIT,               /* initial memory or tables are above the limits of the instance, or of the engine */
   AW_ENCODE,              /* the module and the WIT world do not make a component, or the WIT does not parse */
-  AW_IO, AW_CORRUPT,      /* a disk failed; files are damaged: sled.h */
+  AW_IO,                  /* a file or a disk; sled.h */
+  AW_CORRUPT,             /* files are damaged; sled.h */
   AW_TRAP_OUT_OF_FUEL = 32,
   AW_TRAP_DEADLINE,       /* the epoch deadline passed */
   AW_TRAP_STACK_OVERFLOW,

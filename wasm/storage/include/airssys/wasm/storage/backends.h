@@ -4,9 +4,9 @@
 //   sled      the same after Durability::disk or flush(); without, a kill loses what its memory still held
 //   memory    of tests, and of hosts that keep nothing; its directory is not looked at
 //
-// After a full disk rocksdb writes again by itself, some seconds after there is room; sled refuses to write while less than 32 MiB
-// are left, and a disk that is fuller all the same it can neither read nor write until it is opened again. A sync that failed is
-// not asked for again: the store has to be opened anew. ADR 36 has the figures of both.
+// After a full disk rocksdb writes again by itself, some seconds after there is room. sled refuses to write while less than
+// 32 MiB are left; where a disk is full all the same it can neither read nor write until it is opened again. A sync that failed
+// is not asked for again: the store has to be opened anew. ADR 36 has the figures of both.
 //
 // A directory (docs/formats/storage.md) belongs to one backend, which its file BACKEND names, and to one process at a time, which
 // holds its file LOCK. It is made where there is none.
