@@ -1,6 +1,6 @@
 // How large values are, of the keys used last: what a write has to know of the one that it replaces (R6.7), for a hash instead
-// of a read. Nothing of a key is kept but 62 bits of a keyed hash: a guest that does not know the key cannot make two of its own fall
-// together.
+// of a read. Nothing of a key is kept but 62 bits of a keyed hash: a guest that does not know the hash's key cannot make two of
+// its own fall together.
 //
 // Threads: any; put() of one key by one at a time. 8 MiB of address space, of which what is used becomes memory.
 #pragma once
