@@ -6,6 +6,8 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -47,10 +49,13 @@ void declare_trust(CommandLine& line);  // trust …, approvals, approve, deny
 void declare_keys(CommandLine& line);   // keygen, sign, verify, validate, analyze-capabilities
 void declare_audit(CommandLine& line);  // audit verify, audit show
 void declare_explain(CommandLine& line);  // why-denied, permissions check
+void declare_storage(CommandLine& line);  // storage …
 void declare_admin(CommandLine& line);  // send, deadletters …, topics watch
 
 // The code of --codec NAME; a mistake of usage when messages cannot be sent in it.
 [[nodiscard]] Result<std::uint64_t> parse_codec(const std::string& name);
+// As StorageConfig::limits has them, of `counter=1GB` and its like.
+[[nodiscard]] Result<std::map<std::string, std::uint64_t, std::less<>>> parse_storage_limits(std::span<const std::string> texts);
 // invalid_argument.
 [[nodiscard]] std::unexpected<Error> usage(std::string message);
 // "airssys-wasm wit check", for the advice of messages.

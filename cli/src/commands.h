@@ -41,6 +41,15 @@ namespace airssys::cli {
 [[nodiscard]] Result<> trust_source(const wasm::TrustSource& source, const Settings& settings, Context& context);
 // Shows what a component asks for and lets the person at the terminal decide (R4.12). False: later.
 [[nodiscard]] Result<bool> review(std::string_view request, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageExportOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageImportOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageListOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageDeleteOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageVerifyOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageCompactOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageBackupOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageRestoreOptions& options, const Settings& settings, Context& context);
+[[nodiscard]] Exit perform(const StorageMigrateOptions& options, const Settings& settings, Context& context);
 
 // Of a host that compiles one component and never runs it.
 [[nodiscard]] wasm::HostConfig config_for_one_look(const Settings& settings);

@@ -170,6 +170,7 @@ Result<Invocation> parse_arguments(std::span<const std::string> arguments) {
   declare_trust(line);
   declare_audit(line);
   declare_explain(line);
+  declare_storage(line);
   declare_admin(line);
   return line.parse(arguments);
 }

@@ -18,6 +18,7 @@
 #include "airssys/wasm/core/multicodec.h"
 #include "airssys/wasm/storage/storage.h"
 #include "key_options.h"
+#include "storage_options.h"
 #include "trust_options.h"
 
 namespace airssys::cli {
@@ -116,7 +117,9 @@ using Command =
                  KeygenOptions, SignOptions, VerifyOptions, ValidateOptions, AnalyzeOptions, AuditVerifyOptions, AuditShowOptions,
                  WhyDeniedOptions, PermissionsCheckOptions, TrustAddOptions, TrustRemoveOptions, TrustModeOptions,
                  TrustShowOptions, ApprovalsOptions, DecideOptions, CompatibilityOptions, SendMessageOptions, DeadLettersOptions,
-                 DeadLetterOptions, ResendOptions, WatchTopicsOptions>;
+                 DeadLetterOptions, ResendOptions, WatchTopicsOptions, StorageExportOptions, StorageImportOptions,
+                 StorageListOptions, StorageDeleteOptions, StorageVerifyOptions, StorageCompactOptions, StorageBackupOptions,
+                 StorageRestoreOptions, StorageMigrateOptions>;
 
 struct Invocation {
   CommonOptions common;

@@ -59,7 +59,7 @@ Result<> parse_flush(std::string_view text, RunOptions& options) {
 }
 
 // `counter=1GB`, `shared:team=10MB`.
-Result<> parse_storage_limit(std::string_view text, RunOptions& options) {
+Result<> parse_storage_limit(std::string_view text, std::map<std::string, std::uint64_t, std::less<>>& limits) {
   const auto equals = text.find('=');
   const std::string_view name = text.substr(0, equals);
   auto size = equals == text.npos ? fail(Code::invalid_argument, "") : parse_size(text.substr(equals + 1));
@@ -69,7 +69,7 @@ Result<> parse_storage_limit(std::string_view text, RunOptions& options) {
   if (!size || !store)
     return usage(fmt::format("--storage-limit {}: write whose store, and what it may keep, as counter=1GB or shared:team=10MB",
                              airssys::quoted(text)));
-  options.storage_limits.insert_or_assign(store->account().text(), *size);
+  limits.insert_or_assign(store->account().text(), *size);
   return {};
 }
 
@@ -81,7 +81,7 @@ Result<> checked_storage(const RawRun& raw, RunOptions& options) {
     options.storage = *kind;
   }
   if (!raw.flush.empty()) AIRSSYS_TRY_VOID(parse_flush(raw.flush, options));
-  for (const std::string& text : raw.storage_limits) AIRSSYS_TRY_VOID(parse_storage_limit(text, options));
+  AIRSSYS_TRY(options.storage_limits, parse_storage_limits(raw.storage_limits));
   return {};
 }
 
@@ -126,6 +126,12 @@ Result<RunOptions> checked_run(const RawRun& raw) {
 }
 
 }  // namespace
+
+Result<std::map<std::string, std::uint64_t, std::less<>>> parse_storage_limits(std::span<const std::string> texts) {
+  std::map<std::string, std::uint64_t, std::less<>> limits;
+  for (const std::string& text : texts) AIRSSYS_TRY_VOID(parse_storage_limit(text, limits));
+  return limits;
+}
 
 void declare_run(CommandLine& line) {
   const auto raw = std::make_shared<RawRun>();

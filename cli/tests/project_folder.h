@@ -47,6 +47,7 @@ class ProjectFolder : public ::testing::Test {
     world.console.terminal = terminal_;
     world.console.piped_input = piped_;
     world.console.input = input_;
+    world.interrupt.flag = interrupted_;
     const int exit = world.run(std::move(arguments));
     out_ = world.out();
     err_ = world.err();
@@ -56,7 +57,7 @@ class ProjectFolder : public ::testing::Test {
   std::filesystem::path folder_;
   World world_;  // its environment is that of each run
   Duration now_ = std::chrono::hours(24 * 365 * 56);
-  bool terminal_ = false, piped_ = false;
+  bool terminal_ = false, piped_ = false, interrupted_ = false;
   std::deque<std::optional<std::string>> input_;
   std::string out_, err_;
   static constexpr std::string_view manifest_ =

@@ -210,7 +210,7 @@ class Import {
       const std::uint64_t limit = options_.limit_of(account), wanted = used + static_cast<std::uint64_t>(growth);
       if (wanted > limit)
         return fail(Code::exhausted,
-                    fmt::format("{}: {} would hold {} ({} bytes) and may hold {}; give it more with --quota, or "
+                    fmt::format("{}: {} would hold {} ({} bytes) and may hold {}; --storage-limit gives it more, and "
                                 "--ignore-quota lets it in",
                                 printable(name_, name_.size()), account.text(), format_size(wanted), wanted, format_size(limit)));
     }

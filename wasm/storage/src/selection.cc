@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/storage/transfer.h"
 
@@ -25,14 +23,9 @@ Result<StorageSelection> StorageSelection::parse(std::string_view text) {
   return of_store(store);
 }
 
-// The named stores of a component: a name of one letter shows where they stand.
 StorageSelection StorageSelection::of_account(const StoreId& account) {
   StorageSelection selection = of_store(account);
-  if (const auto named = StoreId::parse(account.text() + ":x"); !account.is_shared() && named) {
-    std::string prefix = named->prefix();
-    prefix.resize(prefix.size() - 2);  // "x:"
-    selection.ranges_.push_back(range_of(std::move(prefix)));
-  }
+  if (!account.is_shared()) selection.ranges_.push_back(range_of(account.named_prefix()));
   return selection;
 }
 
