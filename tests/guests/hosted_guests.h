@@ -35,6 +35,7 @@ struct HostedGuest {
   std::string deployment = "";
   std::string send = "";        // names in quotes, with commas
   std::string messaging = "";   // lines of that table
+  std::string storage = "";     // the same; empty: it may keep nothing
   std::string folder = "";      // empty: as its name
 };
 
@@ -51,13 +52,14 @@ class HostedGuests : public ::testing::Test {
     fs::remove_all(fs::temp_directory_path() / fmt::format("airssys_hosted_guests_{}", ::getpid()));
   }
 
-  void make_host(std::vector<SupervisorConfig> supervisors, std::size_t workers = 2) {
+  void make_host(std::vector<SupervisorConfig> supervisors, std::size_t workers = 2, FlushMode flush = FlushMode::interval) {
     HostConfig config;
     config.workers = workers;
     config.engine.max_instances = 32;
     config.engine.max_fibers = 16;
     config.engine.cache_directory = home_ / "cache";  // compiled once for all tests of this process
     config.supervisors = std::move(supervisors);
+    config.storage.flush = flush;
     auto host = Host::create(config, *platform_, log_);
     AIRSSYS_ASSERT(host, "{}", host.error().message());
     host_ = *std::move(host);
@@ -70,8 +72,9 @@ class HostedGuests : public ::testing::Test {
         "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
         "[resources]\nmax_memory = \"2MiB\"\nmax_stack = \"256KiB\"\n{}"
         "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n"
-        "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n{}[mailbox]\npoison_after = 0\n",
-        guest.name, guest.resources, guest.supervisor, guest.deployment, guest.send, guest.messaging);
+        "[deployment]\nsupervisor = \"{}\"\n{}[capabilities.messaging]\nsend = [{}]\n{}{}{}[mailbox]\npoison_after = 0\n",
+        guest.name, guest.resources, guest.supervisor, guest.deployment, guest.send, guest.messaging,
+        guest.storage.empty() ? "" : "[capabilities.storage]\n", guest.storage);
     return host_->add(path);
   }
   // The component of `wasm` under that name, below that supervisor.

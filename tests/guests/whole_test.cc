@@ -39,8 +39,8 @@ std::vector<WitFunction> declared() {
   return *std::move(functions);
 }
 
-// What this host carries out answers so, to a component that may send to `other` and call `reverse`. The rest of the package
-// is not here yet: whoever carries out one of its functions adds its line.
+// What this host carries out answers so, to a component that may send to `other`, call `reverse` and keep things; in this order,
+// with nothing kept before. The rest of the package is not here yet: whoever carries out one of its functions adds its line.
 const std::map<std::string, std::string>& answers() {
   static const std::map<std::string, std::string> all{
       {"messaging.send-message", "Ok(())"},
@@ -52,16 +52,16 @@ const std::map<std::string, std::string>& answers() {
       {"messaging.unsubscribe", "Err(MessagingError::UnknownRequest)"},
       {"messaging.current-metadata", "MessageMetadata { correlation-id: None, reply-to: None, topic: None"},
       {"messaging.self-id", "/whole/"},
-      {"storage.get", "Err(StorageError::"},
-      {"storage.set", "Err(StorageError::"},
-      {"storage.delete", "Err(StorageError::"},
-      {"storage.has", "Err(StorageError::"},
-      {"storage.keys", "Err(StorageError::"},
-      {"storage.scan-prefix", "Err(StorageError::"},
-      {"storage.apply", "Err(StorageError::"},
-      {"storage.usage", "Err(StorageError::"},
-      {"storage.clear", "Err(StorageError::"},
-      {"storage.open", "Err(StorageError::"},
+      {"storage.get", "Ok(None)"},
+      {"storage.set", "Ok(())"},
+      {"storage.delete", "Ok(false)"},
+      {"storage.has", "Ok(false)"},
+      {"storage.keys", "Ok(KeyPage { keys: [], next: None })"},
+      {"storage.scan-prefix", "Ok(ScanPage { entries: [], next: None })"},
+      {"storage.apply", "Ok(())"},
+      {"storage.usage", "Ok(UsageReport { used: 8, quota: "},
+      {"storage.clear", "Ok(1)"},
+      {"storage.open", "Ok(Store {"},
       {"services.log", "()"},
       {"services.current-time", "true"},
       {"services.current-time-millis", "true"},
@@ -71,7 +71,8 @@ const std::map<std::string, std::string>& answers() {
       {"services.call-host-function", "Ok([99, 98, 97])"},
       {"capabilities.is-granted", "(true, false)"},
       {"capabilities.granted",
-       R"([("messaging", "send", "other"), ("messaging", "request", "other"), ("messaging", "receive-from", "*"), )"
+       R"(("storage", "write", "shared:all"), ("storage", "admin", "whole:*"), ("storage", "admin", "shared:all"), )"
+       R"(("messaging", "send", "other"), ("messaging", "request", "other"), ("messaging", "receive-from", "*"), )"
        R"(("host", "call", "reverse")])"},
       {"multicodec.encode", "Ok([128, 4, 123, 125])"},
       {"multicodec.decode", "Ok((512, [123, 125]))"},
@@ -102,7 +103,9 @@ class Whole : public ::testing::Test {
     AIRSSYS_ASSERT(host, "{}", host.error().message());
     host_ = *std::move(host);
     run("other", "");
-    run("whole", "[capabilities.messaging]\nsend = [\"other\"]\n");
+    run("whole",
+        "[capabilities.messaging]\nsend = [\"other\"]\n"
+        "[capabilities.storage]\nnamespaces = [\"shared:all\"]\naccess = \"admin\"\n");
   }
   ~Whole() override {
     host_.reset();

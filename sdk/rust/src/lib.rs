@@ -29,6 +29,7 @@ mod message;
 mod messaging;
 mod payload;
 mod retry;
+mod storage;
 mod topic;
 
 /// The host's package as it is.
@@ -67,6 +68,9 @@ pub use messaging::{
 };
 pub use payload::{Malformed, Payload, codec};
 pub use retry::{Backoff, Retry, request_again};
+pub use storage::{
+    Batch, Entry, KeyPage, KeyValues, OwnStore, Scan, ScanPage, StorageError, StorageUsage, Store, open_store, storage,
+};
 pub use topic::Pattern;
 
 /// One line of the component's log.
