@@ -10,6 +10,7 @@ PROGRAM, EXAMPLES = sys.argv[1], Path(sys.argv[2]) / "examples"
 
 # `types` holds no function: whatever a lifecycle speaks of it needs.
 USED = {
+    "counter": {"services", "storage"},
     "echo": set(),
     "sleeper": {"services", "waiting"},
     "embed/greeter": {"messaging", "services"},
