@@ -133,6 +133,48 @@ TEST_P(Backend, ShowsABatchWholeOrNotAtAll) {
   writer.join();
 }
 
+// Every writer moves amounts between accounts of its own, two in a batch: what all have together never changes.
+TEST_P(Backend, ScansAndBacksUpOneMomentOfManyWriters) {
+  constexpr int writers = 3;
+  constexpr int accounts = 200;
+  constexpr int each = 1000;
+  const auto key_of = [](int writer, int account) { return std::to_string(account) + "/" + std::to_string(writer); };
+  const auto total_of = [](const StorageBackend& store) {
+    std::int64_t total = 0;
+    for (const auto& [key, value] : scan(store)) total += std::stoll(value);
+    return total;
+  };
+  for (int w = 0; w < writers; ++w)
+    for (int a = 0; a < accounts; ++a) ASSERT_OK(set(*backend, key_of(w, a), std::to_string(each)));
+  std::atomic<bool> done = false;
+  std::vector<std::thread> threads;
+  for (int w = 0; w < writers; ++w)
+    threads.emplace_back([&, w] {
+      std::vector<int> has(accounts, each);
+      for (std::size_t n = 1; !done; ++n) {
+        const std::size_t from = n * 7919 % accounts;
+        const std::size_t to = (from + n % 17 + 1) % accounts;
+        const std::string less = std::to_string(--has[from]);
+        const std::string more = std::to_string(++has[to]);
+        const std::string from_key = key_of(w, static_cast<int>(from));
+        const std::string to_key = key_of(w, static_cast<int>(to));
+        EXPECT_TRUE(backend->write(Keyspace::guests, std::array{StorageWrite{from_key, less}, StorageWrite{to_key, more}},
+                                   n % 100 == 0 ? Durability::disk : Durability::process));
+      }
+    });
+  for (int round = 0; round < 25; ++round) EXPECT_EQ(total_of(*backend), writers * accounts * each) << round;
+  if (GetParam() != BackendKind::memory) {
+    EXPECT_TRUE(backend->back_up(folder.path() / "backup"));
+  }
+  done = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(total_of(*backend), writers * accounts * each);
+  if (GetParam() == BackendKind::memory) return;
+  const auto copy = open_or_fail(GetParam(), folder.path() / "backup");
+  ASSERT_NE(copy, nullptr);
+  EXPECT_EQ(total_of(*copy), writers * accounts * each);
+}
+
 TEST_P(Backend, TakesWritesOfManyThreads) {
   constexpr int threads = 8;
   constexpr int each = 300;
