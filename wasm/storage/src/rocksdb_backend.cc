@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
-#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -282,11 +281,10 @@ Result<std::unique_ptr<StorageBackend>> open_rocksdb(StoreDirectory directory, s
   if (!opened && opened.error().code() == Code::corrupt) {
     auto without = open_database(directory.data(), cache_bytes, Open::up_to_damage);
     if (!without) return std::unexpected(std::move(opened).error());
-    airssys::log(
-        log, LogLevel::warn, "storage",
-        "{}: what was written after that place is left out; where the machine lost power, that is what was not synced, and "
-        "else its disk is damaged",
-        opened.error().message());
+    airssys::log(log, LogLevel::warn, "storage",
+                 "{}; it was opened with what its log has up to there: where the machine lost power, the rest is what was not "
+                 "synced, and else the disk is damaged",
+                 opened.error().message());
     opened = std::move(without);
   }
   if (!opened) return std::unexpected(std::move(opened).error());

@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <random>
 #include <sstream>
 
+#include "airssys/rt/testing/seeds.h"
 #include "backend_suite.h"
 #include "child_process.h"
 
@@ -151,6 +153,30 @@ TEST(BackendFile, IsOneLineAndNothingElse) {
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code(), Code::invalid_configuration);
   EXPECT_THAT(unknown.error().message(), HasSubstr("'redb' is no storage backend; there are rocksdb, sled, memory"));
+}
+
+TEST(BackendFile, IsNothingElseHoweverItIsAltered) {
+  const std::string line = "airssys-storage 1 rocksdb\n";
+  for (const std::uint64_t seed : rt::testing::seeds(5000)) {
+    std::mt19937_64 random(seed);
+    std::string text = line;
+    for (std::size_t changes = 1 + random() % 3; changes > 0; --changes) {
+      const std::size_t at = random() % (text.size() + 1);
+      const char byte = random() % 2 == 0 ? static_cast<char>(random()) : line[random() % line.size()];
+      if (const auto how = random() % 3; how == 0 || at == text.size())
+        text.insert(at, 1, byte);
+      else if (how == 1)
+        text.erase(at, 1);
+      else
+        text[at] = byte;
+    }
+    const auto parsed = parse_backend_file(text);
+    if (parsed) {
+      EXPECT_EQ(text, line) << "seed " << seed;
+    } else {
+      EXPECT_THAT(parsed.error().message(), ::testing::StartsWith("BACKEND:1: ")) << "seed " << seed;
+    }
+  }
 }
 
 }  // namespace
