@@ -86,6 +86,7 @@ class TidyTest(unittest.TestCase):
             'auto home = getenv("HOME");': "read it in main",
             "#include <wasmtime.h>": "only the bridge knows Wasmtime",
             "#include <wasmtime/engine.hh>": "only the bridge knows Wasmtime",
+            "#include <rocksdb/db.h>": "only wasm/storage knows RocksDB",
             "auto instance = code->instantiate(functions, limits);": "only its ComponentActor holds an instance",
             "void call(Instance& instance);": "only its ComponentActor holds an instance",
             "std::unique_ptr<Instance> instance;": "only its ComponentActor holds an instance",
