@@ -87,7 +87,7 @@ class Language : public ::testing::TestWithParam<Guest> {
         "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
         "[resources]\nmax_memory = \"{}\"\nmax_stack = \"512KiB\"\n{}"
         "[deployment]\nmax_restarts = {}\nrestart_window_s = 3600\n[capabilities.messaging]\nsend = "
-        "[\"other\"]\n[mailbox]\npoison_after = 0\n",
+        "[\"other\"]\n[capabilities.storage]\n[mailbox]\npoison_after = 0\n",
         name, GetParam().memory, limits, max_restarts);
     auto added = host_->add(folder);
     ASSERT_TRUE(added) << added.error().message();
@@ -170,6 +170,20 @@ TEST_P(Language, HandlesForwardsAndLogs) {
   ASSERT_TRUE(answer) << answer.error().message();
   EXPECT_EQ(*answer, Payload(Bytes::copy_of("HELLO")));
   EXPECT_TRUE(host_->stop().empty());
+}
+
+TEST_P(Language, KeepsWhatItIsToldOverACrash) {
+  run("one", "", 3);
+  const auto ask = [&](std::string_view what) {
+    const auto answer = host_->request("one", Bytes::copy_of(what), patience);
+    return answer ? std::string(answer->text()) : answer.error().message();
+  };
+  EXPECT_EQ(ask("kept"), "");
+  EXPECT_EQ(ask("keep:a value"), "KEEP:A VALUE");
+  tell("one", "trap");
+  settle();
+  EXPECT_EQ(ask("kept"), "a value");
+  EXPECT_EQ(report("one").kept.bytes, 11u);
 }
 
 TEST_P(Language, RefusesACodecThatItDoesNotKnow) {

@@ -59,6 +59,37 @@ static bool forward(const message* msg, error* err) {
   return failed(err, AIRSSYS_CORE_TYPES_COMPONENT_ERROR_FAILED, "not forwarded");
 }
 
+static bool failed_to_store(airssys_core_storage_storage_error_t* refusal, error* err) {
+  airssys_core_storage_storage_error_free(refusal);
+  return failed(err, AIRSSYS_CORE_TYPES_COMPONENT_ERROR_FAILED, "not kept");
+}
+
+static bool keep(const message* msg, error* err) {
+  component_string_t key;
+  component_string_set(&key, "kept");
+  component_list_u8_t value = {msg->payload.ptr + 6, msg->payload.len - 6};
+  airssys_core_storage_storage_error_t refusal;
+  return airssys_core_storage_set(&key, &value, &refusal) || failed_to_store(&refusal, err);
+}
+
+// What is kept, or nothing, as a payload.
+static bool answer_kept(component_option_list_u8_t* ret, error* err) {
+  component_string_t key;
+  component_string_set(&key, "kept");
+  component_option_list_u8_t value;
+  airssys_core_storage_storage_error_t refusal;
+  if (!airssys_core_storage_get(&key, &value, &refusal)) return failed_to_store(&refusal, err);
+  const size_t size = value.is_some ? value.val.len : 0;
+  ret->is_some = true;
+  ret->val.len = size + 1;
+  ret->val.ptr = malloc(size + 1);
+  if (ret->val.ptr == NULL) abort();
+  ret->val.ptr[0] = RAW;
+  if (size > 0) memcpy(ret->val.ptr + 1, value.val.ptr, size);
+  component_option_list_u8_free(&value);
+  return true;
+}
+
 static bool answer(const message* msg, component_option_list_u8_t* ret, error* err) {
   if (msg->payload.len == 0 || msg->payload.ptr[0] != RAW)
     return failed(err, AIRSSYS_CORE_TYPES_COMPONENT_ERROR_INVALID_MESSAGE, "not raw");
@@ -67,6 +98,8 @@ static bool answer(const message* msg, component_option_list_u8_t* ret, error* e
   if (is(msg, "loop")) spin();
   if (is(msg, "eat")) eat();
   if (is(msg, "err")) return failed(err, AIRSSYS_CORE_TYPES_COMPONENT_ERROR_FAILED, "asked to fail");
+  if (is(msg, "kept")) return answer_kept(ret, err);
+  if (size_of(msg) >= 5 && memcmp(content(msg), "keep:", 5) == 0 && !keep(msg, err)) return false;
   uint8_t* capitals = malloc(msg->payload.len);
   if (capitals == NULL) abort();
   capitals[0] = RAW;

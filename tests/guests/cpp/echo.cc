@@ -1,5 +1,6 @@
 // The component that every language has; ../README.md says what it answers to which message.
 #include <airssys/sdk/component.h>
+#include <airssys/sdk/storage.h>
 
 #include <cctype>
 #include <string>
@@ -32,6 +33,15 @@ class Echo : public airssys::component<Echo> {
     if (text == "loop") spin();
     if (text == "eat") eat();
     if (text == "err") return airssys::failed("asked to fail");
+    if (text == "kept") {
+      auto kept = airssys::storage().get("kept");
+      if (!kept) return airssys::failed("not kept: " + kept.error().text());
+      return std::string(*kept ? (*kept)->text() : "");
+    }
+    if (text.starts_with("keep:")) {
+      const auto kept = airssys::storage().set("kept", text.substr(5));
+      if (!kept) return airssys::failed("not kept: " + kept.error().text());
+    }
     if (text.starts_with("fwd:")) {
       const auto sent = airssys::send("other", text.substr(4));
       if (!sent) return airssys::failed("not forwarded: " + sent.error().text());

@@ -1,6 +1,7 @@
 // The component that every language has; ../README.md says what it answers to which message.
 import { sendMessage } from 'airssys:core/messaging@1.0.0';
 import { log } from 'airssys:core/services@1.0.0';
+import { get, set } from 'airssys:core/storage@1.0.0';
 
 // Of a payload the first byte says that bytes follow, as they are: the code of the codec `raw`. Others this component does not know.
 const RAW = 0x55;
@@ -30,6 +31,14 @@ function forward(content) {
   }
 }
 
+function stored(call) {
+  try {
+    return call();
+  } catch (refusal) {
+    throw failed(`not kept: ${JSON.stringify(refusal)}`);
+  }
+}
+
 export const lifecycle = {
   init(config) {},
   // What is thrown is the error of the WIT; an Error object is a crash.
@@ -41,6 +50,8 @@ export const lifecycle = {
     if (equals(content, 'loop')) for (;;);
     if (equals(content, 'eat')) eat();
     if (equals(content, 'err')) throw failed('asked to fail');
+    if (equals(content, 'kept')) return payloadOf(stored(() => get('kept')) ?? []);
+    if (startsWith(content, 'keep:')) stored(() => set('kept', content.slice(5)));
     if (startsWith(content, 'fwd:')) forward(content);
     return payloadOf(content.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)));
   },

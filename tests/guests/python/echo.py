@@ -1,7 +1,7 @@
 """The component that every language has; ../README.md says what it answers to which message."""
 
 from wit_world import exports
-from wit_world.imports import messaging, services, types
+from wit_world.imports import messaging, services, storage, types
 from componentize_py_types import Err
 
 
@@ -11,6 +11,13 @@ RAW = b"\x55"
 
 def failed(text):
     return Err(types.ComponentError_Failed(text))
+
+
+def stored(call):
+    try:
+        return call()
+    except Err as refusal:
+        raise failed(f"not kept: {refusal.value}") from refusal
 
 
 class Lifecycle(exports.Lifecycle):
@@ -33,6 +40,10 @@ class Lifecycle(exports.Lifecycle):
                 eaten.append(bytearray(64 << 10))
         if content == b"err":
             raise failed("asked to fail")
+        if content == b"kept":
+            return RAW + (stored(lambda: storage.get("kept")) or b"")
+        if content.startswith(b"keep:"):
+            stored(lambda: storage.set("kept", content[5:]))
         if content.startswith(b"fwd:"):
             try:
                 messaging.send_message("other", RAW + content[4:])

@@ -9,6 +9,7 @@ import (
 	. "go.bytecodealliance.org/pkg/wit/types"
 	"wit_component/airssys_core_messaging"
 	"wit_component/airssys_core_services"
+	"wit_component/airssys_core_storage"
 	. "wit_component/airssys_core_types"
 )
 
@@ -49,6 +50,17 @@ func HandleMessage(message Message) Answer {
 		eat()
 	case "err":
 		return failed("asked to fail")
+	case "kept":
+		kept := airssys_core_storage.Get("kept")
+		if kept.IsErr() {
+			return failed(fmt.Sprintf("not kept: case %d", kept.Err().Tag()))
+		}
+		return Ok[Option[[]uint8], ComponentError](Some(payloadOf(kept.Ok().SomeOr(nil))))
+	}
+	if rest, found := bytes.CutPrefix(content, []byte("keep:")); found {
+		if kept := airssys_core_storage.Set("kept", rest); kept.IsErr() {
+			return failed(fmt.Sprintf("not kept: case %d", kept.Err().Tag()))
+		}
 	}
 	if rest, found := bytes.CutPrefix(content, []byte("fwd:")); found {
 		if sent := airssys_core_messaging.SendMessage("other", payloadOf(rest)); sent.IsErr() {

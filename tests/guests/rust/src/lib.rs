@@ -1,5 +1,5 @@
 //! The component that every language has; `../README.md` says what it answers to which message.
-use airssys::core::{messaging, services};
+use airssys::core::{messaging, services, storage};
 use exports::airssys::core::lifecycle::{
     ComponentConfig, ComponentError, ComponentMetadata, ExecutionContext, ExecutionError, Guest, HealthReport, HealthStatus,
     MemoryNeeds, Message, RequestError, RequestId,
@@ -32,6 +32,14 @@ impl Guest for Echo {
             b"eat" => eat(),
             b"err" => return Err(ComponentError::Failed("asked to fail".into())),
             _ => {}
+        }
+        let not_kept = |why| ComponentError::Failed(format!("not kept: {why:?}"));
+        if content == b"kept" {
+            let kept = storage::get("kept").map_err(not_kept)?;
+            return Ok(Some(payload_of(&kept.unwrap_or_default())));
+        }
+        if let Some(rest) = content.strip_prefix(b"keep:") {
+            storage::set("kept", rest).map_err(not_kept)?;
         }
         if let Some(rest) = content.strip_prefix(b"fwd:") {
             messaging::send_message("other", &payload_of(rest))
