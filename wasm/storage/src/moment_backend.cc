@@ -34,7 +34,7 @@ struct MomentBackend::Reader {
   std::map<std::string, std::optional<std::string>, std::less<>> kept{};
 
   [[nodiscard]] bool expects(Keyspace of, std::string_view key) const {
-    return !done && of == space && key >= next && (to.empty() || key < to) && !kept.contains(key);
+    return !done && !too_much && of == space && key >= next && (to.empty() || key < to) && !kept.contains(key);
   }
 };
 
@@ -84,7 +84,7 @@ Result<> MomentBackend::keep_what_is_replaced(Keyspace space, std::span<const St
       if (!wanted(reader)) continue;
       reader.kept_bytes += bytes_of(write.key, before);
       if (reader.kept_bytes > max_kept_bytes) {
-        reader.done = reader.too_much = true;
+        reader.too_much = true;
         reader.kept.clear();
       } else {
         reader.kept.emplace(write.key, before);
@@ -104,14 +104,19 @@ Result<> MomentBackend::scan(Keyspace space, KeyRange range, const Visit& visit)
 Result<> MomentBackend::read(Reader& reader, const Visit& visit) const {
   std::vector<std::pair<std::string, std::string>> piece;
   std::vector<std::pair<std::string, std::string>> present;
-  for (std::size_t entries = first_piece_entries; !reader.done; entries = std::min(entries * 4, max_piece_entries)) {
+  bool whole = false;
+  for (std::size_t entries = first_piece_entries; !whole; entries = std::min(entries * 4, max_piece_entries)) {
     present.clear();
     piece.clear();
     {
       const std::lock_guard lock(mutex_);
-      if (reader.too_much) break;
+      if (reader.too_much)
+        return fail(Code::unavailable,
+                    fmt::format("the {} store: while a range was read, more of it was replaced than the {} MiB that are kept for "
+                                "its reader; read it again, or when less is written",
+                                name(), max_kept_bytes >> 20));
       std::size_t bytes = 0;
-      bool whole = true;
+      whole = true;
       AIRSSYS_TRY_VOID(present_->scan(reader.space, {reader.next, reader.to}, [&](std::string_view key, std::string_view value) {
         present.emplace_back(key, value);
         bytes += key.size() + value.size();
@@ -121,8 +126,8 @@ Result<> MomentBackend::read(Reader& reader, const Visit& visit) const {
       // What was put aside up to the last key of the piece goes before what is there now.
       auto kept = reader.kept.begin();
       const auto put_back = [&] {
+        reader.kept_bytes -= bytes_of(kept->first, kept->second);
         if (kept->second) piece.emplace_back(kept->first, *std::move(kept->second));
-        reader.kept_bytes -= std::min(reader.kept_bytes, bytes_of(kept->first, kept->second));
         kept = reader.kept.erase(kept);
       };
       for (auto& [key, value] : present) {
@@ -139,11 +144,6 @@ Result<> MomentBackend::read(Reader& reader, const Visit& visit) const {
     for (const auto& [key, value] : piece)
       if (!visit(key, value)) return {};
   }
-  if (reader.too_much)
-    return fail(Code::unavailable,
-                fmt::format("the {} store: while a range was read, more of it was replaced than the {} MiB that are kept for "
-                            "its reader; read it again, or when less is written",
-                            name(), max_kept_bytes >> 20));
   return {};
 }
 

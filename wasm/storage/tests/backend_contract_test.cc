@@ -257,6 +257,41 @@ TEST_P(Backend, BacksUpOneMomentWhileItIsWritten) {
   EXPECT_EQ(again.error().code(), Code::already_exists) << again.error().message();
 }
 
+// Those of sled and memory: what is kept for a reader is bounded.
+class MomentOfBackend : public BackendTest {
+ protected:
+  static constexpr int count = 80;
+  void SetUp() override {
+    for (int n = 0; n < count; ++n) ASSERT_OK(set(*backend, std::to_string(100 + n), before));
+  }
+  const std::string before = std::string(1 << 20, 'b');
+};
+
+TEST_P(MomentOfBackend, EndsAReaderForWhomTooMuchWouldBeKept) {
+  int visited = 0;
+  const auto read = backend->scan(Keyspace::guests, {}, [&](std::string_view, std::string_view) {
+    for (int n = 0; n < count && visited == 0; ++n) EXPECT_TRUE(set(*backend, std::to_string(100 + n), "after"));
+    return ++visited != 0;
+  });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code(), Code::unavailable) << read.error().message();
+  EXPECT_LT(visited, count);
+  EXPECT_EQ(scan(*backend).size(), static_cast<std::size_t>(count)) << "the next one is not concerned";
+}
+
+TEST_P(MomentOfBackend, ForgetsWhatItsReaderHasSeen) {
+  int visited = 0;
+  ASSERT_OK(backend->scan(Keyspace::guests, {}, [&](std::string_view, std::string_view value) {
+    EXPECT_TRUE(value == before) << visited;
+    ++visited;
+    for (int n = visited; n < visited + 3; ++n) EXPECT_TRUE(set(*backend, std::to_string(100 + n), "after"));
+    return true;
+  }));
+  EXPECT_EQ(visited, count);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, MomentOfBackend, ::testing::Values(BackendKind::memory, BackendKind::sled), kind_name);
+
 INSTANTIATE_TEST_SUITE_P(All, Backend, ::testing::Values(BackendKind::memory, BackendKind::rocksdb, BackendKind::sled),
                          kind_name);
 
