@@ -35,6 +35,14 @@ def store_rows(program):
     yield Row("storage.quota", (program, "quota"), (Peer("the memory backend alone", ((program, "quota.raw"),)),))
 
 
+def guest_rows(program):
+    """The way between guest and host alone; beside other functions of the host that give or take as much."""
+    for name, other, what in (("get", "call", "call-host-function"), ("set", "send", "send-message")):
+        for lane in ("", ".fiber"):
+            yield Row(f"storage.guest.{name}{lane}", (program, f"guest.{name}{lane}"),
+                      (Peer(f"{what}, a copy of the same size", ((program, f"guest.{other}{lane}"),)),))
+
+
 def rows(build_dir):
     program = Served([build_dir / "bin/airssys_bench_storage", "serve"])
-    return list(backend_rows(program)) + list(store_rows(program))
+    return [*backend_rows(program), *store_rows(program), *guest_rows(program)]

@@ -21,6 +21,7 @@ int run(const char* program, const std::vector<std::string_view>& words) {
   Rows rows;
   add_backend_rows(*platform, rows);
   add_store_rows(*platform, rows);
+  add_guest_rows(*platform, rows);
   add_reopen_rows(*platform, program, rows);
   if (words.size() == 1 && words[0] == "serve") return serve(rows);
   std::uint64_t n = 0;

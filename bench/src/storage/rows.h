@@ -12,6 +12,9 @@ void add_backend_rows(Platform& platform, Rows& rows);
 // commit.N: sets of 1 KiB, synchronised, of N components that each wait for theirs; commit.raw: one after the other by one,
 // without a store. quota: a small set over memory, where the store's own work is most of it; quota.raw: without a store.
 void add_store_rows(Platform& platform, Rows& rows);
+// guest.get, guest.set: 1 KiB from and to storage that answers at once, called by a guest; guest.call, guest.send: the same from
+// and to other functions of such a host. On a fiber: guest.get.fiber, ….
+void add_guest_rows(Platform& platform, Rows& rows);
 // rocksdb.reopen, sled.reopen: opening after the process that wrote was killed. `program`: this one, for that process.
 void add_reopen_rows(Platform& platform, const char* program, Rows& rows);
 // That process: writes 32 MiB, says so on standard output, and goes on.
