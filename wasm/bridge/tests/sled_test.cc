@@ -16,7 +16,6 @@ namespace airssys::wasm {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using Sled = BridgeHandle<aw_sled, aw_sled_delete>;
 
 aw_bytes bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
@@ -25,7 +24,7 @@ aw_sled_write put(std::string_view key, std::string_view value) { return {bytes(
 aw_sled_write drop(std::string_view key) { return {bytes(key), {}, 0}; }
 
 class SledAbi : public ::testing::Test {
- protected:
+ public:
   SledAbi() {
     std::string pattern = (std::filesystem::path(::testing::TempDir()) / "sled-XXXXXX").native();
     if (mkdtemp(pattern.data()) != nullptr) folder = pattern;

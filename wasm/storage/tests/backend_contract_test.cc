@@ -259,7 +259,7 @@ TEST_P(Backend, BacksUpOneMomentWhileItIsWritten) {
 
 // Those of sled and memory: what is kept for a reader is bounded.
 class MomentOfBackend : public BackendTest {
- protected:
+ public:
   static constexpr int count = 80;
   void SetUp() override {
     for (int n = 0; n < count; ++n) ASSERT_OK(set(*backend, std::to_string(100 + n), before));

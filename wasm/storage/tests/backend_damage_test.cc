@@ -41,7 +41,7 @@ fs::path one_of(const fs::path& folder, std::string_view begin, std::string_view
 }
 
 class DamagedBackend : public ::testing::TestWithParam<BackendKind> {
- protected:
+ public:
   static constexpr int count = 600;
 
   // Sorted files, and behind them a log with half of it.
@@ -115,7 +115,7 @@ TEST_P(DamagedBackend, OpensOrSaysWhyWhereverAByteIsAnother) {
 INSTANTIATE_TEST_SUITE_P(All, DamagedBackend, ::testing::Values(BackendKind::rocksdb, BackendKind::sled), kind_name);
 
 class DamagedRocksdb : public DamagedBackend {
- protected:
+ public:
   void expect_corrupt(const fs::path& store, const std::string& file) const {
     const auto found = read_all(store);
     ASSERT_FALSE(found) << file << ": " << *found;
@@ -196,7 +196,7 @@ TEST(SlowDisk, RefusesWritesOfRocksdbUntilItHasCaughtUp) {
 }
 
 class FullDisk : public ::testing::TestWithParam<BackendKind> {
- protected:
+ public:
   StoreFolder folder;
 };
 

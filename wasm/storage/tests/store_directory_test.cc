@@ -26,7 +26,7 @@ std::string contents(const fs::path& file) {
 void put(const fs::path& file, std::string_view text) { std::ofstream(file, std::ios::binary) << text; }
 
 class StoreDirectories : public ::testing::TestWithParam<BackendKind> {
- protected:
+ public:
   [[nodiscard]] fs::path store() const { return folder.store(); }
   [[nodiscard]] Result<std::unique_ptr<StorageBackend>> open(BackendKind kind) const {
     return open_backend({.kind = kind, .directory = store(), .cache_bytes = 1 << 20});
