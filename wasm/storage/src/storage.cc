@@ -157,9 +157,12 @@ Storage::Storage(std::unique_ptr<Books> books) : books_(std::move(books)) {}
 Storage::~Storage() = default;
 
 Result<std::unique_ptr<Storage>> Storage::open(StorageConfig config, Platform& platform, LogSink& log) {
-  // Then one thread of its own writes, and what waits for it is bounded.
-  if (config.flush == FlushMode::always) config.backend.may_wait = true;
-  AIRSSYS_TRY(auto backend, open_backend(config.backend));
+  AIRSSYS_TRY(auto backend, open_backend({.kind = config.backend.kind,
+                                          .directory = config.backend.directory,
+                                          .cache_bytes = config.backend.cache_bytes,
+                                          // Where one thread of its own writes, what waits for it is bounded.
+                                          .may_wait = config.backend.may_wait || config.flush == FlushMode::always,
+                                          .log = log}));
   return open(std::move(backend), std::move(config), platform, log);
 }
 
