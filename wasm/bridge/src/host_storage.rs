@@ -227,8 +227,8 @@ pub fn link_write<P, T>(
     linker: &mut LinkerInstance<'_, Context>,
     tables: &HostTables,
     name: &str,
-    begin: fn(&Caller<'_>, P) -> Result<StorageResult>,
-    told: fn(&StorageResult) -> T,
+    begin: impl Fn(&Caller<'_>, P) -> Result<StorageResult> + Send + Sync + 'static,
+    told: impl Fn(&StorageResult) -> T + Copy + Send + Sync + 'static,
 ) -> Result<()>
 where
     P: ComponentNamedList + Lift + 'static,
@@ -258,7 +258,7 @@ where
     })
 }
 
-fn begun<T>(caller: &Caller<'_>, given: StorageResult, told: fn(&StorageResult) -> T) -> Result<Begun<T>> {
+fn begun<T>(caller: &Caller<'_>, given: StorageResult, told: impl Fn(&StorageResult) -> T) -> Result<Begun<T>> {
     if given.pending == 0 {
         return answer(&given, || Ok(told(&given))).map(Begun::Ended);
     }
@@ -268,7 +268,7 @@ fn begun<T>(caller: &Caller<'_>, given: StorageResult, told: fn(&StorageResult) 
     operation("a write", |to| unsafe { wait(context.host, to) }).map(Begun::Waits)
 }
 
-fn ended<T>(caller: &Caller<'_>, told: fn(&StorageResult) -> T) -> Result<Answer<T>> {
+fn ended<T>(caller: &Caller<'_>, told: impl Fn(&StorageResult) -> T) -> Result<Answer<T>> {
     let context = caller.data();
     let ended = callback(context.tables.storage.ended)?;
     // SAFETY: the host's callback with its context.
