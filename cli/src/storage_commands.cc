@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 
 #include "airssys/base/units.h"
 #include "airssys/wasm/storage/storage.h"
@@ -54,13 +56,60 @@ Result<wasm::ExportReport> export_to_output(const wasm::StorageBackend& backend,
   return report;
 }
 
-Result<wasm::ExportReport> perform_export(const StorageExportOptions& options, Narration& narration, Context& context) {
+// Takes it where it belongs, also to another file system: whole, or not at all.
+Result<> move_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (!error) return {};
+  const fs::path beside = to.native() + ".part";
+  error.clear();
+  fs::copy_file(from, beside, fs::copy_options::overwrite_existing, error);
+  if (!error) fs::rename(beside, to, error);
+  if (!error) return {};
+  std::error_code ignored;
+  fs::remove(beside, ignored);
+  return fail(Code::io, fmt::format("{}: cannot be written: {}", to.native(), error.message()));
+}
+
+Result<> print_file(const fs::path& file, Context& context) {
+  std::ifstream stream(file, std::ios::binary);
+  std::array<char, 65536> piece;
+  while (stream.read(piece.data(), piece.size()) || stream.gcount() > 0) {
+    context.console.out({piece.data(), static_cast<std::size_t>(stream.gcount())});
+    if (context.console.broken() || context.interrupt.requested()) return fail(Code::cancelled, "interrupted");
+  }
+  if (stream.bad()) return fail(Code::io, fmt::format("{}: cannot be read", file.native()));
+  return {};
+}
+
+// The host writes where it may, and we put it where it belongs.
+Result<wasm::ExportReport> export_by(std::string_view host, const StorageExportOptions& options, Narration& narration,
+                                     Context& context) {
+  AIRSSYS_TRY(const fs::path file, path_for_host(".jsonl", context));
+  AIRSSYS_TRY(const std::string line,
+              ask_host(host, wasm::AdminStorageExport{.component = options.component, .file = file.native()}, "exporting",
+                       narration, context));
+  AIRSSYS_TRY(const wasm::AdminStorageDone done, wasm::parse_admin_storage_done(line));
+  const auto moved = options.output.empty() ? print_file(file, context) : move_file(file, options.output);
+  std::error_code ignored;
+  fs::remove(file, ignored);
+  AIRSSYS_TRY_VOID(moved);
+  return wasm::ExportReport{.keys = done.keys, .bytes = done.bytes, .sha256 = done.sha256};
+}
+
+Result<wasm::ExportReport> export_here(const StorageExportOptions& options, Narration& narration, Context& context) {
   AIRSSYS_TRY(const StorageSelection what, selection_of(options.component));
   AIRSSYS_TRY(const fs::path directory, storage_directory(options.target.data, context));
   AIRSSYS_TRY(const auto backend, open_store(directory, narration));
   StorageProgress progress("exporting", narration, context);
   if (options.output.empty()) return export_to_output(*backend, what, progress.watch(), context);
   return wasm::export_to_file(*backend, what, context.platform.wall_now(), options.output, progress.watch());
+}
+
+Result<wasm::ExportReport> perform_export(const StorageExportOptions& options, Narration& narration, Context& context) {
+  return here_or_there(
+      options.target, [&] { return export_here(options, narration, context); },
+      [&](std::string_view host) { return export_by(host, options, narration, context); });
 }
 
 // ---- import
@@ -135,7 +184,7 @@ struct Listing {
   std::vector<ListedAccount> accounts;
 };
 
-Result<Listing> perform_list(const StorageListOptions& options, Narration& narration, Context& context) {
+Result<Listing> list_here(const StorageListOptions& options, Narration& narration, Context& context) {
   AIRSSYS_TRY(const fs::path directory, storage_directory(options.target.data, context));
   AIRSSYS_TRY(const auto backend, open_store(directory, narration));
   narration.progress("counting");
@@ -148,6 +197,17 @@ Result<Listing> perform_list(const StorageListOptions& options, Narration& narra
       .place = directory.native(), .backend = std::string(backend->name()), .bytes = backend->bytes(), .accounts = {}};
   for (const auto& [account, used] : *usage)
     listing.accounts.push_back({.component = account.text(), .used = used, .limit = limit_of(account, options.limits)});
+  return listing;
+}
+
+Result<Listing> list_of(std::string_view host, Narration& narration, const Context& context) {
+  AIRSSYS_TRY(const std::string line, ask_host(host, wasm::AdminStorageList{}, "listing", narration, context));
+  AIRSSYS_TRY(const wasm::AdminStorageAccounts accounts, wasm::parse_admin_storage_accounts(line));
+  Listing listing{
+      .place = fmt::format("host {}", host), .backend = accounts.backend, .bytes = accounts.disk_bytes, .accounts = {}};
+  for (const wasm::AdminStorageAccount& one : accounts.accounts)
+    listing.accounts.push_back({.component = one.component, .used = {one.bytes, one.keys}, .limit = one.quota});
+  if (accounts.dropped > 0) narration.warning(fmt::format("{} more had no room", accounts.dropped));
   return listing;
 }
 
@@ -185,8 +245,8 @@ struct Deleted {
   std::uint64_t keys = 0, bytes = 0;
 };
 
-Result<Deleted> perform_delete(const StorageDeleteOptions& options, const Settings& settings, Narration& narration,
-                               Context& context) {
+Result<Deleted> delete_here(const StorageDeleteOptions& options, const Settings& settings, Narration& narration,
+                            Context& context) {
   AIRSSYS_TRY(const StorageSelection what, StorageSelection::parse(options.component));
   AIRSSYS_TRY(const fs::path directory, storage_directory(options.target.data, context));
   AIRSSYS_TRY(const auto backend, open_store(directory, narration));
@@ -208,43 +268,75 @@ Result<Deleted> perform_delete(const StorageDeleteOptions& options, const Settin
   return Deleted{.place = directory.native(), .keys = report.keys, .bytes = report.bytes};
 }
 
+// The host records it.
+Result<Deleted> delete_by(std::string_view host, const StorageDeleteOptions& options, Narration& narration, Context& context) {
+  AIRSSYS_TRY_VOID(consent(options.yes, fmt::format("What {} keeps goes for good, while it runs.", options.component),
+                           "nothing was deleted", context));
+  AIRSSYS_TRY(const std::string line,
+              ask_host(host, wasm::AdminStorageDelete{options.component}, "deleting", narration, context));
+  AIRSSYS_TRY(const wasm::AdminStorageDone done, wasm::parse_admin_storage_done(line));
+  return Deleted{.place = fmt::format("host {}", host), .keys = done.keys, .bytes = done.bytes};
+}
+
 // ---- verify
 
 struct Verified {
-  std::string place, backend;
-  wasm::VerifyReport report;
-  [[nodiscard]] bool intact() const { return report.problems.empty(); }
+  std::string place, backend, sha256;
+  std::uint64_t stores = 0, keys = 0, bytes = 0;
+  std::vector<std::string> problems;
+  std::uint64_t more_problems = 0;
+  bool recorded = false;  // what the host counted was compared
+  [[nodiscard]] bool intact() const { return problems.empty(); }
 };
 
-Result<Verified> perform_verify(const StorageVerifyOptions& options, Narration& narration, Context& context) {
+Result<Verified> verify_by(std::string_view host, Narration& narration, const Context& context) {
+  AIRSSYS_TRY(const std::string line, ask_host(host, wasm::AdminStorageVerify{}, "verifying", narration, context));
+  AIRSSYS_TRY(wasm::AdminStorageVerified read, wasm::parse_admin_storage_verified(line));
+  return Verified{.place = fmt::format("host {}", host),
+                  .backend = std::move(read.backend),
+                  .sha256 = std::move(read.sha256),
+                  .stores = read.stores,
+                  .keys = read.keys,
+                  .bytes = read.bytes,
+                  .problems = std::move(read.problems),
+                  .more_problems = read.more_problems,
+                  .recorded = true};
+}
+
+Result<Verified> verify_here(const StorageVerifyOptions& options, Narration& narration, Context& context) {
   AIRSSYS_TRY(const fs::path directory, storage_directory(options.target.data, context));
   AIRSSYS_TRY(const auto backend, open_store(directory, narration));
   StorageProgress progress("verifying", narration, context);
   AIRSSYS_TRY(auto report, wasm::verify_storage(*backend, progress.watch()));
-  return Verified{.place = directory.native(), .backend = std::string(backend->name()), .report = std::move(report)};
+  Verified verified{.place = directory.native(),
+                    .backend = std::string(backend->name()),
+                    .sha256 = report.digest.sha256,
+                    .stores = report.stores.size(),
+                    .keys = report.digest.keys,
+                    .bytes = 0,
+                    .problems = std::move(report.problems),
+                    .more_problems = report.more_problems,
+                    .recorded = report.recorded};
+  for (const auto& store : report.stores) verified.bytes += store.bytes;
+  return verified;
 }
 
 std::string verify_text(const Verified& verified, Paint paint) {
-  const wasm::VerifyReport& report = verified.report;
-  std::uint64_t bytes = 0;
-  for (const auto& store : report.stores) bytes += store.bytes;
   const std::string verdict = verified.intact() ? paint(Colour::green, "intact") : paint(Colour::red, "not as it should be");
   std::string out = fmt::format("{}: {}\n", printable(verified.place), verdict);
-  for (const std::string& problem : report.problems) out += fmt::format("  {}\n", printable(problem));
-  if (report.more_problems > 0) out += fmt::format("  and {} more\n", report.more_problems);
-  return out + fmt::format("  {}, {}, {} in {}{}\n  sha256 {}\n", verified.backend, plural(report.digest.keys, "key"),
-                           format_size(bytes), plural(report.stores.size(), "store"),
-                           report.recorded ? ", as the host recorded" : "", report.digest.sha256);
+  for (const std::string& problem : verified.problems) out += fmt::format("  {}\n", printable(problem));
+  if (verified.more_problems > 0) out += fmt::format("  and {} more\n", verified.more_problems);
+  return out + fmt::format("  {}, {}, {} in {}{}\n  sha256 {}\n", verified.backend, plural(verified.keys, "key"),
+                           format_size(verified.bytes), plural(verified.stores, "store"),
+                           verified.recorded && verified.intact() ? ", as the host counted" : "", verified.sha256);
 }
 
 Json verify_json(const Verified& verified) {
-  const wasm::VerifyReport& report = verified.report;
-  Json stores = Json::array();
-  for (const auto& store : report.stores)
-    stores.push_back({{"store", store.store.text()}, {"keys", store.keys}, {"bytes", store.bytes}});
-  return {{"from", verified.place},      {"backend", verified.backend},    {"intact", verified.intact()},
-          {"keys", report.digest.keys},  {"sha256", report.digest.sha256}, {"stores", std::move(stores)},
-          {"recorded", report.recorded}, {"problems", report.problems},    {"more_problems", report.more_problems}};
+  return {{"from", verified.place},        {"backend", verified.backend},
+          {"intact", verified.intact()},   {"stores", verified.stores},
+          {"keys", verified.keys},         {"bytes", verified.bytes},
+          {"sha256", verified.sha256},     {"counted", verified.recorded},
+          {"problems", verified.problems}, {"more_problems", verified.more_problems}};
 }
 
 Exit verify_file(const StorageVerifyOptions& options, const Settings& settings, Context& context) {
@@ -284,7 +376,7 @@ Exit perform(const StorageExportOptions& options, const Settings& settings, Cont
                           "--output, and --json says what is in it"),
                     settings, context);
   const auto done = perform_export(options, narration, context);
-  if (!done) return end_with(done.error(), settings, context);
+  if (!done) return end_with(done.error(), admin_exit(done.error()), settings, context);
   const std::string file = options.output.native();
   if (settings.json)
     context.console.out(json_text({{"file", file}, {"keys", done->keys}, {"bytes", done->bytes}, {"sha256", done->sha256}}));
@@ -297,7 +389,7 @@ Exit perform(const StorageExportOptions& options, const Settings& settings, Cont
 Exit perform(const StorageImportOptions& options, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
   const auto done = perform_import(options, settings, narration, context);
-  if (!done) return end_with(done.error(), settings, context);
+  if (!done) return end_with(needs_stopped_host(done.error(), "import"), settings, context);
   const wasm::ImportReport& report = done->report;
   if (settings.json)
     context.console.out(json_text({{"directory", done->directory.native()},
@@ -317,16 +409,20 @@ Exit perform(const StorageImportOptions& options, const Settings& settings, Cont
 
 Exit perform(const StorageListOptions& options, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
-  const auto listing = perform_list(options, narration, context);
-  if (!listing) return end_with(listing.error(), settings, context);
+  const auto listing = here_or_there(
+      options.target, [&] { return list_here(options, narration, context); },
+      [&](std::string_view host) { return list_of(host, narration, context); });
+  if (!listing) return end_with(listing.error(), admin_exit(listing.error()), settings, context);
   context.console.out(settings.json ? json_text(list_json(*listing)) : list_text(*listing, settings.out));
   return Exit::ok;
 }
 
 Exit perform(const StorageDeleteOptions& options, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
-  const auto done = perform_delete(options, settings, narration, context);
-  if (!done) return end_with(done.error(), settings, context);
+  const auto done = here_or_there(
+      options.target, [&] { return delete_here(options, settings, narration, context); },
+      [&](std::string_view host) { return delete_by(host, options, narration, context); });
+  if (!done) return end_with(done.error(), admin_exit(done.error()), settings, context);
   if (settings.json)
     context.console.out(
         json_text({{"from", done->place}, {"component", options.component}, {"keys", done->keys}, {"bytes", done->bytes}}));
@@ -339,8 +435,10 @@ Exit perform(const StorageDeleteOptions& options, const Settings& settings, Cont
 Exit perform(const StorageVerifyOptions& options, const Settings& settings, Context& context) {
   if (!options.file.empty()) return verify_file(options, settings, context);
   Narration narration = narration_of(settings, context.console);
-  const auto verified = perform_verify(options, narration, context);
-  if (!verified) return end_with(verified.error(), settings, context);
+  const auto verified = here_or_there(
+      options.target, [&] { return verify_here(options, narration, context); },
+      [&](std::string_view host) { return verify_by(host, narration, context); });
+  if (!verified) return end_with(verified.error(), admin_exit(verified.error()), settings, context);
   context.console.out(settings.json ? json_text(verify_json(*verified)) : verify_text(*verified, settings.out));
   return verified->intact() ? Exit::ok : Exit::validation;
 }

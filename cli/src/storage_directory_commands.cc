@@ -19,7 +19,13 @@ struct Compacted {
   std::uint64_t before = 0, after = 0;
 };
 
-Result<Compacted> perform_compact(const StorageCompactOptions& options, Narration& narration, Context& context) {
+Result<Compacted> compact_by(std::string_view host, Narration& narration, const Context& context) {
+  AIRSSYS_TRY(const std::string line, ask_host(host, wasm::AdminStorageCompact{}, "compacting", narration, context));
+  AIRSSYS_TRY(const wasm::AdminStorageCompacted done, wasm::parse_admin_storage_compacted(line));
+  return Compacted{.place = fmt::format("host {}", host), .before = done.before, .after = done.after};
+}
+
+Result<Compacted> compact_here(const StorageCompactOptions& options, Narration& narration, Context& context) {
   AIRSSYS_TRY(const fs::path directory, storage_directory(options.target.data, context));
   AIRSSYS_TRY(const auto backend, open_store(directory, narration));
   Compacted done{.place = directory.native(), .before = backend->bytes()};
@@ -31,11 +37,33 @@ Result<Compacted> perform_compact(const StorageCompactOptions& options, Narratio
   return done;
 }
 
-Result<BackupManifest> perform_backup(const StorageBackupOptions& options, Narration& narration, Context& context) {
+struct BackedUp {
+  std::uint64_t keys = 0;
+  std::string sha256;
+};
+
+// The host writes where it may, and we put it where it belongs.
+Result<BackedUp> back_up_by(std::string_view host, const StorageBackupOptions& options, Narration& narration,
+                            const Context& context) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(options.to, error)))
+    return fail(Code::already_exists, fmt::format("{}: is there already; name a new folder", options.to.native()));
+  AIRSSYS_TRY(const fs::path made, path_for_host("-backup", context));
+  AIRSSYS_TRY(const std::string line,
+              ask_host(host, wasm::AdminStorageBackup{.to = made.native()}, "backing up", narration, context));
+  AIRSSYS_TRY(wasm::AdminStorageDone done, wasm::parse_admin_storage_done(line));
+  fs::rename(made, options.to, error);
+  if (!error) return BackedUp{.keys = done.keys, .sha256 = std::move(done.sha256)};
+  return fail(Code::io, fmt::format("{}: the backup is whole and stands in {}, but cannot be put there: {}; move it yourself",
+                                    options.to.native(), made.native(), error.message()));
+}
+
+Result<BackedUp> back_up_here(const StorageBackupOptions& options, Narration& narration, Context& context) {
   AIRSSYS_TRY(const fs::path directory, storage_directory(options.target.data, context));
   AIRSSYS_TRY(const auto backend, open_store(directory, narration));
   StorageProgress progress("backing up", narration, context);
-  return wasm::back_up_storage(*backend, options.to, context.platform.wall_now(), progress.watch());
+  AIRSSYS_TRY(BackupManifest made, wasm::back_up_storage(*backend, options.to, context.platform.wall_now(), progress.watch()));
+  return BackedUp{.keys = made.guests.keys, .sha256 = std::move(made.guests.sha256)};
 }
 
 struct Restored {
@@ -91,8 +119,10 @@ Json manifest_json(const BackupManifest& manifest) {
 
 Exit perform(const StorageCompactOptions& options, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
-  const auto done = perform_compact(options, narration, context);
-  if (!done) return end_with(done.error(), settings, context);
+  const auto done = here_or_there(
+      options.target, [&] { return compact_here(options, narration, context); },
+      [&](std::string_view host) { return compact_by(host, narration, context); });
+  if (!done) return end_with(done.error(), admin_exit(done.error()), settings, context);
   if (settings.json)
     context.console.out(json_text({{"from", done->place}, {"before_bytes", done->before}, {"after_bytes", done->after}}));
   else
@@ -103,23 +133,21 @@ Exit perform(const StorageCompactOptions& options, const Settings& settings, Con
 
 Exit perform(const StorageBackupOptions& options, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
-  const auto done = perform_backup(options, narration, context);
-  if (!done) return end_with(done.error(), settings, context);
-  if (settings.json) {
-    Json document{{"backup", options.to.native()}};
-    document.update(manifest_json(*done));
-    context.console.out(json_text(document));
-  } else {
-    context.console.out(
-        fmt::format("{}: {} keys, sha256 {}\n", printable(options.to.native()), done->guests.keys, done->guests.sha256));
-  }
+  const auto done = here_or_there(
+      options.target, [&] { return back_up_here(options, narration, context); },
+      [&](std::string_view host) { return back_up_by(host, options, narration, context); });
+  if (!done) return end_with(done.error(), admin_exit(done.error()), settings, context);
+  if (settings.json)
+    context.console.out(json_text({{"backup", options.to.native()}, {"keys", done->keys}, {"sha256", done->sha256}}));
+  else
+    context.console.out(fmt::format("{}: {} keys, sha256 {}\n", printable(options.to.native()), done->keys, done->sha256));
   return Exit::ok;
 }
 
 Exit perform(const StorageRestoreOptions& options, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
   const auto done = perform_restore(options, settings, narration, context);
-  if (!done) return end_with(done.error(), settings, context);
+  if (!done) return end_with(needs_stopped_host(done.error(), "restore"), settings, context);
   if (settings.json) {
     Json document{{"directory", done->directory.native()}, {"backup", options.backup.native()}};
     document.update(manifest_json(done->manifest));
@@ -134,7 +162,7 @@ Exit perform(const StorageRestoreOptions& options, const Settings& settings, Con
 Exit perform(const StorageMigrateOptions& options, const Settings& settings, Context& context) {
   Narration narration = narration_of(settings, context.console);
   const auto done = perform_migrate(options, settings, narration, context);
-  if (!done) return end_with(done.error(), settings, context);
+  if (!done) return end_with(needs_stopped_host(done.error(), "migrate"), settings, context);
   const wasm::MigrationReport& report = done->report;
   if (settings.json)
     context.console.out(json_text({{"directory", done->directory.native()},

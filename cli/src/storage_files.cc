@@ -91,6 +91,31 @@ Result<std::unique_ptr<wasm::StorageBackend>> open_or_make_store(const fs::path&
   return open(directory, kind.value_or(wanted.value_or(BackendKind::rocksdb)), narration);
 }
 
+Error needs_stopped_host(Error refused, std::string_view command) {
+  const std::string process(refused.field("process"));
+  if (process.empty()) return refused;
+  return Error(Code::unavailable, fmt::format("{} needs the storage directory for itself, and process {} has it open; stop that "
+                                              "host first, as by Ctrl-C in its terminal",
+                                              command, process));
+}
+
+Result<std::string> ask_host(std::string_view host, const wasm::AdminRequest& request, std::string_view doing,
+                             Narration& narration, const Context& context) {
+  constexpr Duration at_most = std::chrono::hours(24);
+  AIRSSYS_TRY(AdminClient client, AdminClient::connect(host, context));
+  narration.progress(fmt::format("{}: the host {} does it", doing, client.host().host));
+  auto answer = client.ask(request, at_most);
+  narration.progress("");
+  return answer;
+}
+
+Result<fs::path> path_for_host(std::string_view suffix, const Context& context) {
+  AIRSSYS_TRY(const Home home, find_home(context));
+  std::error_code error;
+  const fs::path folder = fs::absolute(home.folder(), error) / "run";
+  return folder / fmt::format("storage-{}{}", ::getpid(), suffix);
+}
+
 Result<Descriptor> open_export(const fs::path& file, Context& context) {
   if (file == "-") return spool(context);
   Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "airssys/wasm/admin/admin_server.h"
+#include "airssys/wasm/storage/backends.h"
 #include "fake_host.h"
 #include "fakes.h"
 
@@ -263,6 +265,39 @@ TEST_F(AdminCommands, ARunThatNobodyCanReachSaysSoAndGoesOnUnlessItShallBe) {
   EXPECT_EQ(run({"run", "echo", "--stay"}), 3);
   EXPECT_EQ(run({"run", "echo", "--name", "shop"}), 3);
   EXPECT_FALSE(echo.started);
+}
+
+TEST_F(AdminCommands, WorkOnStorageThroughTheHostThatHasTheDirectoryOpen) {
+  auto& host = start("shop");
+  const wasm::Store counter = *host.storage().store(*wasm::StoreId::parse("default/counter"));
+  ASSERT_TRUE(counter.write(std::array{wasm::StorageOperation{"count", "42"}}));
+  const auto held = wasm::open_backend({.directory = home_ / "data"});
+  ASSERT_TRUE(held) << held.error().message();
+
+  EXPECT_EQ(run({"storage", "list", "--json"}), 0) << world_.err();
+  EXPECT_EQ(json()["components"][0]["component"], "default/counter");
+  EXPECT_EQ(json()["components"][0]["bytes"], 7);
+  EXPECT_EQ(run({"storage", "list", "--host", "shop"}), 0);
+  EXPECT_THAT(world_.out(), HasSubstr("host shop: memory"));
+  EXPECT_EQ(run({"storage", "export"}), 0) << world_.err();
+  EXPECT_THAT(world_.out(), AllOf(StartsWith(R"({"type":"header")"), HasSubstr(R"("key":"Y291bnQ=","value":"NDI=")")));
+  EXPECT_EQ(run({"storage", "export", "--component", "counter", "-o", home_ / "e.jsonl", "--json"}), 0) << world_.err();
+  EXPECT_EQ(json()["keys"], 1);
+  EXPECT_EQ(run({"storage", "verify", home_ / "e.jsonl"}), 0) << world_.err();
+  EXPECT_EQ(run({"storage", "verify"}), 0) << world_.err();
+  EXPECT_THAT(world_.out(), HasSubstr("memory, 1 key, 7 B in 1 store, as the host counted"));
+  EXPECT_EQ(run({"storage", "compact"}), 0) << world_.err();
+  EXPECT_EQ(run({"storage", "backup", home_ / "backup"}), 1);
+  EXPECT_THAT(world_.err(), HasSubstr("of kind memory has no files to back up"));
+  EXPECT_EQ(run({"storage", "import", home_ / "e.jsonl"}), 1);
+  EXPECT_THAT(world_.err(), HasSubstr("import needs the storage directory for itself, and process"));
+  EXPECT_EQ(run({"storage", "delete", "--component", "counter"}), 2);
+  EXPECT_EQ(counter.usage().keys, 1u);
+  EXPECT_EQ(run({"storage", "delete", "--component", "counter", "--yes"}), 0) << world_.err();
+  EXPECT_EQ(counter.usage().keys, 0u);
+  EXPECT_EQ(run({"storage", "list", "--host", "nobody"}), 4);
+  for (const auto& entry : fs::directory_iterator(home_ / "run"))
+    EXPECT_TRUE(entry.is_socket() || entry.path().filename() == "lock");
 }
 
 }  // namespace

@@ -167,7 +167,7 @@ Result<std::optional<wasm::AdminSocket>> FakeBackend::open_admin_socket(const st
 }
 
 Result<std::unique_ptr<wasm::Host>> FakeBackend::create_host(const wasm::HostConfig& config, Platform&, LogSink& log) {
-  created_with = config;
+  created_with.emplace(config);
   if (create_error) return std::unexpected(*create_error);
   return std::make_unique<FakeHost>(*this, config, log);
 }

@@ -47,6 +47,10 @@ void read(std::string_view line) {
   is_said(parse_admin_done(line));
   is_said(parse_admin_letters(line));
   is_said(parse_admin_letter(line));
+  is_said(parse_admin_storage_accounts(line));
+  is_said(parse_admin_storage_done(line));
+  is_said(parse_admin_storage_compacted(line));
+  is_said(parse_admin_storage_verified(line));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -215,6 +216,7 @@ class RealAdminServer final : public AdminServer {
 
   bool let_go(Client& client) {
     if (client.state != Client::State::gone) return false;
+    client.gone->store(true);
     client.watch.reset();
     return true;
   }
@@ -229,7 +231,12 @@ class RealAdminServer final : public AdminServer {
       return;
     }
     if (auto* const ask = std::get_if<AdminAsk>(&request)) {
-      begin_to_ask(client, std::move(*ask), now);
+      const auto shared = std::make_shared<const AdminAsk>(std::move(*ask));
+      begin(client, [this, shared] { return operations_.ask(*shared); }, now);
+    } else if (is_work_on_storage(request)) {
+      const auto shared = std::make_shared<const AdminRequest>(std::move(request));
+      const auto wanted = [this, gone = client.gone] { return !gone->load() && !over_.load(); };
+      begin(client, [this, shared, wanted] { return operations_.work_on_storage(*shared, wanted); }, now);
     } else if (const auto* const watch = std::get_if<AdminWatchTopics>(&request)) {
       begin_to_watch(client, *watch, now);
     } else {
@@ -244,13 +251,17 @@ class RealAdminServer final : public AdminServer {
     return operations_.resend(std::get<AdminResend>(request));
   }
 
-  void begin_to_ask(Client& client, AdminAsk ask, Instant now) {
-    const auto shared = std::make_shared<const AdminAsk>(std::move(ask));
-    if (asking_->start(client.number, [this, shared] { return operations_.ask(*shared); }))
+  static bool is_work_on_storage(const AdminRequest& request) {
+    return request.index() >= AdminRequest(AdminStorageList()).index();
+  }
+
+  // On another thread; its line is the answer.
+  void begin(Client& client, std::function<std::string()> task, Instant now) {
+    if (asking_->start(client.number, std::move(task)))
       client.state = Client::State::asks;
     else
       client.send(
-          admin_error_line(Error(Code::exhausted, fmt::format("{} requests wait for answers, the limit; try again when one "
+          admin_error_line(Error(Code::exhausted, fmt::format("{} requests are being worked on, the limit; try again when one "
                                                               "has ended",
                                                               config_.max_requests))),
           now);

@@ -1,7 +1,9 @@
 // Client: one connection to the admin socket, as its bytes go in and out.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +45,8 @@ class Client {
   const AdminPeer peer;
   State state = State::reads;
   std::optional<Watch> watch;
+  // Seen by who works for it on another thread.
+  const std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false);
 
   [[nodiscard]] int get() const noexcept { return socket_.get(); }
 

@@ -18,6 +18,14 @@ std::string about(const AdminRequest& request) {
     std::string operator()(const AdminDeadLetter& letter) const { return fmt::to_string(letter.number); }
     std::string operator()(const AdminResend& letter) const { return fmt::to_string(letter.number); }
     std::string operator()(const AdminWatchTopics& watch) const { return watch.pattern; }
+    std::string operator()(const AdminStorageList&) const { return {}; }
+    std::string operator()(const AdminStorageExport& request) const {
+      return fmt::format("{} to {}", request.component.empty() ? "all" : request.component, request.file);
+    }
+    std::string operator()(const AdminStorageDelete& request) const { return request.component; }
+    std::string operator()(const AdminStorageVerify&) const { return {}; }
+    std::string operator()(const AdminStorageCompact&) const { return {}; }
+    std::string operator()(const AdminStorageBackup& request) const { return request.to; }
   } const of;
   return std::visit(of, request);
 }

@@ -1,5 +1,6 @@
 // Operations: what requests do to the host, and what is answered to each.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "airssys/base/platform.h"
@@ -25,6 +26,8 @@ class Operations {
   [[nodiscard]] std::string resend(const AdminResend& request);
   // Blocks until the answer is there.
   [[nodiscard]] std::string ask(const AdminAsk& ask);
+  // Work on what components keep. Blocks until it is done, or `wanted` says that nobody wants it any more.
+  [[nodiscard]] std::string work_on_storage(const AdminRequest& request, const std::function<bool()>& wanted);
   [[nodiscard]] Result<TopicTap> watch(const AdminWatchTopics& watch, std::size_t capacity);
 
  private:

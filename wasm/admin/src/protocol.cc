@@ -10,6 +10,7 @@
 #include "airssys/wasm/core/base64.h"
 #include "airssys/wasm/core/identity.h"
 #include "airssys/wasm/core/rfc3339.h"
+#include "airssys/wasm/storage/transfer.h"
 #include "json_fields.h"
 
 namespace airssys::wasm {
@@ -17,8 +18,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, std::variant_size_v<AdminRequest>> request_names{"send",        "request", "dead-letters",
-                                                                                        "dead-letter", "resend",  "watch-topics"};
+constexpr std::array<std::string_view, std::variant_size_v<AdminRequest>> request_names{
+    "send",         "request",        "dead-letters",   "dead-letter",    "resend",          "watch-topics",
+    "storage-list", "storage-export", "storage-delete", "storage-verify", "storage-compact", "storage-backup"};
 constexpr std::uint64_t any_number = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t max_text = 4096;         // of words in answers
 constexpr std::size_t max_error_text = 65536;  // words of a guest, or all that is wrong with a manifest
@@ -110,7 +112,18 @@ AdminRequest request_of(std::size_t op, JsonFields& fields) {
     }
     case 3: return AdminDeadLetter{fields.number("number", 1, any_number)};
     case 4: return AdminResend{fields.number("number", 1, any_number)};
-    default: return AdminWatchTopics{fields.text("pattern", max_pattern)};
+    case 5: return AdminWatchTopics{fields.text("pattern", max_pattern)};
+    case 6: return AdminStorageList{};
+    case 7: {
+      AdminStorageExport request;
+      if (fields.has("component")) request.component = fields.text("component", max_target);
+      request.file = fields.text("file", max_text);
+      return request;
+    }
+    case 8: return AdminStorageDelete{fields.text("component", max_target)};
+    case 9: return AdminStorageVerify{};
+    case 10: return AdminStorageCompact{};
+    default: return AdminStorageBackup{fields.text("to", max_text)};
   }
 }
 
@@ -184,7 +197,13 @@ std::string admin_line(const AdminRequest& request) {
                  },
                  [&](const AdminDeadLetters& letters) { line["latest"] = letters.latest; },
                  [&](const AdminDeadLetter& letter) { number(letter); }, [&](const AdminResend& letter) { number(letter); },
-                 [&](const AdminWatchTopics& watch) { line["pattern"] = watch.pattern; }},
+                 [&](const AdminWatchTopics& watch) { line["pattern"] = watch.pattern; },
+                 [&](const AdminStorageExport& one) {
+                   if (!one.component.empty()) line["component"] = one.component;
+                   line["file"] = one.file;
+                 },
+                 [&](const AdminStorageDelete& one) { line["component"] = one.component; },
+                 [&](const AdminStorageBackup& one) { line["to"] = one.to; }, [](const auto&) {}},
       request);
   return json_line(line);
 }
@@ -219,6 +238,34 @@ std::string admin_answer_line(const AdminLetterContent& letter) {
   Json answer = letter_json(letter.letter);
   if (letter.content) answer["payload"] = to_base64(letter.content->span());
   return ok_line(std::move(answer));
+}
+
+std::string admin_answer_line(const AdminStorageAccounts& accounts) {
+  Json list = Json::array();
+  for (const AdminStorageAccount& one : accounts.accounts)
+    list.push_back({{"component", one.component}, {"keys", one.keys}, {"bytes", one.bytes}, {"quota", one.quota}});
+  return ok_line({{"backend", accounts.backend},
+                  {"disk_bytes", accounts.disk_bytes},
+                  {"accounts", std::move(list)},
+                  {"dropped", accounts.dropped}});
+}
+
+std::string admin_answer_line(const AdminStorageDone& done) {
+  return ok_line({{"keys", done.keys}, {"bytes", done.bytes}, {"sha256", done.sha256}});
+}
+
+std::string admin_answer_line(const AdminStorageCompacted& compacted) {
+  return ok_line({{"before", compacted.before}, {"after", compacted.after}});
+}
+
+std::string admin_answer_line(const AdminStorageVerified& verified) {
+  return ok_line({{"backend", verified.backend},
+                  {"stores", verified.stores},
+                  {"keys", verified.keys},
+                  {"bytes", verified.bytes},
+                  {"sha256", verified.sha256},
+                  {"problems", verified.problems},
+                  {"more_problems", verified.more_problems}});
 }
 
 std::string admin_error_line(const Error& error) {
@@ -294,6 +341,60 @@ Result<AdminLetterContent> parse_admin_letter(std::string_view line) {
   if (fields.has("payload")) letter.content = fields.base64("payload");
   AIRSSYS_TRY_VOID(fields.done());
   return letter;
+}
+
+Result<AdminStorageAccounts> parse_admin_storage_accounts(std::string_view line) {
+  AIRSSYS_TRY(const Json ok, ok_of(line));
+  JsonFields fields(ok);
+  AdminStorageAccounts read{
+      .backend = fields.text("backend", max_op), .disk_bytes = fields.number("disk_bytes", 0, any_number), .accounts = {}};
+  for (const Json& item : fields.array("accounts", max_admin_accounts)) {
+    JsonFields account(item);
+    read.accounts.push_back({.component = account.text("component", max_text),
+                             .keys = account.number("keys", 0, any_number),
+                             .bytes = account.number("bytes", 0, any_number),
+                             .quota = account.number("quota", 0, any_number)});
+    AIRSSYS_TRY_VOID(account.done());
+  }
+  read.dropped = fields.number("dropped", 0, any_number);
+  AIRSSYS_TRY_VOID(fields.done());
+  return read;
+}
+
+Result<AdminStorageDone> parse_admin_storage_done(std::string_view line) {
+  AIRSSYS_TRY(const Json ok, ok_of(line));
+  JsonFields fields(ok);
+  AdminStorageDone done{.keys = fields.number("keys", 0, any_number),
+                        .bytes = fields.number("bytes", 0, any_number),
+                        .sha256 = fields.text("sha256", max_op)};
+  AIRSSYS_TRY_VOID(fields.done());
+  return done;
+}
+
+Result<AdminStorageCompacted> parse_admin_storage_compacted(std::string_view line) {
+  AIRSSYS_TRY(const Json ok, ok_of(line));
+  JsonFields fields(ok);
+  AdminStorageCompacted done{.before = fields.number("before", 0, any_number), .after = fields.number("after", 0, any_number)};
+  AIRSSYS_TRY_VOID(fields.done());
+  return done;
+}
+
+Result<AdminStorageVerified> parse_admin_storage_verified(std::string_view line) {
+  AIRSSYS_TRY(const Json ok, ok_of(line));
+  JsonFields fields(ok);
+  AdminStorageVerified read{.backend = fields.text("backend", max_op),
+                            .stores = fields.number("stores", 0, any_number),
+                            .keys = fields.number("keys", 0, any_number),
+                            .bytes = fields.number("bytes", 0, any_number),
+                            .sha256 = fields.text("sha256", max_op),
+                            .problems = {},
+                            .more_problems = fields.number("more_problems", 0, any_number)};
+  for (const Json& problem : fields.array("problems", VerifyReport::max_problems)) {
+    if (!problem.is_string()) return fail(Code::invalid_argument, "'problems' has what is no string");
+    read.problems.push_back(problem.get<std::string>());
+  }
+  AIRSSYS_TRY_VOID(fields.done());
+  return read;
 }
 
 Result<AdminEvent> parse_admin_event(std::string_view line) {

@@ -28,6 +28,11 @@ constexpr std::string_view send_line = R"({"op":"send","to":"echo","payload":"aG
 constexpr std::string_view ask_line = R"({"op":"request","to":"echo","payload":"aGVsbG8="})";
 constexpr std::string_view done_line = R"({"ok":{}})";
 
+std::string without_feed_of(std::string line) {
+  line.pop_back();
+  return line;
+}
+
 class FakeAudit final : public AuditSink {
  public:
   AuditStatus record(const AuditEvent& event) noexcept override {
@@ -205,12 +210,60 @@ TEST_F(AdminServerTest, RequestsPastTheLimitAreRefusedAndHoldNobodyUp) {
   one.put(std::string(ask_line) + "\n");
   two.put(std::string(ask_line) + "\n");
   for (int now = waiting; now < 2; now = waiting) waiting.wait(now);
-  EXPECT_THAT(three.ask(ask_line), HasSubstr("2 requests wait for answers, the limit"));
+  EXPECT_THAT(three.ask(ask_line), HasSubstr("2 requests are being worked on, the limit"));
   EXPECT_EQ(three.ask(send_line), done_line);
   go.release(3);
   EXPECT_THAT(one.line().value_or(""), StartsWith(R"({"ok":)"));
   EXPECT_THAT(two.line().value_or(""), StartsWith(R"({"ok":)"));
   EXPECT_THAT(three.ask(ask_line), StartsWith(R"({"ok":)"));
+}
+
+// ---- work on what components keep
+
+TEST_F(AdminServerTest, WorksOnStorageAndRecordsIt) {
+  const StoreId counter = *StoreId::parse("default/counter");
+  const auto put = [&](std::string_view store, std::string_view key) {
+    const std::array operations{StorageOperation{key, "12"}};
+    ASSERT_TRUE(host_.storage().store(*StoreId::parse(store))->write(operations));
+  };
+  put("default/counter", "a");
+  put("default/counter:more", "b");
+  put("shared:team", "c");
+  serve();
+  TestClient one = client();
+  const auto accounts = parse_admin_storage_accounts(one.ask(R"({"op":"storage-list"})"));
+  ASSERT_TRUE(accounts) << accounts.error().message();
+  ASSERT_EQ(accounts->accounts.size(), 2u);
+  EXPECT_EQ(accounts->accounts[0], (AdminStorageAccount{"default/counter", 2, 6, std::uint64_t{50} << 20}));
+
+  const fs::path file = home_ / "export.jsonl";
+  const auto exported =
+      parse_admin_storage_done(one.ask(without_feed_of(admin_line(AdminRequest(AdminStorageExport{"counter", file.native()})))));
+  ASSERT_TRUE(exported) << exported.error().message();
+  EXPECT_EQ(exported->keys, 2u);
+  EXPECT_TRUE(fs::exists(file));
+  EXPECT_THAT(one.ask(R"({"op":"storage-export","file":"export.jsonl"})"), HasSubstr("'export.jsonl': is not absolute"));
+  EXPECT_THAT(one.ask(R"({"op":"storage-export","component":"..","file":"/x"})"), HasSubstr(R"("code":"invalid-argument")"));
+  EXPECT_THAT(one.ask(R"({"op":"storage-backup","to":"/nowhere/b"})"), HasSubstr(R"({"error":)"));
+
+  const auto verified = parse_admin_storage_verified(one.ask(R"({"op":"storage-verify"})"));
+  ASSERT_TRUE(verified) << verified.error().message();
+  EXPECT_EQ(verified->keys, 3u);
+  EXPECT_THAT(verified->problems, IsEmpty());
+  EXPECT_TRUE(parse_admin_storage_compacted(one.ask(R"({"op":"storage-compact"})")));
+  EXPECT_EQ(parse_admin_storage_done(one.ask(R"({"op":"storage-delete","component":"counter:more"})"))->keys, 1u);
+  EXPECT_EQ(parse_admin_storage_done(one.ask(R"({"op":"storage-delete","component":"counter"})"))->keys, 1u);
+  EXPECT_EQ(host_.storage().store(counter)->usage().keys, 0u);
+  EXPECT_THAT(audit_.lines(),
+              ::testing::IsSupersetOf<std::string>({"allow admin.storage-list ", "allow admin.storage-delete counter:more",
+                                                    "allow admin.storage-export counter to " + file.native()}));
+}
+
+TEST_F(AdminServerTest, DoesNoWorkOnStorageThatCannotBeRecorded) {
+  audit_.status = AuditStatus::full;
+  serve();
+  TestClient one = client();
+  EXPECT_THAT(one.ask(R"({"op":"storage-delete","component":"counter"})"), HasSubstr(R"("code":"unavailable")"));
 }
 
 TEST_F(AdminServerTest, WhoGoesAwayWhileItAsksIsForgotten) {

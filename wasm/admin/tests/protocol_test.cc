@@ -56,13 +56,19 @@ class Random {
     return letter;
   }
   AdminRequest request() {
-    switch (below(6)) {
+    switch (below(12)) {
       case 0: return AdminSend{word(), payload()};
       case 1: return AdminAsk{word(), payload(), std::chrono::milliseconds(1 + below(300'000))};
       case 2: return AdminDeadLetters{static_cast<std::uint32_t>(1 + below(max_admin_letters))};
       case 3: return AdminDeadLetter{1 + random_() / 2};
       case 4: return AdminResend{UINT64_MAX};
-      default: return AdminWatchTopics{word()};
+      case 5: return AdminWatchTopics{word()};
+      case 6: return AdminStorageList{};
+      case 7: return AdminStorageExport{coin() ? "" : word(), word()};
+      case 8: return AdminStorageDelete{word()};
+      case 9: return AdminStorageVerify{};
+      case 10: return AdminStorageCompact{};
+      default: return AdminStorageBackup{word()};
     }
   }
   AdminEvent event() {
@@ -93,6 +99,22 @@ TEST(AdminProtocol, ReadsWhatItWrites) {
     if (random.coin()) content.content = random.bytes(100);
     EXPECT_TRUE(parse_admin_letter(without_feed(admin_answer_line(content))).value() == content) << seed;
 
+    AdminStorageAccounts accounts{.backend = random.word(), .disk_bytes = seed, .accounts = {}, .dropped = seed};
+    for (std::uint64_t n = random.below(4); n > 0; --n) accounts.accounts.push_back({random.word(), n, seed, 7});
+    EXPECT_TRUE(parse_admin_storage_accounts(without_feed(admin_answer_line(accounts))).value() == accounts) << seed;
+    const AdminStorageDone stored{.keys = seed, .bytes = UINT64_MAX, .sha256 = std::string(64, 'a')};
+    EXPECT_TRUE(parse_admin_storage_done(without_feed(admin_answer_line(stored))).value() == stored) << seed;
+    const AdminStorageCompacted compacted{.before = seed, .after = 1};
+    EXPECT_TRUE(parse_admin_storage_compacted(without_feed(admin_answer_line(compacted))).value() == compacted) << seed;
+    const AdminStorageVerified verified{.backend = "sled",
+                                        .stores = 1,
+                                        .keys = seed,
+                                        .bytes = 2,
+                                        .sha256 = "b",
+                                        .problems = {random.word(), random.word()},
+                                        .more_problems = 3};
+    EXPECT_TRUE(parse_admin_storage_verified(without_feed(admin_answer_line(verified))).value() == verified) << seed;
+
     const AdminEvent event = random.event();
     EXPECT_TRUE(parse_admin_event(without_feed(admin_line(event))).value() == event) << seed;
   }
@@ -121,12 +143,16 @@ TEST(AdminProtocol, EachLineIsAsItIsDocumented) {
     if (const auto payload = parse_admin_payload(line)) again = admin_answer_line(*payload);
     if (const auto letters = parse_admin_letters(line)) again = admin_answer_line(*letters);
     if (const auto letter = parse_admin_letter(line)) again = admin_answer_line(*letter);
+    if (const auto accounts = parse_admin_storage_accounts(line)) again = admin_answer_line(*accounts);
+    if (const auto stored = parse_admin_storage_done(line)) again = admin_answer_line(*stored);
+    if (const auto compacted = parse_admin_storage_compacted(line)) again = admin_answer_line(*compacted);
+    if (const auto verified = parse_admin_storage_verified(line)) again = admin_answer_line(*verified);
     const auto done = parse_admin_done(line);
     if (done) again = admin_done_line();
     if (line.starts_with("{\"error\"")) again = admin_error_line(done.error());
     EXPECT_EQ(again, line + "\n");
   }
-  EXPECT_EQ(lines, 16);
+  EXPECT_EQ(lines, 26);
 }
 
 TEST(AdminProtocol, ALineThatIsCutAnywhereIsNoRequest) {

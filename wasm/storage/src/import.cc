@@ -158,7 +158,6 @@ class Import {
     return {};
   }
 
-  // Empties each store: what the file does not bring back is removed.
   template <class Visit>
   Result<> scan_store(const StoreId& id, Visit&& visit) {
     const std::string from = id.prefix(), to = end_of_prefix(from);
@@ -218,6 +217,7 @@ class Import {
   }
 
   Result<> write(ImportJournal& journal) {
+    // What the file does not bring back is gone then.
     if (options_.mode == ImportMode::replace) {
       for (const auto& [id, highest] : stores_)
         AIRSSYS_TRY_VOID(

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 9> known{"version", "created",   "backend",    "keys",       "bytes",
                                                 "sha256",  "host_keys", "host_bytes", "host_sha256"};
-constexpr std::size_t max_manifest_bytes = 4096;
+constexpr std::size_t max_backup_file_bytes = 4096;
 
 std::string shown(const fs::path& path) { return printable(path.native(), path.native().size()); }
 
@@ -104,14 +104,14 @@ Result<Digests> digests_of(const fs::path& directory, BackendKind kind, const Tr
   return digests;
 }
 
-Result<BackupManifest> read_manifest(const fs::path& backup) {
+Result<BackupManifest> read_backup_file(const fs::path& backup) {
   const fs::path file = backup / "BACKUP";
   std::ifstream stream(file, std::ios::binary);
   if (!stream)
     return fail(Code::not_found, fmt::format("{}: is no backup, it has no file BACKUP; name a folder that "
                                              "`airssys-wasm storage backup` made",
                                              shown(backup)));
-  std::string text(max_manifest_bytes, '\0');
+  std::string text(max_backup_file_bytes, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));
   auto manifest = parse_backup(text);
@@ -162,7 +162,7 @@ std::string backup_text(const BackupManifest& manifest) {
 
 Result<BackupManifest> parse_backup(std::string_view text) {
   const auto read = [&]() -> Result<BackupManifest> {
-    if (text.size() >= max_manifest_bytes) return fail(Code::corrupt, "longer than any may be");
+    if (text.size() >= max_backup_file_bytes) return fail(Code::corrupt, "longer than any may be");
     AIRSSYS_TRY(FlatJson fields, FlatJson::parse(text, known));
     const std::uint64_t version = fields.number("version");
     AIRSSYS_TRY_VOID(fields.good());
@@ -204,7 +204,7 @@ Result<BackupManifest> back_up_storage(const StorageBackend& backend, const fs::
 }
 
 Result<BackupManifest> restore_storage(const fs::path& backup, const fs::path& directory, const TransferWatch& watch) {
-  AIRSSYS_TRY(const BackupManifest manifest, read_manifest(backup));
+  AIRSSYS_TRY(const BackupManifest manifest, read_backup_file(backup));
   std::error_code error;
   const bool there = fs::exists(fs::symlink_status(directory, error));
   Descriptor held;

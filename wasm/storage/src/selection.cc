@@ -25,6 +25,7 @@ Result<StorageSelection> StorageSelection::parse(std::string_view text) {
 
 StorageSelection StorageSelection::of_account(const StoreId& account) {
   StorageSelection selection = of_store(account);
+  selection.is_account_ = true;
   if (!account.is_shared()) selection.ranges_.push_back(range_of(account.named_prefix()));
   return selection;
 }
@@ -32,6 +33,7 @@ StorageSelection StorageSelection::of_account(const StoreId& account) {
 StorageSelection StorageSelection::of_store(const StoreId& store) {
   StorageSelection selection;
   selection.ranges_ = {range_of(store.prefix())};
+  selection.store_ = store;
   return selection;
 }
 

@@ -69,7 +69,34 @@ struct AdminWatchTopics {
   std::string pattern;
   friend bool operator==(const AdminWatchTopics&, const AdminWatchTopics&) = default;
 };
-using AdminRequest = std::variant<AdminSend, AdminAsk, AdminDeadLetters, AdminDeadLetter, AdminResend, AdminWatchTopics>;
+// Who keeps how much.
+struct AdminStorageList {
+  friend bool operator==(const AdminStorageList&, const AdminStorageList&) = default;
+};
+// What `component` keeps, as StorageSelection::parse takes it (empty: everybody), into a file.
+struct AdminStorageExport {
+  std::string component;
+  std::string file;  // absolute
+  friend bool operator==(const AdminStorageExport&, const AdminStorageExport&) = default;
+};
+struct AdminStorageDelete {
+  std::string component;
+  friend bool operator==(const AdminStorageDelete&, const AdminStorageDelete&) = default;
+};
+struct AdminStorageVerify {
+  friend bool operator==(const AdminStorageVerify&, const AdminStorageVerify&) = default;
+};
+struct AdminStorageCompact {
+  friend bool operator==(const AdminStorageCompact&, const AdminStorageCompact&) = default;
+};
+// Everything as it is at one moment.
+struct AdminStorageBackup {
+  std::string to;  // a folder that is not there yet, absolute
+  friend bool operator==(const AdminStorageBackup&, const AdminStorageBackup&) = default;
+};
+using AdminRequest =
+    std::variant<AdminSend, AdminAsk, AdminDeadLetters, AdminDeadLetter, AdminResend, AdminWatchTopics, AdminStorageList,
+                 AdminStorageExport, AdminStorageDelete, AdminStorageVerify, AdminStorageCompact, AdminStorageBackup>;
 
 // ---- answers
 
@@ -94,6 +121,38 @@ struct AdminLetterContent {
   AdminLetter letter;
   std::optional<Bytes> content;  // none: it was not kept
   friend bool operator==(const AdminLetterContent&, const AdminLetterContent&) = default;
+};
+
+struct AdminStorageAccount {
+  std::string component;
+  std::uint64_t keys = 0, bytes = 0, quota = 0;
+  friend bool operator==(const AdminStorageAccount&, const AdminStorageAccount&) = default;
+};
+inline constexpr std::size_t max_admin_accounts = 10'000;  // of one answer
+struct AdminStorageAccounts {
+  std::string backend;
+  std::uint64_t disk_bytes = 0;
+  std::vector<AdminStorageAccount> accounts;
+  std::uint64_t dropped = 0;  // accounts that had no room
+  friend bool operator==(const AdminStorageAccounts&, const AdminStorageAccounts&) = default;
+};
+// Of an export, a deletion, a backup.
+struct AdminStorageDone {
+  std::uint64_t keys = 0, bytes = 0;
+  std::string sha256;  // of an export as its trailer has it, of a backup that of its contents, of a deletion empty
+  friend bool operator==(const AdminStorageDone&, const AdminStorageDone&) = default;
+};
+struct AdminStorageCompacted {
+  std::uint64_t before = 0, after = 0;  // bytes on disk
+  friend bool operator==(const AdminStorageCompacted&, const AdminStorageCompacted&) = default;
+};
+struct AdminStorageVerified {
+  std::string backend;
+  std::uint64_t stores = 0, keys = 0, bytes = 0;
+  std::string sha256;
+  std::vector<std::string> problems;
+  std::uint64_t more_problems = 0;
+  friend bool operator==(const AdminStorageVerified&, const AdminStorageVerified&) = default;
 };
 
 // ---- events of watch-topics
@@ -123,6 +182,10 @@ using AdminEvent = std::variant<AdminPublished, AdminMissed>;
 [[nodiscard]] std::string admin_answer_line(const Payload& payload);
 [[nodiscard]] std::string admin_answer_line(const AdminLetterList& letters);
 [[nodiscard]] std::string admin_answer_line(const AdminLetterContent& letter);
+[[nodiscard]] std::string admin_answer_line(const AdminStorageAccounts& accounts);
+[[nodiscard]] std::string admin_answer_line(const AdminStorageDone& done);
+[[nodiscard]] std::string admin_answer_line(const AdminStorageCompacted& compacted);
+[[nodiscard]] std::string admin_answer_line(const AdminStorageVerified& verified);
 [[nodiscard]] std::string admin_error_line(const Error& error);
 
 // The other way, without the line feed. What is wrong with a line is invalid_argument; of the parse_ of answers also each error
@@ -134,6 +197,10 @@ using AdminEvent = std::variant<AdminPublished, AdminMissed>;
 [[nodiscard]] Result<Payload> parse_admin_payload(std::string_view line);
 [[nodiscard]] Result<AdminLetterList> parse_admin_letters(std::string_view line);
 [[nodiscard]] Result<AdminLetterContent> parse_admin_letter(std::string_view line);
+[[nodiscard]] Result<AdminStorageAccounts> parse_admin_storage_accounts(std::string_view line);
+[[nodiscard]] Result<AdminStorageDone> parse_admin_storage_done(std::string_view line);
+[[nodiscard]] Result<AdminStorageCompacted> parse_admin_storage_compacted(std::string_view line);
+[[nodiscard]] Result<AdminStorageVerified> parse_admin_storage_verified(std::string_view line);
 [[nodiscard]] Result<AdminEvent> parse_admin_event(std::string_view line);
 
 // What requests are called in lines and in the audit log: "send", "request", "dead-letters", …

@@ -39,9 +39,14 @@ class StorageSelection {
 
   // Physical keys [first, second) of each; the second is empty where there is no end.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& ranges() const noexcept { return ranges_; }
+  // The one store, or the account whose stores these are; none: all stores.
+  [[nodiscard]] const std::optional<StoreId>& store() const noexcept { return store_; }
+  [[nodiscard]] bool is_account() const noexcept { return is_account_; }
 
  private:
   std::vector<std::pair<std::string, std::string>> ranges_ = {{"", ""}};
+  std::optional<StoreId> store_;
+  bool is_account_ = false;
 };
 
 // Told what is done so far, every so often; false: it shall end. Keys and bytes of what it has gone through, over all passes.
