@@ -162,6 +162,15 @@ TEST_F(EngineStorage, TakesValuesLargerThanMessagesMayBe) {
   EXPECT_EQ(own_["k"], value);
 }
 
+TEST_F(EngineStorage, TakesFourMebibytesWithOneCallAndNoMore) {
+  auto sut = make_keeper();
+  ask(*sut, "sk" + std::string(4 << 20, 'x'));
+  sut = make_keeper();
+  ASSERT_EQ(send(*sut, "sk" + std::string(5 << 20, 'x')), CallState::failed);
+  EXPECT_THAT(sut->report().error->message(), HasSubstr("too much data is being copied between the host and the guest"));
+  EXPECT_EQ(own_["k"].size(), 4u << 20);
+}
+
 TEST_F(EngineStorage, AWriteThatWaitsThoughTheEngineWasNotToldFails) {
   EXPECT_FALSE(compile(keeper())->description().waits);
   storage_.waits = true;
