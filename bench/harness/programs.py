@@ -7,6 +7,7 @@ import tempfile
 import time
 
 ANSWER_TIMEOUT_S = 300
+STOP_TIMEOUT_S = 10
 
 
 class Unavailable(Exception):
@@ -78,10 +79,15 @@ class Served:
         return answer["value"]
 
     def stop(self):
+        """Its input ends, and it with it: so that it removes its files. What does not end in time is killed."""
         if self.process:
-            self.process.kill()
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout, self.errors):
+            try:
+                self.process.stdin.close()
+                self.process.wait(STOP_TIMEOUT_S)
+            except (OSError, subprocess.TimeoutExpired):
+                self.process.kill()
+                self.process.wait()
+            for stream in (self.process.stdout, self.errors):
                 stream.close()
             self.process = None
 
