@@ -83,4 +83,14 @@ int count(const Rows& rows, std::string_view name, std::uint64_t n) {
   return counted ? 0 : 1;
 }
 
+int carry_out(std::span<const std::string_view> words, const Rows& rows, std::string_view usage) {
+  if (words.size() == 1 && words[0] == "serve") return serve(rows);
+  std::uint64_t n = 0;
+  if (words.size() == 3 && words[0] == "count" &&
+      std::from_chars(words[2].data(), words[2].data() + words[2].size(), n).ec == std::errc{})
+    return count(rows, words[1], n);
+  fmt::print(stderr, "{}", usage);
+  return 2;
+}
+
 }  // namespace airssys::bench

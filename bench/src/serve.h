@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,5 +33,7 @@ using Rows = std::map<std::string, std::variant<Batch, Gauge>, std::less<>>;
 [[nodiscard]] int serve(const Rows& rows);
 // `n` operations of one row, unmeasured: for callgrind. A gauge is taken once, and printed.
 [[nodiscard]] int count(const Rows& rows, std::string_view name, std::uint64_t n);
+// What a program's words ask for: `serve`, or `count ROW N`. Anything else prints `usage` and is 2.
+[[nodiscard]] int carry_out(std::span<const std::string_view> words, const Rows& rows, std::string_view usage);
 
 }  // namespace airssys::bench

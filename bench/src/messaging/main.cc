@@ -1,8 +1,6 @@
 // airssys_bench_messaging: our side of the group `messaging`.
-#include <fmt/format.h>
 #include <malloc.h>
 
-#include <charconv>
 #include <string_view>
 #include <vector>
 
@@ -19,13 +17,7 @@ int run(const std::vector<std::string_view>& words) {
   Rows rows;
   add_path_rows(rows);
   add_topic_rows(rows);
-  if (words.size() == 1 && words[0] == "serve") return serve(rows);
-  std::uint64_t n = 0;
-  if (words.size() == 3 && words[0] == "count" &&
-      std::from_chars(words[2].data(), words[2].data() + words[2].size(), n).ec == std::errc{})
-    return count(rows, words[1], n);
-  fmt::print(stderr, "{}", usage);
-  return 2;
+  return carry_out(words, rows, usage);
 }
 
 }  // namespace

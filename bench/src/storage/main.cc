@@ -1,7 +1,4 @@
 // airssys_bench_storage: our side of the group `storage`.
-#include <fmt/format.h>
-
-#include <charconv>
 #include <string_view>
 #include <vector>
 
@@ -23,13 +20,7 @@ int run(const char* program, const std::vector<std::string_view>& words) {
   add_store_rows(*platform, rows);
   add_guest_rows(*platform, rows);
   add_reopen_rows(*platform, program, rows);
-  if (words.size() == 1 && words[0] == "serve") return serve(rows);
-  std::uint64_t n = 0;
-  if (words.size() == 3 && words[0] == "count" &&
-      std::from_chars(words[2].data(), words[2].data() + words[2].size(), n).ec == std::errc{})
-    return count(rows, words[1], n);
-  fmt::print(stderr, "{}", usage);
-  return 2;
+  return carry_out(words, rows, usage);
 }
 
 }  // namespace
