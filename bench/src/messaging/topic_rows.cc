@@ -16,7 +16,7 @@ struct TopicRig {
     for (std::uint64_t n = 0; n < subscribers; ++n) {
       Talker& one = world.add(fmt::format("subscriber-{}", n));
       one.on_message = [this](wasm::ComponentMessage& message, Talker& self) -> Result<> {
-        if (message.message.kind == wasm::MessageKind::external) {  // what it begins with
+        if (message.message().kind == wasm::MessageKind::external) {  // what it begins with
           if (self.messaging().subscribe("bench.*").failure != wasm::SendFailure::none)
             return fail(Code::internal, "no subscription");
           world.done();

@@ -279,7 +279,7 @@ void ChaosWorld::on_dead_letter(const rt::DeadLetter& letter) noexcept {
                                   : letter.why == Why::expired  ? DeadLetterReason::expired
                                   : letter.why == Why::overflow ? DeadLetterReason::overflow
                                                                 : DeadLetterReason::unresolved;
-  ++books_.of(message->message.payload).letters[static_cast<std::size_t>(reason)];
+  ++books_.of(message->message().payload).letters[static_cast<std::size_t>(reason)];
 }
 
 void ChaosWorld::on_dead_letter(const ComponentAddress&, const Message& message, DeadLetterReason reason, bool) noexcept {

@@ -117,10 +117,10 @@ Result<rt::Turn> ComponentActor::handle(ComponentMessage message, rt::Context& c
   if (definition_.inbox.has_poison() && definition_.inbox.set_aside(message, context.recent())) [[unlikely]]
     return rt::Turn::done;
   if (definition_.audit) [[unlikely]]
-    note(message.more && message.more->reply ? MessageEvent::request_received : MessageEvent::received, message.message);
+    note(message.more && message.more->reply ? MessageEvent::request_received : MessageEvent::received, message.message());
   if (!may_suspend_ && !message.more) {  // the common case, without what only a suspended call needs
     call_start_ = context.recent();
-    return settle(message, instance_->handle_message(message.message, never_woken), context);
+    return settle(message, instance_->handle_message(message.message(), never_woken), context);
   }
   if (message.more && nobody_waits_for(message, context)) return rt::Turn::done;
   message_ = std::move(message);
@@ -135,7 +135,7 @@ void ComponentActor::note(MessageEvent event, const wasm::Message& message) {
 bool ComponentActor::nobody_waits_for(ComponentMessage& message, const rt::Context& context) {
   if (!message.more->reply || message.more->deadline == Instant{} || context.now() < message.more->deadline) return false;
   definition_.stats.count(definition_.stats.lost);
-  definition_.inbox.tell(message.message, DeadLetterReason::expired, false);
+  definition_.inbox.tell(message.message(), DeadLetterReason::expired, false);
   return true;
 }
 
@@ -196,7 +196,7 @@ void ComponentActor::answer(ComponentMessage& message, CallState state) {
                            .with("request-error", std::string(request_failure_name(RequestFailure::handler_error))));
   if (!told || *told == rt::Answered::in_time) return;
   definition_.stats.count(definition_.stats.late_responses);
-  if (definition_.audit) note(MessageEvent::late_response, message.message);
+  if (definition_.audit) note(MessageEvent::late_response, message.message());
 }
 
 Result<rt::Turn> ComponentActor::stop(rt::Context& context, const rt::ExitReason&) {

@@ -65,7 +65,7 @@ CallState ComponentActor::begin(Call call, rt::Context& context) {
 
 CallState ComponentActor::begin_message(WakeTarget& waker) {
   if (message_.more) current_.message = &message_;
-  const wasm::Message& message = message_.message;
+  const wasm::Message& message = message_.message();
   switch (message_.kind()) {
     case ComponentMessage::Kind::message: return instance_->handle_message(message, waker);
     case ComponentMessage::Kind::operation: return instance_->execute(message.payload, message_.more->context, waker);

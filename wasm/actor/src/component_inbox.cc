@@ -28,7 +28,7 @@ ComponentInbox::ComponentInbox(ComponentAddress address, const MailboxPolicy& po
 
 bool ComponentInbox::set_aside_poison(ComponentMessage& message) {
   stats_.count(stats_.poisoned);
-  tell(message.message, DeadLetterReason::poison, true);
+  tell(message.message(), DeadLetterReason::poison, true);
   refuse(message, Code::unavailable,
          fmt::format("'{}' has crashed {} times at a message like this, and is not given it any more", address_.short_text(),
                      policy_.poison_after),
@@ -38,7 +38,7 @@ bool ComponentInbox::set_aside_poison(ComponentMessage& message) {
 
 void ComponentInbox::crashed(ComponentMessage message, const Error& error, Instant now, Platform& platform) {
   // A callback is of the component's own making, and comes once.
-  if (message.kind() != ComponentMessage::Kind::callback) suspects_.accuse(message.message, now, platform);
+  if (message.kind() != ComponentMessage::Kind::callback) suspects_.accuse(message.message(), now, platform);
   if (keep_for_second_attempt(message)) return;
   lose(message);
   refuse(message, Code::trapped, fmt::format("'{}' crashed: {}", address_.short_text(), error.message()),
@@ -61,13 +61,13 @@ bool ComponentInbox::keep_for_second_attempt(ComponentMessage& message) {
 
 void ComponentInbox::lose(const ComponentMessage& message) {
   stats_.count(stats_.lost);
-  tell(message.message, DeadLetterReason::crashed, policy_.on_crash != OnCrash::drop);
+  tell(message.message(), DeadLetterReason::crashed, policy_.on_crash != OnCrash::drop);
 }
 
 void ComponentInbox::close() noexcept {
   if (!second_attempt_) return;
   stats_.count(stats_.lost);
-  tell(second_attempt_->message, DeadLetterReason::discarded, true);
+  tell(second_attempt_->message(), DeadLetterReason::discarded, true);
   second_attempt_ = nullptr;
 }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <memory>
-
 #include "airssys/base/units.h"
 
 namespace airssys::wasm {
@@ -27,7 +25,7 @@ void apply(const MailboxPolicy& policy, rt::SpawnOptions& options) noexcept {
 }
 
 ComponentMessage ComponentMailbox::request_of(Message message, ComponentMessage::Kind kind, Instant now, Duration timeout) {
-  auto more = std::make_unique<ComponentMessage::More>();
+  auto more = ComponentMessage::More::make();
   more->kind = kind;
   more->deadline = timeout < Instant::max() - now ? now + timeout : Instant::max();
   if (kind == ComponentMessage::Kind::operation)
@@ -72,15 +70,15 @@ rt::SendStatus ComponentMailbox::send_otherwise(ComponentMessage& whole, rt::Whe
   if (!whole.is_within()) {
     if (ended()) return address_.try_send(whole);  // which says so, and counts it
     if (policy.overload != MailboxOverload::drop_newest) return settle(rt::SendStatus::full);
-    inbox_->tell(whole.message, DeadLetterReason::overflow, false);
+    inbox_->tell(whole.message(), DeadLetterReason::overflow, false);
     return rt::SendStatus::dropped;
   }
   const rt::SendOptions options{.ttl = policy.message_ttl};
   if (when_full == rt::WhenFull::refuse) return settle(address_.try_send(whole, options));
-  Message kept = whole.message;  // shares what it holds
+  Message kept = whole.message();  // shares what it holds
   const Result<> sent = address_.send(std::move(whole), options);
   if (sent) return rt::SendStatus::sent;
-  whole.message = std::move(kept);
+  whole = ComponentMessage(std::move(kept));
   return settle(sent.error().code() == Code::unavailable ? rt::SendStatus::ended : rt::SendStatus::full);
 }
 

@@ -151,7 +151,7 @@ void Events::on_dead_letter(const rt::DeadLetter& letter) noexcept {
   const auto* message = letter.message_as<ComponentMessage>();
   const auto receiver = ComponentAddress::parse(letter.receiver_name);
   if (!message || !receiver) return;
-  dead_letters_.on_dead_letter(*receiver, message->message, reason_of(letter.why), true);
+  dead_letters_.on_dead_letter(*receiver, message->message(), reason_of(letter.why), true);
 }
 
 void Events::end(HostedActor& component, ComponentState state) {

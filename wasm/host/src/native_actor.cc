@@ -47,9 +47,10 @@ class HostedNative::Incarnation final : public rt::Actor<ComponentMessage>, Acto
     message.arrive();
     stats_.messages_in.add_alone();
     began_ = context.recent();
-    in_hand_ = message.message;  // two references more, for the dead letter that it may become
-    reply_ = message.more ? std::move(message.more->reply) : rt::Reply<Bytes>();
-    return count(actor_->handle(std::move(message.message), context), context);
+    in_hand_ = message.message();  // two references more, for the dead letter that it may become
+    // Looked at first: a publication's is not this receiver's to move.
+    reply_ = message.more && message.more->reply ? std::move(message.more->reply) : rt::Reply<Bytes>();
+    return count(actor_->handle(message.take_message(), context), context);
   }
   Result<rt::Turn> resume(rt::Context& context) override {
     call_.context = &context;

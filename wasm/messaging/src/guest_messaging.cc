@@ -66,8 +66,8 @@ MessageMetadata GuestMessaging::current_metadata() noexcept {
   if (!call_.message) return metadata;  // there is nothing to know beside the message itself
   const ComponentMessage& whole = *call_.message;
   if (whole.more->reply && whole.kind() == ComponentMessage::Kind::message) {
-    metadata.correlation_id = whole.message.id;
-    metadata.reply_to = whole.message.sender.text();
+    metadata.correlation_id = whole.message().id;
+    metadata.reply_to = whole.message().sender.text();
   }
   if (!whole.more->topic.empty()) metadata.topic = whole.more->topic.text();
   if (const Instant deadline = call_.deadline(); deadline != Instant{})

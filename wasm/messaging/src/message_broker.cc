@@ -55,8 +55,16 @@ Result<rt::Subscription> MessageBroker::subscribe(const TopicPattern& pattern, s
 
 rt::FanOut MessageBroker::publish(const Publication& publication, rt::ActorId publisher) {
   rt::FanOut counts;
+  const rt::SubscriberLists lists = topics_.find(publication.topic);
+  rt::Ref<ComponentMessage::More> shared;
+  if (!lists.empty()) {
+    shared = ComponentMessage::More::make();
+    shared->topic = publication.topic_text;
+    shared->published = publication.message;
+    shared->deadline = publication.deadline;
+  }
   std::vector<rt::Subscription> ended;
-  for (const rt::Ref<rt::SubscriberList>& list : topics_.find(publication.topic)) {
+  for (const rt::Ref<rt::SubscriberList>& list : lists) {
     for (const rt::Subscriber& one : list->subscribers) {
       if (one.cell->id() == publisher) continue;
       const auto& to = *static_cast<const TopicSubscriber*>(one.with.get());
@@ -65,10 +73,7 @@ rt::FanOut MessageBroker::publish(const Publication& publication, rt::ActorId pu
         to.mailbox.inbox().tell(publication.message, DeadLetterReason::incompatible, false);
         continue;
       }
-      auto more = std::make_unique<ComponentMessage::More>();
-      more->topic = publication.topic_text;
-      more->deadline = publication.deadline;
-      ComponentMessage whole(publication.message, std::move(more));
+      ComponentMessage whole(shared);
       switch (to.mailbox.send(whole, rt::WhenFull::refuse)) {
         case rt::SendStatus::sent: ++counts.delivered; break;
         case rt::SendStatus::ended:

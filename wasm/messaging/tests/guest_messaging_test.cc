@@ -61,7 +61,7 @@ class Keeper final : public rt::Actor<ComponentMessage> {
   explicit Keeper(std::deque<wasm::Message>& got) : got_(got) {}
   Result<rt::Turn> handle(ComponentMessage message, rt::Context&) override {
     message.arrive();
-    got_.push_back(std::move(message.message));
+    got_.push_back(message.take_message());
     return rt::Turn::done;
   }
 

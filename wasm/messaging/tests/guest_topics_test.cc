@@ -109,6 +109,32 @@ TEST_F(GuestTopics, AreLostToASubscriberThatNeverDrainsAndToNobodyElse) {
   EXPECT_EQ(slow.stats.overflows.value(), 1u);
 }
 
+TEST_F(GuestTopics, AreOneAndTheSameForAllAndWholeForEachWhateverTheOthersDo) {
+  Player& again = subscriber("again", {"a"});
+  again.mailbox.on_crash = OnCrash::retry_once;
+  again.on_message = [](const Message&, MessagingFunctions&) { return FakeOutcome::trapped(TrapKind::unreachable); };
+  world.start(again);
+  const std::byte* seen = nullptr;
+  Player& one = subscriber("one", {"a"});
+  one.on_message = [&](const Message& message, MessagingFunctions&) {
+    seen = message.payload.data();
+    return FakeOutcome{};
+  };
+  world.start(one);
+  Player& other = subscriber("other", {"**"});
+  other.on_message = [&](const Message& message, MessagingFunctions&) {
+    EXPECT_EQ(message.payload.data(), seen);
+    return FakeOutcome{};
+  };
+  world.start(other);
+  Player& shop = world.start(publisher("shop"));
+  world.say(shop, "a 1");
+  EXPECT_THAT(again.heard, ElementsAre("a: 1", "a: 1"));
+  EXPECT_THAT(one.heard, ElementsAre("a: 1"));
+  EXPECT_THAT(other.heard, ElementsAre("a: 1"));
+  EXPECT_THAT(world.letters.texts, ElementsAre("crashed default/shop/main -> again: 1"));
+}
+
 TEST_F(GuestTopics, AreDeadLettersForWhoDoesNotUnderstandTheirCodec) {
   Player& picky = subscriber("picky", {"a"});
   picky.codecs = CodecSet({0x0200});

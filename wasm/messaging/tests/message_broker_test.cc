@@ -21,7 +21,7 @@ class Keeper final : public rt::Actor<ComponentMessage> {
   explicit Keeper(std::vector<std::string>& got) : got_(got) {}
   Result<rt::Turn> handle(ComponentMessage message, rt::Context&) override {
     message.arrive();
-    got_.emplace_back(message.message.payload.text());
+    got_.emplace_back(message.message().payload.text());
     return rt::Turn::done;
   }
 

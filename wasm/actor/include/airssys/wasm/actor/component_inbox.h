@@ -37,7 +37,7 @@ class ComponentInbox {
   [[nodiscard]] bool has_poison() const noexcept { return suspects_.any_poison(); }
   // True: its contents have crashed the component too often. It is set aside, and whoever waits for its answer is told.
   [[nodiscard]] bool set_aside(ComponentMessage& message, Instant now) {
-    return suspects_.is_poison(message.message, now) && set_aside_poison(message);
+    return suspects_.is_poison(message.message(), now) && set_aside_poison(message);
   }
   // The guest crashed at it, because of `error`.
   void crashed(ComponentMessage message, const Error& error, Instant now, Platform& platform);

@@ -37,7 +37,7 @@ class ComponentMailbox {
                                     Instant deadline = {}) const {
     ComponentMessage whole(std::move(message));
     if (deadline != Instant{}) [[unlikely]] {
-      whole.more = std::make_unique<ComponentMessage::More>();
+      whole.more = ComponentMessage::More::make();
       whole.more->deadline = deadline;
     }
     const rt::SendStatus status = send(whole, when_full);

@@ -1,5 +1,6 @@
 // ComponentMessage: what waits in the mailbox of a component (R3.4). Most are a Message from another component or from outside,
-// which goes one way; what else there is stands in a block of its own, so that those stay small.
+// which goes one way; what else there is stands in a block of its own, so that those stay small. A publication has all of itself
+// there: one block, and one reference to it for each subscriber.
 //
 //   a Message                for `handle-message`
 //   one with a Reply         the same, and what the guest answers goes to who asked
@@ -9,10 +10,10 @@
 // It holds its place in the receiver's ByteBudget from when it is sent until it is taken out of the mailbox, or destroyed in it.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <utility>
 
 #include "airssys/base/bytes.h"
+#include "airssys/rt/ref.h"
 #include "airssys/rt/reply.h"
 #include "airssys/wasm/actor/byte_budget.h"
 #include "airssys/wasm/core/message.h"
@@ -23,10 +24,13 @@ namespace airssys::wasm {
 class ComponentMessage {
  public:
   enum class Kind : std::uint8_t { message, operation, callback };
-  struct More {
+  // Changed by nobody once it is sent, but for the reply, by its one receiver: publications have none.
+  struct More final : rt::RefCounted<More> {
+    [[nodiscard]] static rt::Ref<More> make() { return rt::Ref<More>::adopt(new More); }
     Kind kind = Kind::message;
     rt::Reply<Bytes> reply = {};     // of messages and operations; empty: nobody waits for an answer
-    Bytes topic = {};                // of publications
+    Bytes topic = {};                // of publications, never empty there
+    Message published = {};          // of publications: the message
     // Of a request, and of everything that its handling causes: when whoever asked stops waiting (R5.6). Zero: nobody waits.
     Instant deadline = {};
     ExecutionContext context = {};   // of operations
@@ -34,17 +38,17 @@ class ComponentMessage {
   };
 
   ComponentMessage() noexcept = default;
-  explicit ComponentMessage(Message of, std::unique_ptr<More> beside = nullptr) noexcept
-      : message(std::move(of)),
-        more(std::move(beside)) {}
+  explicit ComponentMessage(Message of, rt::Ref<More> beside = {}) noexcept : more(std::move(beside)), own_(std::move(of)) {}
+  // One of the deliveries of a publication, whose topic and message are in `published`.
+  explicit ComponentMessage(rt::Ref<More> published) noexcept : more(std::move(published)) {}
   ComponentMessage(ComponentMessage&& other) noexcept
-      : message(std::move(other.message)),
-        more(std::move(other.more)),
+      : more(std::move(other.more)),
         tried_before(other.tried_before),
+        own_(is_publication() ? Message() : std::move(other.own_)),
         budget_(std::exchange(other.budget_, nullptr)) {}
   ComponentMessage& operator=(ComponentMessage&& other) noexcept {
     leave();
-    message = std::move(other.message);
+    own_ = other.is_publication() ? Message() : std::move(other.own_);
     more = std::move(other.more);
     tried_before = other.tried_before;
     budget_ = std::exchange(other.budget_, nullptr);
@@ -54,7 +58,7 @@ class ComponentMessage {
 
   // For handle-callback: how the request ended.
   [[nodiscard]] static ComponentMessage callback(MessageId request, RequestOutcome outcome) {
-    auto more = std::make_unique<More>();
+    auto more = More::make();
     more->kind = Kind::callback;
     more->outcome = std::move(outcome);
     return ComponentMessage({.sender = {}, .payload = {}, .id = request}, std::move(more));
@@ -73,21 +77,25 @@ class ComponentMessage {
   // By the sender, whose message was not taken.
   [[nodiscard]] Message give_back() noexcept {
     leave();
-    return std::move(message);
+    return take_message();
   }
 
+  [[nodiscard]] const Message& message() const noexcept { return is_publication() ? more->published : own_; }
+  // Which is then gone, but where other deliveries share it.
+  [[nodiscard]] Message take_message() noexcept { return is_publication() ? more->published : std::move(own_); }
   [[nodiscard]] bool is_within() const noexcept { return budget_ != nullptr; }
   [[nodiscard]] Kind kind() const noexcept { return more ? more->kind : Kind::message; }
 
-  Message message;
-  std::unique_ptr<More> more;
+  rt::Ref<More> more;  // null: there is none
   bool tried_before = false;  // the component has crashed at it once
 
  private:
-  [[nodiscard]] std::uint64_t bytes() const noexcept { return message.payload.size(); }
+  [[nodiscard]] bool is_publication() const noexcept { return more && !more->topic.empty(); }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return message().payload.size(); }
   void leave() noexcept {
     if (ByteBudget* const budget = std::exchange(budget_, nullptr)) budget->give_back(bytes());
   }
+  Message own_;                   // nothing in publications, which so need not move it
   ByteBudget* budget_ = nullptr;  // null: it holds no place
 };
 
