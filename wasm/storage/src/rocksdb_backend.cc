@@ -181,7 +181,9 @@ class RocksdbBackend final : public StorageBackend {
     return families_[static_cast<std::size_t>(space)].get();
   }
   Result<> sync_logs();
-  Result<> sync(const fs::path& path, int (*call)(int));
+  Result<> sync_all_logs();
+  Result<> sync_file(const fs::path& path, int (*call)(int));
+  Result<> sync(const Descriptor& opened, const fs::path& path, int (*call)(int));
 
   const StoreDirectory directory_;
   const std::unique_ptr<rocksdb::DB> db_;
@@ -192,6 +194,10 @@ class RocksdbBackend final : public StorageBackend {
   // Of one flush at a time.
   bool sync_failed_ = false;
   std::map<fs::path, std::uint64_t> synced_logs_{};  // how much of each is on the disk, and its name
+  // The one that grew last, kept open; also in synced_logs_. 0: none.
+  std::uint64_t log_number_ = 0;
+  fs::path log_path_{};
+  Descriptor log_{};
 };
 
 Result<> RocksdbBackend::write(Keyspace space, std::span<const StorageWrite> writes, Durability durability) {
@@ -214,6 +220,29 @@ Result<> RocksdbBackend::sync_logs() {
   if (sync_failed_)
     return fail(Code::io,
                 "rocksdb: flush: a sync failed before, and the disk may have lost what it was of; open the store again");
+  std::unique_ptr<rocksdb::LogFile> now;
+  const std::uint64_t number = db_->GetCurrentWalFile(&now).ok() ? now->LogNumber() : 0;
+  // Where RocksDB writes to the log of last time, no other has grown since.
+  if (number != 0 && number == log_number_) {
+    std::uint64_t& synced = synced_logs_[log_path_];
+    const std::uint64_t size = now->SizeFileBytes();
+    // They only grow. To sync what has not grown costs the disk as much.
+    if (size == synced) return {};
+    AIRSSYS_TRY_VOID(sync(log_, log_path_, ::fdatasync));
+    synced = size;
+    return {};
+  }
+  AIRSSYS_TRY_VOID(sync_all_logs());
+  log_number_ = 0;
+  if (number == 0) return {};
+  // Its name begins with a slash.
+  log_path_ = directory_.data() / fs::path(now->PathName()).relative_path();
+  log_ = Descriptor(::open(log_path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (log_ && synced_logs_.contains(log_path_)) log_number_ = number;
+  return {};
+}
+
+Result<> RocksdbBackend::sync_all_logs() {
   std::map<fs::path, std::uint64_t> logs;
   std::error_code error;
   for (fs::directory_iterator at(directory_.data(), error), end; !error && at != end; at.increment(error)) {
@@ -225,20 +254,23 @@ Result<> RocksdbBackend::sync_logs() {
   bool more_logs = false;
   for (const auto& [log, size] : logs) {
     const auto synced = synced_logs_.find(log);
-    // They only grow. To sync what has not grown costs the disk as much.
     if (synced != synced_logs_.end() && synced->second == size) continue;
     more_logs |= synced == synced_logs_.end();
-    AIRSSYS_TRY_VOID(sync(log, ::fdatasync));
+    AIRSSYS_TRY_VOID(sync_file(log, ::fdatasync));
   }
-  if (more_logs) AIRSSYS_TRY_VOID(sync(directory_.data(), ::fsync));
+  if (more_logs) AIRSSYS_TRY_VOID(sync_file(directory_.data(), ::fsync));
   synced_logs_ = std::move(logs);
   return {};
 }
 
-Result<> RocksdbBackend::sync(const fs::path& path, int (*call)(int)) {
+Result<> RocksdbBackend::sync_file(const fs::path& path, int (*call)(int)) {
   const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!opened && errno == ENOENT) return {};
   if (!opened) return flush_failure(path, errno);
+  return sync(opened, path, call);
+}
+
+Result<> RocksdbBackend::sync(const Descriptor& opened, const fs::path& path, int (*call)(int)) {
   if (call(opened.get()) == 0) return {};
   sync_failed_ = true;  // asked again, the kernel would say that all is well
   return flush_failure(path, errno);
