@@ -43,6 +43,26 @@ def guest_rows(program):
                       (Peer(f"{what}, a copy of the same size", ((program, f"guest.{other}{lane}"),)),))
 
 
+def size_rows(serve):
+    """What grows with what is kept, at two sizes each. The figures of a size stand together: one store is there at a time."""
+    program, fresh = Served(serve), Served(serve, fresh=True)
+    for shape, by_name in (("large.256m", False), ("large.2g", True), ("many.1000", False), ("many.10000", True)):
+        def row(name, **how):
+            beside = (Peer("RocksDB itself", ((program, f"size.raw.{shape}.{name}"),)),)
+            return Row(f"storage.{shape}.{name}", (program, f"size.{shape}.{name}"), beside, by_name=by_name, once=True, **how)
+
+        yield from (row(name) for name in ("get", "set", "scan"))
+        yield from (row(name, unit="ms", heavy=True) for name in ("check", "open", "recount"))
+        yield row("disk", unit="B/B", heavy=True)
+        if shape.startswith("many"):
+            yield Row(f"storage.{shape}.bytes", (fresh, f"size.{shape}.bytes"), unit="B", heavy=True)
+    # N.13: 100 ms each.
+    for row, kind in (("storage", "rocksdb"), ("storage.sled", "sled")):
+        for name in ("keys", "check"):
+            yield Row(f"{row}.10k.{name}", (program, f"10k.{kind}.{name}"), target="<= 100 ms", unit="ms")
+
+
 def rows(build_dir):
-    program = Served([build_dir / "bin/airssys_bench_storage", "serve"])
-    return [*backend_rows(program), *store_rows(program), *guest_rows(program)]
+    serve = [build_dir / "bin/airssys_bench_storage", "serve"]
+    program = Served(serve)
+    return [*backend_rows(program), *store_rows(program), *guest_rows(program), *size_rows(serve)]

@@ -95,12 +95,13 @@ def measure(chosen, passes, rounds, quick=False):
     trouble = {row.name: {} for row in chosen}
     for one in range(passes):
         for row in chosen:
-            if row.name in failures or (row.heavy and quick and one > 0):
+            if row.name in failures or (one > 0 and (row.once or (row.heavy and quick))):
                 continue
             if sys.stderr.isatty():
                 print(f"\rpass {one + 1}/{passes}  {row.name:<40}", end="", file=sys.stderr, flush=True)
             try:
-                samples[row.name] += [sample(row, (one + turn) % 2 == 1, trouble[row.name]) for turn in range(1 if row.heavy else rounds)]
+                turns = rounds if not row.heavy else passes if row.once and not quick else 1
+                samples[row.name] += [sample(row, (one + turn) % 2 == 1, trouble[row.name]) for turn in range(turns)]
             except Unavailable as why:
                 failures[row.name] = str(why)
         stop(chosen)

@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass
 
 # What a program's figure is divided by: nanoseconds, or whatever a gauge of src/serve.h answers.
-UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "B": 1, "lost": 1, "maps": 1, "alive": 1}
+UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "B": 1, "B/B": 1, "lost": 1, "maps": 1, "alive": 1}
 FIELDS = ("row", "value", "unit", "peer", "peer_value", "ratio", "better", "target", "ok", "n", "spread", "commit", "machine")
 OTHERS = "others"  # one more field of a row with rivals: those that were not the best, {name: value, or why it could not run}
 WORSE_BY = 0.10  # what --compare lets pass beyond the spread
@@ -29,6 +29,7 @@ class Row:
     slice_ms: int = 20      # short: a noisy moment of the machine should cover both sides of a round
     heavy: bool = False     # takes seconds: one round a pass, and one pass when quick
     by_name: bool = False   # left out when quick, unless named
+    once: bool = False      # takes long to set up: one pass, a heavy row with the rounds of all
 
 
 def meets(target, value, unit, ratio):

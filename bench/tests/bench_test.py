@@ -154,6 +154,11 @@ class Measuring(unittest.TestCase):
         self.assertEqual(cli.measure([Row("a", (Fixed(*range(1, 4)), ""), heavy=True)], 3, 5)[0][0]["n"], 3)
         self.assertEqual(cli.measure([Row("a", (Fixed(1.0), ""), heavy=True)], 3, 5, quick=True)[0][0]["n"], 1)
 
+    def test_takes_all_rounds_of_what_is_set_up_once_in_one_pass(self):
+        self.assertEqual(cli.measure([Row("a", (Fixed(*range(1, 6)), ""), once=True)], 3, 5)[0][0]["n"], 5)
+        self.assertEqual(cli.measure([Row("a", (Fixed(*range(1, 4)), ""), heavy=True, once=True)], 3, 5)[0][0]["n"], 3)
+        self.assertEqual(cli.measure([Row("a", (Fixed(1.0), ""), heavy=True, once=True)], 3, 5, quick=True)[0][0]["n"], 1)
+
     def test_selects_groups_and_rows_by_pattern(self):
         a, b = Row("x.a", None), Row("y.b", None)
         rows = {"one": [a], "two": [b]}

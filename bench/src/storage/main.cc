@@ -20,6 +20,7 @@ int run(const char* program, const std::vector<std::string_view>& words) {
   add_store_rows(*platform, rows);
   add_guest_rows(*platform, rows);
   add_reopen_rows(*platform, program, rows);
+  add_size_rows(*platform, rows);
   return carry_out(words, rows, usage);
 }
 

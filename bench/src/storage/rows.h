@@ -17,7 +17,13 @@ void add_store_rows(Platform& platform, Rows& rows);
 void add_guest_rows(Platform& platform, Rows& rows);
 // rocksdb.reopen, sled.reopen: opening after the process that wrote was killed. `program`: this one, for that process.
 void add_reopen_rows(Platform& platform, const char* program, Rows& rows);
-// That process: writes 32 MiB, says so on standard output, and goes on.
+// size.SHAPE.ROW, and size.raw.SHAPE.ROW of RocksDB called directly. Shapes: large.256m, large.2g, one component with as much;
+// many.1000, many.10000, so many components with 250 and 100 KiB each. Rows: get, set, scan (100 entries); open, and recount,
+// where the last host was killed; check, which compares what is counted with what is there; disk, bytes of files for each byte
+// kept. Of many, bytes: of memory, for each component at rest. 10k.rocksdb.ROW, 10k.sled.ROW: keys, check of a component with
+// 10 000.
+void add_size_rows(Platform& platform, Rows& rows);
+// The process of reopen: writes 32 MiB, says so on standard output, and goes on.
 int write_until_killed(std::string_view kind, std::string_view directory);
 
 }  // namespace airssys::bench
