@@ -25,6 +25,11 @@ def message_rows(host, peer):
         yield Row(f"msg.guest.{payload}.workers", (host, f"message.{payload}.all"), beside)
     # One message there, one back: nothing to do at once, so that each pays for a whole turn of its receiver.
     yield Row("msg.guest.64.hop", (host, "hop.64.1w"), (Peer(who, ((peer, "out.64"), (peer, "call.64.sync"))),))
+    # N.11 asks for less than 2 ms; the peer is what remains of it where nothing is between the guests.
+    asked = (Peer(f"{PEER}: host call out + message in + answer in", ((peer, "out.64"), (peer, "call.64.sync"), (peer, "call.64.sync"))),)
+    yield Row("msg.guest.request", (host, "request.64"), asked, "<= 2000 us", unit="us")
+    yield Row("msg.guest.request.100", (host, "request.64.100"), asked, unit="us")
+    yield Row("msg.guest.topic", (host, "topic.64"), (Peer(f"{PEER}: message in", ((peer, "call.64.sync"),)),))
 
 
 def metering_rows(peer):

@@ -15,6 +15,7 @@
 #include "message_rows.h"
 #include "runtime_rows.h"
 #include "serve.h"
+#include "talk_rows.h"
 
 namespace airssys::bench {
 namespace {
@@ -60,6 +61,7 @@ struct World {
   std::unique_ptr<Platform> platform = real_platform();
   std::unique_ptr<RuntimeRows> runtime;
   std::unique_ptr<MessageRows> one_worker, all_workers;
+  std::unique_ptr<TalkRows> talk;
   Rows rows;
 
   Result<> set_up(std::string_view guests, std::uint32_t instances, std::string_view row) {
@@ -75,7 +77,12 @@ struct World {
   Result<> set_up_pinned(std::string_view guests, std::uint32_t instances, std::string_view row) {
     const Pinned pinned;
     const bool messages = row.starts_with("message.") || row.starts_with("hop.");
-    if (!messages) {
+    const bool talks = row.starts_with("request.") || row.starts_with("topic.");
+    if (row.empty() || talks) {
+      AIRSSYS_TRY(talk, TalkRows::create(guests, *platform));
+      talk->add_to(rows);
+    }
+    if (!messages && !talks) {
       AIRSSYS_TRY(runtime, RuntimeRows::create(guests, instances, *platform));
       runtime->add_to(rows);
     }

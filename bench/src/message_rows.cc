@@ -1,7 +1,6 @@
 #include "message_rows.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 
 #include "airssys/base/log.h"
 #include "airssys/wasm/host/host.h"
+#include "process_figures.h"
 #include "relay.h"
 
 namespace airssys::bench {
@@ -21,12 +21,6 @@ constexpr std::uint64_t messages_min = 2000;
 constexpr Duration patience = std::chrono::seconds(60);
 
 Duration wall_time() { return std::chrono::steady_clock::now().time_since_epoch(); }
-
-Duration cpu_time() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 class Rig final : public MessageRows {
  public:

@@ -1,4 +1,4 @@
-// What a message tells the benchmarks' guest to do: bench/guests/relay.wat.in is the other half.
+// What a message tells the benchmarks' guests to do: bench/guests/relay.wat.in is the other half, and talk.wat.in.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -11,7 +11,18 @@
 
 namespace airssys::bench {
 
-enum class Relay : std::uint8_t { nothing = 0, answer = 1, begin_round = 2, compute = 3, trap = 4, spin = 5 };
+enum class Relay : std::uint8_t {
+  nothing = 0,
+  answer = 1,
+  begin_round = 2,
+  compute = 3,
+  trap = 4,
+  spin = 5,
+  // of talk.wat.in only
+  ask = 6,
+  subscribe = 7,
+  publish = 8,
+};
 
 struct RelayOrder {
   std::uint32_t rounds = 1;

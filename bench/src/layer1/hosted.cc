@@ -51,8 +51,8 @@ Result<> HostedGuests::prepare(const HostedGuest& guest) {
       "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nauthors = [\"A\"]\n"
       "[build]\ntype = \"custom\"\ncommand = \"true\"\noutput = \"{}\"\n"
       "[resources]\nmax_memory = \"{}\"\nmax_stack = \"128KiB\"\n{}[deployment]\n{}"
-      "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n[capabilities.messaging]\nsend = [{}]\n",
-      guest.name, guest.wasm, guest.max_memory, guest.resources, guest.deployment, guest.send);
+      "[limits]\ncalls_per_minute = 60_000_000_000\nburst = 60_000_000\n[capabilities.messaging]\nsend = [{}]\n{}",
+      guest.name, guest.wasm, guest.max_memory, guest.resources, guest.deployment, guest.send, guest.further);
   std::error_code error;
   if (!fs::exists(folder / guest.wasm)) fs::create_symlink(guests_ / guest.wasm, folder / guest.wasm, error);
   if (error) return fail(Code::io, fmt::format("{}: {}", folder.string(), error.message()));

@@ -18,6 +18,7 @@ struct HostedGuest {
   std::string_view resources = {};       // lines of those tables of the manifest
   std::string_view deployment = {};
   std::string_view send = {};            // of [capabilities.messaging]: names in quotes, with commas
+  std::string_view further = {};         // more lines of it
 };
 
 class HostedGuests {

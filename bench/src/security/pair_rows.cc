@@ -1,7 +1,6 @@
 // message: from component to component, put together as wasm/host does, with the real gate; message.open: with one that says yes.
 // One worker, so that the time is the processor's, which other programs do not lengthen.
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "../process_figures.h"
 #include "../relay.h"
 #include "airssys/rt/system.h"
 #include "airssys/rt/work_stealing_executor.h"
@@ -37,12 +37,6 @@ constexpr std::uint64_t max_message_bytes = 1 << 20;
 // The batch has one wake and one wait of this thread: so many that they do not count.
 constexpr std::uint64_t messages_min = 2000;
 constexpr Duration patience = std::chrono::seconds(60);
-
-Duration cpu_time() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 enum class Gates : std::uint8_t { real, open };
 
