@@ -25,7 +25,9 @@
 //! instance, which starts from nothing.
 mod breaker;
 mod component;
+mod correlation;
 mod message;
+mod message_batch;
 mod messaging;
 mod payload;
 mod retry;
@@ -61,13 +63,15 @@ pub use breaker::{Breaker, BreakerState};
 #[doc(hidden)]
 pub use component::entry;
 pub use component::{Component, Metadata};
+pub use correlation::{OpenQuestions, correlated, uncorrelate};
 pub use message::Message;
+pub use message_batch::MessageBatch;
 pub use messaging::{
     DEFAULT_TIMEOUT_MS, Response, broadcast, cancel, current_metadata, on, publish, request, self_id, send, subscribe,
     unsubscribe,
 };
 pub use payload::{Malformed, Payload, codec};
-pub use retry::{Backoff, Retry, request_again};
+pub use retry::{AdaptiveTimeout, Backoff, Retry, request_again};
 pub use storage::{
     Batch, Entry, KeyPage, KeyValues, OwnStore, Scan, ScanPage, StorageError, StorageUsage, Store, open_store, storage,
 };

@@ -17,6 +17,45 @@ impl Backoff {
     }
 }
 
+/// A timeout that follows how long answers take: their mean and four times how much they vary (as RFC 6298), within bounds. One that
+/// did not come doubles it. Any unit.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptiveTimeout {
+    least: u64,
+    most: u64,
+    timeout: u64,
+    /// Of the answers so far, and how much they vary.
+    seen: Option<(f64, f64)>,
+}
+
+impl AdaptiveTimeout {
+    pub fn new(first: u64, least: u64, most: u64) -> AdaptiveTimeout {
+        AdaptiveTimeout { least, most, timeout: first.clamp(least, most), seen: None }
+    }
+
+    pub fn value(&self) -> u64 {
+        self.timeout
+    }
+
+    pub fn answered(&mut self, after: u64) {
+        let took = after as f64;
+        let (mean, varies) = match self.seen {
+            None => (took, took / 2.0),
+            Some((mean, varies)) => (mean + (took - mean) / 8.0, varies + ((took - mean).abs() - varies) / 4.0),
+        };
+        self.seen = Some((mean, varies));
+        self.set(mean + 4.0 * varies);
+    }
+
+    pub fn timed_out(&mut self) {
+        self.set(2.0 * self.timeout as f64);
+    }
+
+    fn set(&mut self, timeout: f64) {
+        self.timeout = (timeout as u64).clamp(self.least, self.most);
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
     /// In all.
@@ -68,6 +107,28 @@ fn attempt<C: Component>(one: Rc<Retried<C>>, number: u32) -> Result<(), Messagi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn follows_how_long_answers_take_within_its_bounds() {
+        let mut timeout = AdaptiveTimeout::new(1000, 50, 10_000);
+        assert_eq!(timeout.value(), 1000);
+        timeout.answered(100);
+        assert_eq!(timeout.value(), 300, "the mean, and four times half of it");
+        for _ in 0..100 {
+            timeout.answered(100);
+        }
+        assert_eq!(timeout.value(), 100);
+        timeout.timed_out();
+        assert_eq!(timeout.value(), 200);
+        for _ in 0..100 {
+            timeout.timed_out();
+        }
+        assert_eq!(timeout.value(), 10_000);
+        for _ in 0..100 {
+            timeout.answered(1);
+        }
+        assert_eq!(timeout.value(), 50);
+    }
 
     #[test]
     fn waits_twice_as_long_each_time_up_to_its_most() {
