@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <shared_mutex>
+#include <unordered_set>
 #include <utility>
 
 #include "airssys/rt/system.h"
@@ -17,7 +19,14 @@ namespace {
 constexpr std::uint32_t looks = 2;
 constexpr std::uint32_t looks_when_full = 1024;
 
+bool has_repeats(std::span<const Subscriber> who) {
+  std::unordered_set<const Cell*> seen;
+  return !std::ranges::all_of(who, [&](const Subscriber& one) { return seen.insert(one.cell.get()).second; });
+}
+
 }  // namespace
+
+SubscriberList::SubscriberList(std::vector<Subscriber> who) : subscribers(std::move(who)), repeats(has_repeats(subscribers)) {}
 
 Result<Subscription> TopicTable::add(const TopicPattern& pattern, const ActorRef& subscriber, std::shared_ptr<const void> with) {
   if (!subscriber) return fail(Code::invalid_argument, fmt::format("subscription to '{}' of an empty address", pattern.text()));
@@ -85,6 +94,25 @@ void TopicTable::remove_ended(std::span<const Subscription> subscriptions) {
   }
   for (const Ref<Cell>& cell : gone)
     if (cell) tell(BrokerEvent::Kind::removed, *cell, {});
+}
+
+void TopicTable::remove_if(const std::function<bool(const Subscriber& who, const TopicPattern& pattern)>& gone) {
+  std::vector<Ref<Cell>> removed;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (std::uint32_t n = 0; n < places_.size(); ++n) {
+      const Place& place = places_[n];
+      if (place.node && gone(place.node->subscribers[place.index], pattern_of(*place.node)))
+        removed.push_back(locked_remove({n, place.generation}));
+    }
+  }
+  for (const Ref<Cell>& cell : removed) tell(BrokerEvent::Kind::unsubscribed, *cell, {});
+}
+
+TopicPattern TopicTable::pattern_of(const Node& node) {
+  std::string text = node.segment;
+  for (const Node* above = node.parent; above && above->parent; above = above->parent) text = above->segment + '.' + text;
+  return *TopicPattern::parse(text);
 }
 
 void TopicTable::tell(BrokerEvent::Kind kind, const Cell& subscriber, std::string_view pattern) const {

@@ -4,14 +4,11 @@ pub use crate::bindings::airssys::core::messaging::{current_metadata, self_id, u
 use crate::{Component, Error, Message, MessageKind, MessagingError, Pattern, Payload, RequestError, RequestId};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 pub const DEFAULT_TIMEOUT_MS: u64 = 5000;
 /// Requests that may be under way.
 const MAX_REQUESTS: usize = 256;
-/// Publications remembered that several handlers got.
-const MAX_CALLED_TOGETHER: usize = 64;
 
 /// Puts a copy of the payload into the mailbox of `target` (`name` or `namespace/name/instance`) and returns at once.
 pub fn send(target: &str, payload: &Payload) -> Result<(), MessagingError> {
@@ -42,8 +39,6 @@ type OnTopic = Rc<dyn Fn(&mut dyn Any, &Message) -> Result<(), Error>>;
 thread_local! {
     static WAITING: RefCell<Vec<(RequestId, Then)>> = const { RefCell::new(Vec::new()) };
     static TOPICS: RefCell<Vec<(Pattern, OnTopic)>> = const { RefCell::new(Vec::new()) };
-    // What several patterns match comes once for each of them: the first time all handlers are called, and then none. The latest such.
-    static CALLED_TOGETHER: RefCell<VecDeque<RequestId>> = const { RefCell::new(VecDeque::new()) };
     // Set by on(), so that components without topics do not import it.
     static TOPIC_IN_HAND: Cell<Option<fn() -> Option<String>>> = const { Cell::new(None) };
 }
@@ -105,22 +100,7 @@ pub(crate) fn handle_publication(component: &mut dyn Any, message: &Message) -> 
     let handlers: Vec<OnTopic> = TOPICS.with_borrow(|topics| {
         topics.iter().filter(|(pattern, _)| pattern.matches(&topic)).map(|(_, handler)| handler.clone()).collect()
     });
-    if handlers.len() > 1 && was_called(message.id) {
-        return Some(Ok(()));
-    }
     handlers.into_iter().map(|handler| handler(component, message)).reduce(Result::and)
-}
-
-/// And is from now on.
-fn was_called(id: RequestId) -> bool {
-    CALLED_TOGETHER.with_borrow_mut(|called| {
-        let known = called.iter().any(|one| (one.high, one.low) == (id.high, id.low));
-        if !known {
-            called.truncate(MAX_CALLED_TOGETHER - 1);
-            called.push_front(id);
-        }
-        known
-    })
 }
 
 pub(crate) fn handle_outcome(

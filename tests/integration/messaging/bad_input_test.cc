@@ -213,6 +213,22 @@ TEST_F(BadInput, RequestsToOneselfAndInACircleAreAnswered) {
   EXPECT_EQ(events("other", "callback-delivered", address("guest")), 1u);
 }
 
+TEST_F(BadInput, ASubscriptionEndsWithItsGrant) {
+  make_host();
+  run({.name = "guest", .further = std::string(news)});
+  run({.name = "keen", .further = std::string(news)});
+  ASSERT_EQ(ask("keen", "subscribe news.*"), "sent");
+  ASSERT_EQ(ask("guest", "publish news.a log info before"), "sent");
+  settle();
+  ASSERT_TRUE(*host_->revoke("keen", Action::messaging_subscribe, "news.*"));
+  ASSERT_EQ(ask("guest", "publish news.a log info after"), "sent");
+  settle();
+  EXPECT_TRUE(log_.contain("keen: before"));
+  EXPECT_FALSE(log_.contain("keen: after"));
+  EXPECT_THAT(ask("keen", "subscribe news.*"), StartsWith("permission denied: messaging.subscribe '"));
+  EXPECT_EQ(audited("keen", AuditDecision::allow, "revoke", "messaging.subscribe news.*"), 1u);
+}
+
 TEST_F(BadInput, ASubscriberThatNeverDrainsLosesForItselfAlone) {
   constexpr std::uint64_t published = 50, room = 4;
   make_host();

@@ -83,7 +83,9 @@ class RealHost final : public Host {
 
   Result<bool> revoke(std::string_view name, Action action, std::string_view pattern) override {
     AIRSSYS_TRY(HostedActor * component, find(name));
-    return component->security.revoke(action, pattern);
+    if (!component->security.revoke(action, pattern)) return false;
+    if (action == Action::messaging_subscribe) broker_->unsubscribe_ungranted(component->address, *component->security.granted());
+    return true;
   }
 
   Result<> start(std::string_view name) override {

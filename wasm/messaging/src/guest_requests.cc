@@ -37,7 +37,7 @@ SendResult GuestMessaging::send_request(std::string_view target, std::span<const
     return {SendFailure::rate_limited, 0, {}};
   }
   Duration timeout = std::chrono::milliseconds(timeout_ms);
-  if (!bound_by_deadline(timeout, failure)) return failure;
+  if (!bound_by_deadline(*route, timeout, failure)) return failure;
   AIRSSYS_ASSERT(call_.context, "'{}' sends a request outside of a call", options_.self.text());
   const Message message = message_of(payload, MessageKind::request);
   const auto asked = broker_.request(*call_.context, directory_, route->entry, message, timeout,
@@ -62,13 +62,14 @@ SendResult GuestMessaging::send_request(std::string_view target, std::span<const
   return {};
 }
 
-bool GuestMessaging::bound_by_deadline(Duration& timeout, SendResult& failure) {
+bool GuestMessaging::bound_by_deadline(const Route& route, Duration& timeout, SendResult& failure) {
   const Instant deadline = call_.deadline();
   if (deadline == Instant{}) return true;
   const Duration left = deadline - call_.context->now();
   timeout = std::min(timeout, left);
   if (left > Duration::zero()) return true;
   reason_ = "whoever asked for what this component is doing has stopped waiting";
+  gate_.record_refusal(Action::messaging_request, route.entry->address.text(), reason_);
   failure = {SendFailure::delivery_failed, 0, reason_};
   return false;
 }

@@ -77,6 +77,7 @@ SendResult GuestMessaging::subscribe(std::string_view pattern) noexcept {
     gate_.record_refusal(Action::messaging_subscribe, pattern, reason_);
     return {SendFailure::invalid_message, 0, reason_};
   }
+  const std::uint64_t generation = gate_.generation();
   if (const auto permit = gate_.check<Action::messaging_subscribe>(pattern); !permit) return refused(*permit.error());
   const auto failed = [&](std::string reason) -> SendResult {
     reason_ = std::move(reason);
@@ -90,13 +91,24 @@ SendResult GuestMessaging::subscribe(std::string_view pattern) noexcept {
         TopicSubscriber{ComponentMailbox(call_.context->self<ComponentMessage>(), inbox_), options_.codecs});
   const auto added = broker_.subscribe(*parsed, subscriber_);
   if (!added) return failed(added.error().message());
+  // Whoever revoked the grant before the broker had this has not found it there.
+  if (gate_.generation() != generation) {
+    if (const auto still = gate_.check<Action::messaging_subscribe>(pattern); !still) {
+      broker_.unsubscribe(*added);
+      return refused(*still.error());
+    }
+  }
   subscriptions_.push_back({++last_subscription_, *added});
   return {SendFailure::none, last_subscription_, {}};
 }
 
 SendResult GuestMessaging::unsubscribe(std::uint64_t subscription) noexcept {
   const auto found = std::ranges::find(subscriptions_, subscription, &OwnSubscription::number);
-  if (found == subscriptions_.end()) return {SendFailure::unknown_request, 0, {}};
+  if (found == subscriptions_.end()) {
+    gate_.record_refusal(Action::messaging_subscribe, fmt::format("subscription {}", subscription),
+                         "no subscription of this instance, to be ended");
+    return {SendFailure::unknown_request, 0, {}};
+  }
   broker_.unsubscribe(found->of_broker);
   subscriptions_.erase(found);
   return {};

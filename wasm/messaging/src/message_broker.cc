@@ -6,6 +6,20 @@
 #include <vector>
 
 namespace airssys::wasm {
+namespace {
+
+std::vector<const rt::Subscriber*> each_once(const rt::SubscriberLists& lists) {
+  std::vector<const rt::Subscriber*> all;
+  for (const rt::Ref<rt::SubscriberList>& list : lists)
+    for (const rt::Subscriber& one : list->subscribers) all.push_back(&one);
+  const auto who = [](const rt::Subscriber* one) { return one->cell->id().value(); };
+  std::ranges::stable_sort(all, {}, who);
+  const auto more = std::ranges::unique(all, {}, who);
+  all.erase(more.begin(), more.end());
+  return all;
+}
+
+}  // namespace
 
 Result<MessageTap> MessageBroker::tap(std::string_view pattern, std::size_t capacity) {
   auto made = taps_.tap(pattern, capacity);
@@ -53,6 +67,13 @@ Result<rt::Subscription> MessageBroker::subscribe(const TopicPattern& pattern, s
   return topics_.add(pattern, actor, std::move(who));
 }
 
+void MessageBroker::unsubscribe_ungranted(const ComponentAddress& who, const CapabilitySet& granted) {
+  topics_.remove_if([&](const rt::Subscriber& one, const TopicPattern& pattern) {
+    return static_cast<const TopicSubscriber*>(one.with.get())->mailbox.inbox().address() == who &&
+           !granted.find(Action::messaging_subscribe, pattern);
+  });
+}
+
 rt::FanOut MessageBroker::publish(const Publication& publication, rt::ActorId publisher) {
   rt::FanOut counts;
   const rt::SubscriberLists lists = topics_.find(publication.topic);
@@ -64,29 +85,32 @@ rt::FanOut MessageBroker::publish(const Publication& publication, rt::ActorId pu
     shared->deadline = publication.deadline;
   }
   std::vector<rt::Subscription> ended;
-  for (const rt::Ref<rt::SubscriberList>& list : lists) {
-    for (const rt::Subscriber& one : list->subscribers) {
-      if (one.cell->id() == publisher) continue;
-      const auto& to = *static_cast<const TopicSubscriber*>(one.with.get());
-      if (!to.codecs.takes(publication.codec)) [[unlikely]] {
-        ++counts.refused;
-        to.mailbox.inbox().tell(publication.message, DeadLetterReason::incompatible, false);
-        continue;
-      }
-      ComponentMessage whole(shared);
-      switch (to.mailbox.send(whole, rt::WhenFull::refuse)) {
-        case rt::SendStatus::sent: ++counts.delivered; break;
-        case rt::SendStatus::ended:
-          ++counts.ended;
-          ended.push_back(one.subscription);
-          break;
-        case rt::SendStatus::full:
-        case rt::SendStatus::timed_out:
-          to.mailbox.inbox().tell(publication.message, DeadLetterReason::overflow, false);
-          [[fallthrough]];
-        case rt::SendStatus::dropped: ++counts.refused; break;
-      }
+  const auto deliver_to = [&](const rt::Subscriber& one) {
+    if (one.cell->id() == publisher) return;
+    const auto& to = *static_cast<const TopicSubscriber*>(one.with.get());
+    if (!to.codecs.takes(publication.codec)) [[unlikely]] {
+      ++counts.refused;
+      to.mailbox.inbox().tell(publication.message, DeadLetterReason::incompatible, false);
+      return;
     }
+    ComponentMessage whole(shared);
+    switch (to.mailbox.send(whole, rt::WhenFull::refuse)) {
+      case rt::SendStatus::sent: ++counts.delivered; break;
+      case rt::SendStatus::ended:
+        ++counts.ended;
+        ended.push_back(one.subscription);
+        break;
+      case rt::SendStatus::full:
+      case rt::SendStatus::timed_out:
+        to.mailbox.inbox().tell(publication.message, DeadLetterReason::overflow, false);
+        [[fallthrough]];
+      case rt::SendStatus::dropped: ++counts.refused; break;
+    }
+  };
+  if (lists.size() == 1 && !lists.front()->repeats) {
+    for (const rt::Subscriber& one : lists.front()->subscribers) deliver_to(one);
+  } else {
+    for (const rt::Subscriber* const one : each_once(lists)) deliver_to(*one);
   }
   if (!ended.empty()) topics_.remove_ended(ended);
   if (watched_.load(std::memory_order_relaxed)) [[unlikely]]

@@ -260,6 +260,26 @@ TEST_F(GuestRequests, PassTheirDeadlineOnToWhatTheyCause) {
   EXPECT_EQ(left_of_message, Duration(0)) << "nobody waits any more";
 }
 
+TEST_F(GuestRequests, AreRefusedToWhomNobodyWaitsForAnyMore) {
+  start();
+  Player& middle = world.add("middle", true);
+  middle.on_message = [&](const Message&, MessagingFunctions& messaging) {
+    world.platform.advance(300ms);  // that is how long it has taken
+    MessageId ignored;
+    sent = messaging.send_request("worker", raw("hello").span(), 60'000, ignored);
+    reason = sent.reason;
+    return FakeOutcome{};
+  };
+  world.start(middle);
+  target = "middle";
+  timeout_ms = 300;
+  ask("go");
+  EXPECT_EQ(sent.failure, SendFailure::delivery_failed);
+  EXPECT_EQ(reason, "whoever asked for what this component is doing has stopped waiting");
+  EXPECT_THAT(worker.heard, IsEmpty());
+  EXPECT_THAT(middle.gate->refusals, ElementsAre("messaging.request default/worker/main"));
+}
+
 TEST_F(GuestRequests, AreNotHandledOnceNobodyWaitsForThem) {
   start();
   ask("wait");

@@ -64,6 +64,7 @@ TEST_F(GuestTopics, EndWithTheSubscriptionAndWithTheInstance) {
     if (content(message.payload) == "leave") {
       EXPECT_EQ(messaging.unsubscribe(subscribed.number).failure, SendFailure::none);
       EXPECT_EQ(messaging.unsubscribe(subscribed.number).failure, SendFailure::unknown_request);
+      EXPECT_THAT(one.gate->refusals, ElementsAre("messaging.subscribe subscription 1"));
     }
     return FakeOutcome{};
   };
@@ -91,6 +92,32 @@ TEST_F(GuestTopics, KeepTheOrderOfOnePublisher) {
   world.start(shop);
   world.say(shop, "go");
   EXPECT_THAT(one.heard, ElementsAre("a: 1", "a: 2", "a: 3"));
+}
+
+TEST_F(GuestTopics, AreHeardOnceHoweverManyPatternsOfASubscriberMatch) {
+  Player& one = subscriber("one", {"a.*", "**", "a.b"});
+  world.start(one);
+  Player& twice = world.start(subscriber("twice", {"a.b", "a.b"}));
+  Player& only_twice = world.start(subscriber("only-twice", {"c", "c"}));
+  Player& shop = world.start(publisher("shop"));
+  world.say(shop, "a.b 1");
+  world.say(shop, "c 2");
+  EXPECT_THAT(one.heard, ElementsAre("a.b: 1", "c: 2"));
+  EXPECT_THAT(twice.heard, ElementsAre("a.b: 1"));
+  EXPECT_THAT(only_twice.heard, ElementsAre("c: 2"));
+  EXPECT_EQ(shop.stats.messages_out.value(), 4u);
+}
+
+TEST_F(GuestTopics, EndWhereTheirGrantIsRevoked) {
+  Player& one = world.start(subscriber("one", {"a.*", "b.*"}));
+  Player& other = world.start(subscriber("other", {"a.*"}));
+  Player& shop = world.start(publisher("shop"));
+  CapabilitySet left;
+  ASSERT_TRUE(left.grant(*Capability::parse(Action::messaging_subscribe, "b.**")));
+  world.broker.unsubscribe_ungranted(one.entry->address, left);
+  for (const char* said : {"a.x 1", "b.x 2"}) world.say(shop, said);
+  EXPECT_THAT(one.heard, ElementsAre("b.x: 2"));
+  EXPECT_THAT(other.heard, ElementsAre("a.x: 1"));
 }
 
 TEST_F(GuestTopics, AreLostToASubscriberThatNeverDrainsAndToNobodyElse) {

@@ -5,6 +5,7 @@
 // the lists and no lock. Threads: any; finds do not disturb each other.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,8 +33,9 @@ struct Subscriber {
 };
 
 struct SubscriberList final : RefCounted<SubscriberList> {
-  explicit SubscriberList(std::vector<Subscriber> who) : subscribers(std::move(who)) {}
+  explicit SubscriberList(std::vector<Subscriber> who);
   const std::vector<Subscriber> subscribers;
+  const bool repeats;  // an actor is in it more than once
 
  private:
   friend class RefCounted<SubscriberList>;
@@ -57,6 +59,8 @@ class TopicTable {
   bool remove(Subscription subscription);
   // Of actors that have ended.
   void remove_ended(std::span<const Subscription> subscriptions);
+  // Those that `gone` says so of, which is asked about every one there is and must not come back here.
+  void remove_if(const std::function<bool(const Subscriber& who, const TopicPattern& pattern)>& gone);
   // A list for each pattern that matches, none of them empty; the order is that of the patterns, not of time.
   [[nodiscard]] SubscriberLists find(const Topic& topic);
   [[nodiscard]] std::size_t size() const;
@@ -86,6 +90,7 @@ class TopicTable {
   Ref<Cell> locked_evict(std::uint32_t at_most);
   Subscription locked_add(const TopicPattern& pattern, const Ref<Cell>& cell, std::shared_ptr<const void> with);
   static void prune(Node* node);
+  [[nodiscard]] static TopicPattern pattern_of(const Node& node);
   // Calls `visit` with every node whose pattern matches and that has subscribers.
   template <class N, class Visit>
   static void each_match(N& node, Segments rest, Visit& visit);

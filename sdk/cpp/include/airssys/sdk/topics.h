@@ -7,9 +7,6 @@
 //
 // Subscriptions end with the instance, so init() makes them. Needs `subscribe` and `publish` in [capabilities.messaging].
 #pragma once
-#include <algorithm>
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -68,24 +65,13 @@ struct topic_handler {
 };
 inline constinit std::vector<topic_handler> topic_handlers;
 
-// What several patterns match comes once for each of them: the first time all handlers are called, and then none.
-inline constinit std::array<message_id, 64> called_together{};
-inline constinit std::size_t next_called_together = 0;
-
-inline bool was_called(message_id id) { return std::ranges::find(called_together, id) != called_together.end(); }
-
 // None: no handler is for it. Else the first error of all that are.
 inline std::optional<answer> on_publication(const message& got) {
   const message_metadata about = current_metadata();
   if (!about.topic) return std::nullopt;
-  const auto is_for_it = [&](const topic_handler& one) { return matches(one.pattern, *about.topic); };
-  if (std::ranges::count_if(topic_handlers, is_for_it) > 1) {
-    if (was_called(got.id())) return answer();
-    called_together[next_called_together++ % called_together.size()] = got.id();
-  }
   std::optional<answer> outcome;
   for (topic_handler& one : topic_handlers) {
-    if (!is_for_it(one)) continue;
+    if (!matches(one.pattern, *about.topic)) continue;
     answer done = one.handler(got);
     if (!outcome) outcome.emplace();
     if (!done && outcome->has_value()) *outcome = std::move(done);

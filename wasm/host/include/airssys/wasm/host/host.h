@@ -227,7 +227,7 @@ class Host {
   // messages it takes (messaging_receive_from) stays as it was admitted. not_found: the component; otherwise as
   // ComponentSecurity's.
   [[nodiscard]] virtual Result<> grant(std::string_view name, Capability capability) = 0;
-  // Whether it was granted.
+  // Whether it was granted. Subscriptions to topics end with their grant.
   [[nodiscard]] virtual Result<bool> revoke(std::string_view name, Action action, std::string_view pattern) = 0;
 
   // Creates the instance and calls `init`; blocks until that ended, at most [deployment] start_timeout_ms.

@@ -135,7 +135,7 @@ class GuestMessaging final : public MessagingFunctions {
   static Action action_of(Use use) noexcept;
 
   // False, with `failure`: whoever waits for what is done now waits no longer.
-  bool bound_by_deadline(Duration& timeout, SendResult& failure);
+  bool bound_by_deadline(const Route& route, Duration& timeout, SendResult& failure);
   [[nodiscard]] std::vector<OpenRequest>::iterator find_open(MessageId request) noexcept;
   void take_response(Bytes response, RequestOutcome& outcome);
 

@@ -18,6 +18,7 @@
 #include "airssys/rt/broker.h"
 #include "airssys/rt/topic_table.h"
 #include "airssys/wasm/actor/directory.h"
+#include "airssys/wasm/core/capability.h"
 #include "airssys/wasm/core/codec_set.h"
 #include "airssys/wasm/core/message.h"
 
@@ -89,11 +90,14 @@ class MessageBroker {
     return asked;
   }
 
-  // To whoever subscribed to its topic, but for the actor `publisher`. Never blocks, nor holds the publisher up.
+  // To whoever subscribed to its topic, but for the actor `publisher`: once to each, however many of its patterns match. Never
+  // blocks, nor holds the publisher up.
   rt::FanOut publish(const Publication& publication, rt::ActorId publisher = {});
   // exhausted: max_subscriptions.
   [[nodiscard]] Result<rt::Subscription> subscribe(const TopicPattern& pattern, std::shared_ptr<const TopicSubscriber> who);
   void unsubscribe(rt::Subscription subscription) { topics_.remove(subscription); }
+  // Those of `who` to patterns that `granted` does not allow any more.
+  void unsubscribe_ungranted(const ComponentAddress& who, const CapabilitySet& granted);
 
   // Sees what is accepted from now on by receivers that match. The topic of a message is its receiver's address with dots:
   // `default.echo.main`; so "**" is everything, "default.echo.*" every instance of echo. `capacity` messages wait at most.
