@@ -1,8 +1,9 @@
 //! Keys and values that outlive the instance, in the component's own store or in one that several share.
 //!
 //! A key is UTF-8 of 1 to 256 bytes without control characters, a value has at most 1 MiB, and an empty one is not none. There are
-//! no transactions: a crash between two writes leaves the first. Each call needs the capability named in `wit/core.wit`. Where the
-//! host synchronises each write with the disk, a component that writes waits for it meanwhile.
+//! no transactions: a crash between two writes leaves the first. One call passes 4 MiB at most, more ends it as a trap does; a batch
+//! is divided into calls of less. Each call needs the capability named in `wit/core.wit`. Where the host synchronises each write
+//! with the disk, a component that writes waits for it meanwhile.
 use crate::bindings::airssys::core::storage as host;
 pub use crate::bindings::airssys::core::storage::{
     Entry, KeyPage, Operation, ScanPage, StorageError, Store, UsageReport as StorageUsage,
@@ -109,7 +110,8 @@ impl OwnStore {
     pub fn usage(&self) -> Result<StorageUsage, StorageError> {
         host::usage()
     }
-    /// Removes everything; answers how many keys that were.
+    /// Removes everything; answers how many keys that were. Suspends the component until it is done; a call that ends before, by its
+    /// timeout, leaves the rest.
     pub fn clear(&self) -> Result<u64, StorageError> {
         host::clear()
     }

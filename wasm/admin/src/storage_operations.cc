@@ -42,21 +42,10 @@ class StorageWork {
     AIRSSYS_TRY(const ExportReport report, export_to_file(storage_.backend(), what, platform_.wall_now(), request.file, watch_));
     return admin_answer_line(AdminStorageDone{.keys = report.keys, .bytes = report.bytes, .sha256 = report.sha256});
   }
-  // Of what the component writes meanwhile some may stay.
   Result<std::string> operator()(const AdminStorageDelete& request) const {
     AIRSSYS_TRY(const StorageSelection what, StorageSelection::parse(request.component));
-    const auto& store = what.store();
-    if (!store) return fail(Code::invalid_argument, "a deletion names a component or a store");
-    AdminStorageDone done;
-    for (const auto& [from, to] : what.ranges())
-      AIRSSYS_TRY_VOID(storage_.backend().scan(Keyspace::guests, {from, to}, [&](std::string_view key, std::string_view value) {
-        if (const auto split = StoreId::split(key)) done.bytes += split->second.size() + value.size();
-        return true;
-      }));
-    auto gone = what.is_account() ? storage_.erase(*store) : cleared(*store);
-    if (!gone) return fail(Code::io, fmt::format("{}: cannot be deleted: {}", store->text(), gone.error().reason));
-    done.keys = *gone;
-    return admin_answer_line(done);
+    AIRSSYS_TRY(const DeletionReport gone, storage_.erase(what, Durability::disk));
+    return admin_answer_line(AdminStorageDone{.keys = gone.keys, .bytes = gone.bytes, .sha256 = {}});
   }
   Result<std::string> operator()(const AdminStorageVerify&) const {
     AIRSSYS_TRY(VerifyReport report, verify_storage(storage_.backend(), watch_));
@@ -94,11 +83,6 @@ class StorageWork {
   static Result<> absolute(const std::filesystem::path& path) {
     if (path.is_absolute()) return {};
     return fail(Code::invalid_argument, fmt::format("{}: is not absolute", airssys::quoted(path.native())));
-  }
-  [[nodiscard]] StoreResult<std::uint64_t> cleared(const StoreId& id) const {
-    const auto store = storage_.store(id);
-    if (!store) return std::unexpected(StoreError{.failure = StorageFailure::unavailable, .reason = store.error().message()});
-    return store->clear();
   }
 
   Storage& storage_;

@@ -172,26 +172,30 @@ offers! {
     }
 }
 
-/// The same of what waits where the host synchronises each write: what asks for it, and what the guest is told of its success.
+/// The same of what may wait: when, what asks for it, and what the guest is told of its success.
 macro_rules! writes {
-    ($($name:literal: $table:ident.$field:ident => $begin:path, $told:path,)*) => {
-        static WRITES: &[Offer] = &[$(Offer {
+    ($($waits:path: { $($name:literal: $table:ident.$field:ident => $begin:path, $told:path,)* })*) => {
+        static WRITES: &[Offer] = &[$($(Offer {
             interface: "airssys:core/storage",
             name: $name,
             present: |t| t.$table.$field.is_some(),
-            waits: |t| t.storage.synced != 0,
-            link: |i, t| storage::link_write(i, t, $name, $begin, $told),
-        },)*];
+            waits: $waits,
+            link: |i, t| storage::link_write(i, $waits(t), $name, $begin, $told),
+        },)*)*];
     };
 }
 
 writes! {
-    "set": storage.set => storage::set, storage::nothing,
-    "delete": storage.remove => storage::delete, storage::found,
-    "apply": storage.apply => storage::apply, storage::nothing,
-    "clear": storage.clear => storage::clear, storage::number,
-    "[method]store.set": storage.set => storage::store_set, storage::nothing,
-    "[method]store.delete": storage.remove => storage::store_delete, storage::found,
+    storage::each_is_synced: {
+        "set": storage.set => storage::set, storage::nothing,
+        "delete": storage.remove => storage::delete, storage::found,
+        "apply": storage.apply => storage::apply, storage::nothing,
+        "[method]store.set": storage.set => storage::store_set, storage::nothing,
+        "[method]store.delete": storage.remove => storage::store_delete, storage::found,
+    }
+    storage::always: {
+        "clear": storage.clear => storage::clear, storage::number,
+    }
 }
 
 const SLEEP: Offer = Offer {

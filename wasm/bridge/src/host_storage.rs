@@ -221,11 +221,20 @@ enum Begun<T> {
     Waits(waker::Operation),
 }
 
-/// Links a write: at once, or waiting for the disk where the host synchronises each. `begin` asks the host, `told` is what the
-/// guest is told of its success.
+/// Whether a write waits: for the disk, where the host synchronises each.
+pub fn each_is_synced(tables: &HostTables) -> bool {
+    tables.storage.synced != 0
+}
+
+/// How many keys a clear deletes nobody knows.
+pub fn always(_: &HostTables) -> bool {
+    true
+}
+
+/// Links a write, which may be pending where it `waits`. `begin` asks the host, `told` is what the guest is told of its success.
 pub fn link_write<P, T>(
     linker: &mut LinkerInstance<'_, Context>,
-    tables: &HostTables,
+    waits: bool,
     name: &str,
     begin: impl Fn(&Caller<'_>, P) -> Result<StorageResult> + Send + Sync + 'static,
     told: impl Fn(&StorageResult) -> T + Copy + Send + Sync + 'static,
@@ -235,7 +244,7 @@ where
     T: Lower + Send + 'static,
     (Answer<T>,): ComponentNamedList + Lower,
 {
-    if tables.storage.synced == 0 {
+    if !waits {
         return linker.func_wrap(name, move |caller: Caller<'_>, given: P| match begun(&caller, begin(&caller, given)?, told)? {
             Begun::Ended(answer) => Ok((answer,)),
             Begun::Waits(_) => Err(HostTrap("a write of the host waits, which it said that none does".into()).into()),

@@ -21,9 +21,12 @@ constexpr std::string_view writing_imports = R"(
   (import "airssys:core/storage@1.0.0" "set" (func $set (param i32 i32 i32 i32 i32)))
   (import "airssys:core/storage@1.0.0" "delete" (func $delete (param i32 i32 i32)))
   (import "airssys:core/storage@1.0.0" "apply" (func $apply (param i32 i32 i32)))
-  (import "airssys:core/storage@1.0.0" "clear" (func $clear (param i32)))
   (import "airssys:core/storage@1.0.0" "[method]store.set" (func $store_set (param i32 i32 i32 i32 i32 i32)))
   (import "airssys:core/storage@1.0.0" "[method]store.delete" (func $store_delete (param i32 i32 i32 i32)))
+)";
+
+constexpr std::string_view clearing_import = R"(
+  (import "airssys:core/storage@1.0.0" "clear" (func $clear (param i32)))
 )";
 
 // Memory: 16 texts, 32 two operations, 256 results of imports, 512 answer, 1024 heap, which nothing gives back.
@@ -86,12 +89,15 @@ constexpr std::string_view writing_commands = R"(
     (if (i32.eq (local.get $c) (i32.const 0x64)) ;; d
       (then (call $delete (local.get $p) (local.get $n) (i32.const 256))))
     (if (i32.eq (local.get $c) (i32.const 0x61)) (then (call $apply (i32.const 32) (i32.const 2) (i32.const 256)))) ;; a
-    (if (i32.eq (local.get $c) (i32.const 0x63)) (then (call $clear (i32.const 256)))) ;; c
     (if (i32.eq (local.get $c) (i32.const 0x53)) ;; S
       (then (call $store_set (global.get $store) (local.get $p) (local.get $one) (local.get $rest) (local.get $more)
                              (i32.const 256))))
     (if (i32.eq (local.get $c) (i32.const 0x44)) ;; D
       (then (call $store_delete (global.get $store) (local.get $p) (local.get $n) (i32.const 256))))
+)";
+
+constexpr std::string_view clearing_command = R"(
+    (if (i32.eq (local.get $c) (i32.const 0x63)) (then (call $clear (i32.const 256)))) ;; c
 )";
 
 constexpr std::string_view answer = R"(
@@ -117,9 +123,11 @@ std::string other_exports() {
 std::string keeper_text(Writes writes) {
   std::string text = "(module $keeper";
   text += reading_imports;
-  if (writes == Writes::yes) text += writing_imports;
+  if (writes != Writes::no) text += writing_imports;
+  if (writes == Writes::and_clears) text += clearing_import;
   text += body;
-  if (writes == Writes::yes) text += writing_commands;
+  if (writes != Writes::no) text += writing_commands;
+  if (writes == Writes::and_clears) text += clearing_command;
   text += answer;
   return text + other_exports() + ")";
 }

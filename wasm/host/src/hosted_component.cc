@@ -136,8 +136,9 @@ void HostedComponent::retire() noexcept {
 
 void HostedComponent::forget_unless_persistent() noexcept {
   if (manifest_.capabilities.storage.persistent) return;
-  if (const auto gone = storage_.erase(store_.id()); !gone)
-    log(log_, LogLevel::error, address.text(), "what it kept is not deleted: {}", gone.error().reason);
+  // What a kill leaves of it goes when the component is started again.
+  if (const auto gone = storage_.erase(StorageSelection::of_account(store_.id()), Durability::process); !gone)
+    log(log_, LogLevel::error, address.text(), "what it kept is not deleted: {}", gone.error().message());
 }
 
 ComponentReport HostedComponent::report() const {

@@ -130,7 +130,7 @@ TEST_F(EngineStorage, GivesPagesAndWhereTheyGoOn) {
 
 TEST_F(EngineStorage, AppliesCountsAndClears) {
   own_["x"] = "1";
-  auto sut = make_keeper();
+  auto sut = make_keeper(Writes::and_clears);
   EXPECT_EQ(ask(*sut, "a").byte(256), 0);
   EXPECT_THAT(own_, ElementsAre(Pair("k", "v")));
   const Image usage = ask(*sut, "u");
@@ -139,6 +139,11 @@ TEST_F(EngineStorage, AppliesCountsAndClears) {
   EXPECT_EQ(usage.number(280), 1u);
   EXPECT_EQ(ask(*sut, "c").number(264), 1u);
   EXPECT_THAT(own_, IsEmpty());
+}
+
+TEST_F(EngineStorage, OnlyWhoClearsWaitsWhereWritesDoNot) {
+  EXPECT_TRUE(compile(keeper(Writes::and_clears))->description().waits);
+  EXPECT_FALSE(compile(keeper())->description().waits);
 }
 
 TEST_F(EngineStorage, ClosesWhatAnInstanceOpened) {

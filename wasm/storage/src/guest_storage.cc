@@ -6,8 +6,6 @@
 #include <array>
 #include <utility>
 
-#include "airssys/wasm/core/storage_pattern.h"
-
 namespace airssys::wasm {
 namespace {
 
@@ -56,7 +54,7 @@ GuestStorage::GuestStorage(ComponentAddress self, Store own_store, Storage& stor
     : self_(std::move(self)),
       storage_(storage),
       gate_(gate) {
-  auto resource = fmt::format("{}:{}", self_.name(), StoragePattern::default_name);
+  auto resource = own_store.id().resource();
   opened_.push_back(std::make_unique<Opened>(std::move(own_store), std::move(resource)));
 }
 
@@ -135,8 +133,7 @@ StorageUsage GuestStorage::usage() noexcept {
 StorageResult GuestStorage::open(std::string_view name) noexcept {
   auto id = StoreId::parse_resource(name, self_);
   if (!id) return failed(StorageFailure::invalid_key, id.error().message());
-  // As the pattern of a grant says it: a store's own id has the namespace of its component as well.
-  const std::string resource = StoragePattern::exactly(name)->text();
+  std::string resource = id->resource();
   if (const auto permit = gate_.check<Action::storage_read>(resource); !permit) return refused(*permit.error());
   // The own store stays where it is: handles of the guest begin behind it.
   const auto free = std::find(opened_.begin() + 1, opened_.end(), nullptr);
@@ -144,7 +141,7 @@ StorageResult GuestStorage::open(std::string_view name) noexcept {
     return failed(StorageFailure::unavailable, fmt::format("{} stores are open, the most; close one", max_open_stores));
   auto store = storage_.store(*id);
   if (!store) return failed(StorageFailure::unavailable, store.error().message());
-  auto opened = std::make_unique<Opened>(*std::move(store), resource);
+  auto opened = std::make_unique<Opened>(*std::move(store), std::move(resource));
   const auto handle = static_cast<std::uint64_t>(free - opened_.begin());
   if (free == opened_.end())
     opened_.push_back(std::move(opened));
@@ -173,7 +170,7 @@ StorageResult GuestStorage::write(StoreHandle store, std::span<const StorageOper
   StorageResult failure;
   const Opened* const to = may<Action::storage_write>(store, failure);
   if (!to) return failure;
-  if (storage_.writes_wait()) return begin(to->store, operations, 0);
+  if (storage_.writes_wait()) return begun(to->store.begin_write(operations));
   auto written = to->store.write(operations);
   if (!written) return failed(std::move(written).error());
   return {.found = *written > 0};
@@ -183,18 +180,12 @@ StorageResult GuestStorage::clear() noexcept {
   StorageResult failure;
   const Opened* const of = may<Action::storage_admin>(own, failure);
   if (!of) return failure;
-  auto cleared = of->store.clear();
-  if (!cleared) return failed(std::move(cleared).error());
-  if (storage_.writes_wait()) return begin(of->store, {}, *cleared);
-  return {.number = *cleared};
+  return begun(of->store.begin_clear());
 }
 
-StorageResult GuestStorage::begin(const Store& store, std::span<const StorageOperation> operations,
-                                  std::uint64_t number) noexcept {
-  auto begun = store.begin_write(operations);
-  if (!begun) return failed(std::move(begun).error());
-  pending_ = *std::move(begun);
-  pending_number_ = number;
+StorageResult GuestStorage::begun(StoreResult<std::shared_ptr<PendingWrite>> pending) noexcept {
+  if (!pending) return failed(std::move(pending).error());
+  pending_ = *std::move(pending);
   return {.pending = true};
 }
 
@@ -205,7 +196,7 @@ StorageResult GuestStorage::ended() noexcept {
   const StoreResult<std::uint64_t> result = pending_->result();
   pending_.reset();
   if (!result) return failed(result.error());
-  return {.number = pending_number_, .found = *result > 0};
+  return {.number = *result, .found = *result > 0};
 }
 
 }  // namespace airssys::wasm

@@ -7,7 +7,9 @@
 #include <mutex>
 #include <utility>
 
+#include "account_deletions.h"
 #include "airssys/wasm/storage/transfer.h"
+#include "clear_queue.h"
 #include "commit_queue.h"
 #include "storage_account.h"
 
@@ -34,6 +36,7 @@ class Storage::Books {
   ~Books() {
     checker_.reset();
     flusher_.reset();
+    clears_.reset();
     queue_.reset();
     if (open_) close();
   }
@@ -55,6 +58,8 @@ class Storage::Books {
     AIRSSYS_TRY_VOID(forget_usage(*context.backend));
     for (const auto& [id, used] : *recorded) make_account(id, used);
     open_ = true;
+    clears_ = std::make_unique<ClearQueue>(context);
+    context.clears = clears_.get();
     const StorageConfig& config = context.config;
     if (config.flush == FlushMode::always) {
       queue_ = std::make_unique<CommitQueue>(context);
@@ -114,6 +119,7 @@ class Storage::Books {
   }
 
   StorageContext context;
+  AccountDeletions deletions;
 
  private:
   // Locked, or before anybody else has this.
@@ -149,6 +155,7 @@ class Storage::Books {
   std::size_t shared_ = 0;  // guarded
   bool open_ = false;
   bool failing_ = false;  // of the flusher's thread
+  std::unique_ptr<ClearQueue> clears_;
   std::unique_ptr<CommitQueue> queue_;
   std::unique_ptr<Thread> flusher_, checker_;
 };
@@ -186,26 +193,10 @@ Result<Store> Storage::store(const StoreId& id) {
   return Store(id, std::move(account));
 }
 
-StoreResult<std::uint64_t> Storage::erase(const StoreId& id) {
-  const std::shared_ptr<StorageAccount> account = books_->account(id);
-  auto gone = Store(id, account).clear();
-  if (!gone || id.is_shared()) return gone;
-  const std::string named = id.named_prefix();
-  std::string from = named;
-  for (;;) {
-    std::optional<StoreId> next;
-    const auto scanned =
-        backend().scan(Keyspace::guests, {from, end_of_prefix(named)}, [&](std::string_view key, std::string_view) {
-          if (auto split = StoreId::split(key)) next = std::move(split->first);
-          return false;
-        });
-    if (!scanned) return std::unexpected(account->context().failed(scanned.error()));
-    if (!next) return gone;
-    auto more = Store(*next, account).clear();
-    if (!more) return more;
-    *gone += *more;
-    from = end_of_prefix(next->prefix());
-  }
+Result<DeletionReport> Storage::erase(const StorageSelection& what, Durability durability) {
+  if (!what.store()) return fail(Code::invalid_argument, "a deletion names a component or a store");
+  AIRSSYS_TRY(const Store charged, store(*what.store()));
+  return books_->deletions.erase(charged.account_, what, durability);
 }
 
 Result<> Storage::flush() { return books_->flush(); }

@@ -76,6 +76,9 @@ StoreResult<PlannedWrite> StorageAccount::plan(std::span<const StorageWrite> wri
                                                PlannedSizes* sizes) {
   PlannedWrite planned;
   for (const StorageWrite& write : writes) {
+    if (refuses_sets_ && write.value)
+      return std::unexpected(StoreError{.failure = StorageFailure::unavailable,
+                                        .reason = "the host is deleting what this store keeps; try again later"});
     const std::uint64_t key_bytes = write.key.size() - prefix_bytes;
     std::optional<std::uint64_t> before;
     const auto known = sizes ? sizes->find(std::string(write.key)) : PlannedSizes::iterator();

@@ -17,6 +17,7 @@
 
 namespace airssys::wasm {
 
+class ClearQueue;
 class CommitQueue;
 
 // What all accounts of a Storage share.
@@ -26,6 +27,7 @@ struct StorageContext {
   Platform& platform;
   LogSink& log_sink;
   CommitQueue* queue = nullptr;  // FlushMode::always
+  ClearQueue* clears = nullptr;
   std::atomic<bool> dirty{false};  // something was written that is not synchronised
   Counter failures{}, drifts{}, syncs{}, synced_writes{};
   Histogram gets{}, sets{};
@@ -54,6 +56,11 @@ class StorageAccount {
   [[nodiscard]] AccountUsage usage() const noexcept;
   [[nodiscard]] std::uint64_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
   void set_limit(std::uint64_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
+  // While all that it keeps is deleted: what would be set meanwhile is unavailable.
+  void refuse_sets(bool refuse) {
+    const auto held = lock();
+    refuses_sets_ = refuse;
+  }
   void count_read(std::uint64_t entries, std::uint64_t bytes) noexcept;
   [[nodiscard]] AccountReport report() const;
 
@@ -80,6 +87,7 @@ class StorageAccount {
   std::atomic<std::uint64_t> bytes_, keys_;  // written under the lock
   std::atomic<std::uint64_t> limit_{0};
   unsigned warned_ = 0;  // percent; guarded
+  bool refuses_sets_ = false;  // guarded
   Counter reads_, sets_, deletes_, bytes_read_, bytes_written_, over_quota_;
   std::atomic<std::int64_t> drift_{0};
 };

@@ -5,13 +5,12 @@
 #include <utility>
 
 #include "airssys/wasm/storage/storage.h"
+#include "clear_queue.h"
 #include "commit_queue.h"
 #include "storage_account.h"
 
 namespace airssys::wasm {
 namespace {
-
-constexpr std::size_t clear_step = 1000;  // keys
 
 std::unexpected<StoreError> invalid_key(std::string why) {
   return std::unexpected(StoreError{.failure = StorageFailure::invalid_key, .reason = std::move(why)});
@@ -122,27 +121,8 @@ StoreResult<std::shared_ptr<PendingWrite>> Store::begin_write(std::span<const St
   return account_->context().queue->add(account_, prefix_, operations);
 }
 
-StoreResult<std::uint64_t> Store::clear() const {
-  StorageContext& context = account_->context();
-  std::uint64_t gone = 0;
-  std::string from = prefix_;
-  for (;;) {
-    std::vector<std::string> keys;
-    const auto scanned =
-        context.backend->scan(Keyspace::guests, {from, end_of_prefix(prefix_)}, [&](std::string_view key, std::string_view) {
-          keys.emplace_back(key);
-          return keys.size() < clear_step;
-        });
-    if (!scanned) return std::unexpected(context.failed(scanned.error()));
-    if (keys.empty()) return gone;
-    std::vector<StorageWrite> writes;
-    writes.reserve(keys.size());
-    for (const std::string& key : keys) writes.push_back({.key = key, .value = std::nullopt});
-    auto deleted = account_->write(writes, prefix_.size());
-    if (!deleted) return deleted;
-    gone += *deleted;
-    from = keys.back() + '\0';
-  }
+StoreResult<std::shared_ptr<PendingWrite>> Store::begin_clear() const {
+  return account_->context().clears->add(account_, prefix_);
 }
 
 AccountUsage Store::usage() const { return account_->usage(); }

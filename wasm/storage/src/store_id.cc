@@ -78,6 +78,12 @@ std::optional<std::pair<StoreId, std::string_view>> StoreId::split(std::string_v
   return std::pair(*std::move(id), physical.substr(end + 1));
 }
 
+std::string StoreId::resource() const {
+  if (is_shared()) return text_;
+  std::string name = text_.substr(text_.find('/') + 1);
+  return name.contains(':') ? name : fmt::format("{}:{}", name, StoragePattern::default_name);
+}
+
 std::string StoreId::prefix() const {
   if (is_shared()) return text_ + ":";
   const bool named = text_.find(':') != text_.npos;

@@ -166,9 +166,13 @@ Result<DeletionReport> finish_deletion(StorageBackend& backend, std::string_view
     }));
   }
   AIRSSYS_TRY_VOID(going.write());
-  AIRSSYS_TRY_VOID(backend.flush());
-  AIRSSYS_TRY_VOID(write_state(backend, std::nullopt));
+  AIRSSYS_TRY_VOID(end_deletion(backend));
   return report;
+}
+
+Result<> end_deletion(StorageBackend& backend) {
+  AIRSSYS_TRY_VOID(backend.flush());
+  return write_state(backend, std::nullopt);
 }
 
 Result<DeletionReport> delete_stores(StorageBackend& backend, const StorageSelection& what, const TransferWatch& watch) {
@@ -185,6 +189,8 @@ Result<RecoveredTransfer> recover_transfer(StorageBackend& backend) {
     AIRSSYS_TRY_VOID(clear_journal(backend));
     return RecoveredTransfer{};
   }
+  // A host that could not end its deletion has written down what it counted.
+  AIRSSYS_TRY_VOID(forget_usage(backend));
   if (state == import_state) {
     AIRSSYS_TRY(const std::uint64_t keys, undo_import(backend));
     return RecoveredTransfer{.kind = RecoveredTransfer::Kind::import_undone, .keys = keys};

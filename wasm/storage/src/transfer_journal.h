@@ -83,5 +83,7 @@ class ImportJournal {
 // left.
 [[nodiscard]] Result<std::string> begin_deletion(StorageBackend& backend, const StorageSelection& what);
 [[nodiscard]] Result<DeletionReport> finish_deletion(StorageBackend& backend, std::string_view line, const TransferWatch& watch);
+// It has ended: everything is on the disk, and no line says any more that the rest has to go.
+[[nodiscard]] Result<> end_deletion(StorageBackend& backend);
 
 }  // namespace airssys::wasm

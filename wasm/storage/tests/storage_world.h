@@ -93,6 +93,13 @@ class StorageWorld {
     return write(store, std::span(&one, 1));
   }
 
+  StoreResult<std::uint64_t> clear(const Store& store) {
+    auto begun = store.begin_clear();
+    if (!begun) return std::unexpected(begun.error());
+    waiter.wait_for(**begun);
+    return (*begun)->result();
+  }
+
   Waiter waiter;
   KeptLines log;
   FaultyBackend* disk = nullptr;

@@ -13,6 +13,8 @@ const ComponentAddress counter = *ComponentAddress::parse("counter");
 TEST(StoreId, SaysWhichStoreAndItsPrefix) {
   EXPECT_EQ(StoreId::own_of(counter).text(), "default/counter");
   EXPECT_EQ(StoreId::own_of(counter).prefix(), "component:default/counter:");
+  for (const char* const resource : {"counter:default", "counter:settings", "shared:team"})
+    EXPECT_EQ(StoreId::parse_resource(resource, counter)->resource(), resource);
   const auto settings = StoreId::parse_resource("counter:settings", counter);
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->text(), "default/counter:settings");

@@ -7,9 +7,9 @@
 //   auto team = airssys::open_store("shared:team");                   // with the same functions, as far as a store has them
 //
 // A key is UTF-8 of 1 to 256 bytes without control characters, a value has at most 1 MiB, and an empty one is not none. There are
-// no transactions: a crash between two writes leaves the first (storage_batch.h has many in one call). Needs `read`, `write` and
-// for clear() `admin` of [capabilities.storage], which name keys; and a quota. Where the host synchronises each write with the
-// disk, a component that writes waits for it meanwhile.
+// no transactions: a crash between two writes leaves the first (storage_batch.h has many in one call). One call passes 4 MiB at
+// most, more ends it as a trap does. Needs `read`, `write` and for clear() `admin` of [capabilities.storage], which name keys;
+// and a quota. Where the host synchronises each write with the disk, a component that writes waits for it meanwhile.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -265,7 +265,8 @@ class own_store : public detail::store_functions {
     if (!airssys_core_storage_usage(&report, &refusal)) return detail::refused(refusal);
     return storage_usage{report.used, report.quota, report.key_count};
   }
-  // Removes everything; answers how many keys that were.
+  // Removes everything; answers how many keys that were. Suspends the component until it is done; a call that ends before, by its
+  // timeout, leaves the rest.
   stored<std::uint64_t> clear() const {
     std::uint64_t keys = 0;
     airssys_core_storage_storage_error_t refusal;

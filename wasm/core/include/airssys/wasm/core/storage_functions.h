@@ -81,8 +81,8 @@ class StorageFunctions {
   virtual StorageResult open(std::string_view name) noexcept = 0;
   virtual void close(StoreHandle store) noexcept = 0;
 
-  // Writes. Where the host synchronises each write with the disk they come back with `pending`: then wait() gives what to poll,
-  // once, and when that is done ended() says how it went. What was passed need not live until then.
+  // Writes. Where the host synchronises each write with the disk they come back with `pending`, and clear() may on any host: then
+  // wait() gives what to poll, once, and when that is done ended() says how it went. What was passed need not live until then.
   virtual StorageResult set(StoreHandle store, std::string_view key, std::span<const std::byte> value) noexcept = 0;
   virtual StorageResult remove(StoreHandle store, std::string_view key) noexcept = 0;
   virtual StorageResult apply(std::span<const StorageOperation> operations) noexcept = 0;

@@ -2,7 +2,8 @@
 //
 // The gate is asked first (capability, rate, audit): storage.read to read, storage.write to write,
 // storage.admin to clear; of its own store as `<component>:default`, of an open one by its name. Stores stay open until the
-// guest closes them or this ends; each call asks the gate anew, so that what was revoked in between is refused.
+// guest closes them or this ends; each call asks the gate anew, so that what was revoked in between is refused. A clear that is
+// under way when this ends leaves the rest.
 //
 // A refusal because of the rate is `unavailable`, as what the host has no room for: later it may do.
 // Threads: as HostFunctions: one call at a time. What results point to is valid until the next call of any GuestStorage on the
@@ -56,14 +57,13 @@ class GuestStorage final : public StorageFunctions {
   StoragePage page(StoreHandle store, std::string_view prefix, std::optional<std::string_view> cursor, std::uint32_t limit,
                    bool with_values) noexcept;
   StorageResult write(StoreHandle store, std::span<const StorageOperation> operations) noexcept;
-  StorageResult begin(const Store& store, std::span<const StorageOperation> operations, std::uint64_t number) noexcept;
+  StorageResult begun(StoreResult<std::shared_ptr<PendingWrite>> pending) noexcept;
 
   const ComponentAddress self_;
   Storage& storage_;
   PermissionGate& gate_;
   std::vector<std::unique_ptr<Opened>> opened_;  // by handle; null: closed
   std::shared_ptr<PendingWrite> pending_;
-  std::uint64_t pending_number_ = 0;  // of clear
 };
 
 }  // namespace airssys::wasm

@@ -29,6 +29,7 @@
 #include "airssys/wasm/core/storage_functions.h"
 #include "airssys/wasm/storage/backends.h"
 #include "airssys/wasm/storage/store_id.h"
+#include "airssys/wasm/storage/transfer.h"
 #include "airssys/wasm/storage/usage_record.h"
 
 namespace airssys::wasm {
@@ -87,13 +88,13 @@ struct StorageReport {
 
 class StorageAccount;
 
-// A write that is on its way to the disk; it gets there also when nobody waits for it any more.
+// A write that is on its way to the disk; it gets there also when nobody waits for it any more. Or a clear, which then ends.
 class PendingWrite {
  public:
   virtual ~PendingWrite() = default;
   // As PendingOperation's.
   virtual bool poll(const CallWaker& waker) noexcept = 0;
-  // Once it is done: how many of the keys that it deletes were there.
+  // Once it is done: how many of the keys that it deletes were there. A clear that is not when the Storage ends never is.
   [[nodiscard]] virtual const StoreResult<std::uint64_t>& result() const noexcept = 0;
 };
 
@@ -120,8 +121,10 @@ class Store {
   [[nodiscard]] StoreResult<std::uint64_t> write(std::span<const StorageOperation> operations) const;
   // The same where Storage::writes_wait(), on disk once it is done. Without operations: what was written before is, then.
   [[nodiscard]] StoreResult<std::shared_ptr<PendingWrite>> begin_write(std::span<const StorageOperation> operations) const;
-  // Deletes everything, in steps that each are all or none: how many keys that were. Takes as long as that takes.
-  [[nodiscard]] StoreResult<std::uint64_t> clear() const;
+  // Deletes everything, on a thread of the storage's, in steps of a batch that each are all or none; on disk once it is done,
+  // where Storage::writes_wait(). How many keys that were. What is set meanwhile stays or goes. After a failure, and when the
+  // PendingWrite is given up before it is done, the rest stays.
+  [[nodiscard]] StoreResult<std::shared_ptr<PendingWrite>> begin_clear() const;
   [[nodiscard]] AccountUsage usage() const;
   [[nodiscard]] std::uint64_t limit() const;
 
@@ -151,8 +154,12 @@ class Storage {
   // One more of that component, or a shared one. exhausted: there are too many shared stores.
   [[nodiscard]] Result<Store> store(const StoreId& id);
 
-  // Deletes all that is charged to an account: how many keys that were. While its components run it is as a clear() of theirs.
-  [[nodiscard]] StoreResult<std::uint64_t> erase(const StoreId& account);
+  // Deletes what an account or one store keeps, in steps; until it ends sets of that account are unavailable. With
+  // Durability::disk it is finished by the next opening where the process was killed (ADR 40). Takes as long as that takes: no
+  // worker calls it.
+  //
+  // invalid_argument: all stores. Of a failure the message says what is left.
+  [[nodiscard]] Result<DeletionReport> erase(const StorageSelection& what, Durability durability);
 
   // Everything written so far is on disk.
   [[nodiscard]] Result<> flush();

@@ -41,6 +41,8 @@ class StoreId {
   // Which store and which key of it a physical key is; none: no store's.
   [[nodiscard]] static std::optional<std::pair<StoreId, std::string_view>> split(std::string_view physical);
 
+  // As parse_resource() takes it: "counter:default", "counter:settings", "shared:team".
+  [[nodiscard]] std::string resource() const;
   // "default/counter", "default/counter:settings", "shared:team".
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   // Of its physical keys, with the last ':'.
