@@ -24,7 +24,16 @@ void is_said(const Result<T>& result) {
   AIRSSYS_ASSERT(result || !result.error().message().empty(), "a refusal without a word");
 }
 
-// What was understood is understood again when it is written.
+// As requests: what was understood is understood again when it is written.
+template <class T>
+void is_kept(std::string_view line, Result<T> (*parse)(std::string_view)) {
+  const auto answer = parse(line);
+  is_said(answer);
+  if (!answer) return;
+  const std::string again = admin_answer_line(*answer);
+  AIRSSYS_ASSERT(parse(without_feed(again)) == *answer, "another answer: {}", again);
+}
+
 void read(std::string_view line) {
   if (const auto request = parse_admin_request(line)) {
     const std::string again = admin_line(*request);
@@ -47,10 +56,10 @@ void read(std::string_view line) {
   is_said(parse_admin_done(line));
   is_said(parse_admin_letters(line));
   is_said(parse_admin_letter(line));
-  is_said(parse_admin_storage_accounts(line));
-  is_said(parse_admin_storage_done(line));
-  is_said(parse_admin_storage_compacted(line));
-  is_said(parse_admin_storage_verified(line));
+  is_kept(line, parse_admin_storage_accounts);
+  is_kept(line, parse_admin_storage_done);
+  is_kept(line, parse_admin_storage_compacted);
+  is_kept(line, parse_admin_storage_verified);
 }
 
 }  // namespace

@@ -1,12 +1,9 @@
 // A process that writes is killed at any moment; what it had acknowledged is there. AIRSSYS_SEEDS=200 kills 200 times.
-#include <fcntl.h>
-
 #include <random>
 
 #include "airssys/rt/testing/seeds.h"
 #include "backend_suite.h"
 #include "child_process.h"
-#include "numbered_entries.h"
 
 namespace airssys::wasm::testing {
 namespace {
@@ -27,18 +24,9 @@ TEST_P(KilledBackend, HasEverythingThatWasAcknowledged) {
     std::mt19937_64 random(seed);
     // Early, in the middle of an opening too, or after some hundreds.
     const std::size_t until = random() % (durability == Durability::disk ? 150 : 3000);
-    ChildProcess child(
-        {"write", std::string(backend_name(kind)), folder.store(), durability == Durability::disk ? "disk" : "process"});
-    Acknowledged told;
-    const auto hear = [&] {
-      if (!child.read(&told, sizeof told)) return false;
-      acknowledged.at(told.writer) = told.number;
-      return true;
-    };
-    for (std::size_t n = 0; n < until; ++n) ASSERT_TRUE(hear());
-    ::kill(child.id(), SIGKILL);
-    while (hear()) {}
-    EXPECT_EQ(child.wait(), -1);
+    ASSERT_NO_FATAL_FAILURE(kill_writer(
+        {"write", std::string(backend_name(kind)), folder.store(), durability == Durability::disk ? "disk" : "process"}, until,
+        acknowledged));
 
     const auto store = open_or_fail(kind, folder.store());
     ASSERT_NE(store, nullptr);

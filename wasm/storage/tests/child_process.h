@@ -1,4 +1,4 @@
-// store_child, with both ends of its standard streams.
+// store_child, with both ends of its standard streams, and how it is killed while it writes.
 #pragma once
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -8,10 +8,13 @@
 
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "airssys/base/descriptor.h"
+#include "numbered_entries.h"
 
 namespace airssys::wasm::testing {
 
@@ -70,5 +73,21 @@ class ChildProcess {
   Descriptor in_, out_;
   pid_t process_ = 0;
 };
+
+// Starts a writer, and kills it once it has told `until` of its writes; what it had told by then is in `acknowledged`.
+template <std::size_t writers>
+void kill_writer(std::vector<std::string> words, std::size_t until, std::array<std::uint64_t, writers>& acknowledged) {
+  ChildProcess child(std::move(words));
+  Acknowledged told;
+  const auto hear = [&] {
+    if (!child.read(&told, sizeof told)) return false;
+    acknowledged.at(told.writer) = told.number;
+    return true;
+  };
+  for (std::size_t n = 0; n < until; ++n) ASSERT_TRUE(hear());
+  ::kill(child.id(), SIGKILL);
+  while (hear()) {}
+  EXPECT_EQ(child.wait(), -1);
+}
 
 }  // namespace airssys::wasm::testing

@@ -1,13 +1,11 @@
 // A host whose components write is killed at any moment: what was acknowledged is there, and counted right. AIRSSYS_SEEDS=200
 // kills 200 times.
-#include <csignal>
 #include <random>
 
 #include "airssys/rt/testing/seeds.h"
 #include "backend_suite.h"
 #include "child_process.h"
 #include "counted_entries.h"
-#include "numbered_entries.h"
 
 namespace airssys::wasm::testing {
 namespace {
@@ -27,18 +25,9 @@ TEST_P(KilledStorage, HasWhatWasAcknowledgedAndCountsIt) {
   for (const std::uint64_t seed : rt::testing::seeds(3)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937_64 random(seed);
-    const std::size_t until = random() % 2000;
-    ChildProcess child({"components", std::string(backend_name(kind)), folder.store(), std::string(flush_mode_name(flush))});
-    Acknowledged told;
-    const auto hear = [&] {
-      if (!child.read(&told, sizeof told)) return false;
-      acknowledged.at(told.writer) = told.number;
-      return true;
-    };
-    for (std::size_t n = 0; n < until; ++n) ASSERT_TRUE(hear());
-    ::kill(child.id(), SIGKILL);
-    while (hear()) {}
-    EXPECT_EQ(child.wait(), -1);
+    ASSERT_NO_FATAL_FAILURE(
+        kill_writer({"components", std::string(backend_name(kind)), folder.store(), std::string(flush_mode_name(flush))},
+                    random() % 2000, acknowledged));
 
     const auto storage = Storage::open(
         {.backend = {.kind = kind, .directory = folder.store()}, .flush = FlushMode::manual, .check_interval = Duration::zero()},
