@@ -158,8 +158,9 @@ TEST_F(GuestRequests, ToOneselfAndInACircleAreAnsweredLikeAllOthers) {
     player->on_message = [player](const Message& message, MessagingFunctions& messaging) {
       MessageId ignored;
       const std::string text(content(message.payload));
-      if (message.kind == MessageKind::external)
+      if (message.kind == MessageKind::external) {
         EXPECT_EQ(messaging.send_request(text, raw("ask " + player->name).span(), 1000, ignored).failure, SendFailure::none);
+      }
       if (text == "ask one") {
         EXPECT_EQ(messaging.send_request("one", raw("round").span(), 1000, ignored).failure, SendFailure::none);
       }

@@ -40,7 +40,9 @@ struct AuditVerify : ::testing::Test {
                                 .decision = n % 2 == 0 ? AuditDecision::allow : AuditDecision::deny,
                                 .rule = "/data/*"},
                       .time = platform.wall_now()});
-      if (n % in_batch == 0 || n == count) ASSERT_TRUE((*writer)->commit());
+      if (n % in_batch == 0 || n == count) {
+        ASSERT_TRUE((*writer)->commit());
+      }
     }
     ASSERT_TRUE((*writer)->sync());
   }

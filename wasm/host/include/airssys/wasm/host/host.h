@@ -142,7 +142,7 @@ struct ComponentReport {
   Duration p50{}, p99{};  // handling time of one message
   ComponentHealth health = ComponentHealth::healthy;
   std::optional<KeysReport> keys = std::nullopt;
-  std::string last_error;  // one line; empty when there was none
+  std::string last_error = {};  // one line; empty when there was none
   ActorState actor = ActorState::creating;  // what its actor is in the middle of (R3.3)
   std::uint64_t retried = 0;  // messages that the incarnation after the one which crashed at them was given
   std::uint64_t recycled = 0;  // instances replaced as planned

@@ -31,12 +31,12 @@ enum class ApprovalState : std::uint8_t { pending, reviewing, approved, denied }
 struct ApprovalRequest {
   std::string name;  // of the component
   std::string author;  // "ed25519:…", or the component's "sha256:…" when it is not signed
-  CapabilitySet requested;
-  std::vector<std::string> custom;  // names of custom capabilities, which are stored and refused
+  CapabilitySet requested = {};
+  std::vector<std::string> custom = {};  // names of custom capabilities, which are stored and refused
   // For whoever decides; not part of the question.
-  std::string version, source;  // SemVer; the folder or URL
-  std::string wasm_hash;
-  std::map<std::string, std::string> rationale;
+  std::string version = {}, source = {};  // SemVer; the folder or URL
+  std::string wasm_hash = {};
+  std::map<std::string, std::string> rationale = {};
 
   // 16 hex digits.
   [[nodiscard]] std::string id() const;

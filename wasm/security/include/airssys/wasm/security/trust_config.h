@@ -38,13 +38,13 @@ enum class DefaultMode : std::uint8_t { review, deny, allow };
 struct TrustSource {
   enum class Kind : std::uint8_t { git, signature, local };
   Kind kind = Kind::local;
-  std::string pattern;  // git: of the normalised URL; local: of the folder's path
-  std::string branch;  // git: that has to be the one; empty: any
-  std::optional<PublicKey> key;
-  std::string signer;
-  std::string description;
+  std::string pattern = {};  // git: of the normalised URL; local: of the folder's path
+  std::string branch = {};  // git: that has to be the one; empty: any
+  std::optional<PublicKey> key = {};
+  std::string signer = {};
+  std::string description = {};
   bool auto_approve = true;  // false: what it asks for is reviewed all the same
-  std::string place;  // `file:line:column`; empty: not from a file
+  std::string place = {};  // `file:line:column`; empty: not from a file
 };
 // "git", "signature", "local".
 [[nodiscard]] std::string_view trust_source_name(TrustSource::Kind kind) noexcept;
