@@ -41,7 +41,10 @@ Result<> sent(const wasm::SendResult& result) {
 
 // Bursts of messages from one to another, which says when it has a whole one.
 struct SendRig {
-  explicit SendRig(std::size_t bytes) : payload(bytes), burst(bytes > 10'000 ? 16 : 256) {
+  explicit SendRig(std::size_t bytes, World::Audit audit = World::Audit::none)
+      : world(audit),
+        payload(bytes),
+        burst(bytes > 10'000 ? 16 : 256) {
     sink.on_message = [this](wasm::ComponentMessage&, Talker& self) -> Result<> {
       if (++arrived % burst != 0) return {};
       return sent(self.messaging().send_message("source", std::as_bytes(std::span("U", 1))));
@@ -64,6 +67,19 @@ struct SendRig {
     sending = {};
     AIRSSYS_TRY(const Duration took, world.until_done(source));
     return Ran{bursts * burst, whole ? took : sending};
+  }
+  // Until all of it is in the log too: in portions that its ring has room for.
+  Result<Ran> run_recorded(std::uint64_t n) {
+    constexpr std::uint64_t portion = 50'000;
+    Ran all{0, Duration::zero()};
+    while (all.operations < n) {
+      AIRSSYS_TRY(const Ran ran, run(portion, true));
+      const Instant begin = world.platform().now();
+      AIRSSYS_TRY_VOID(world.settle_audit());
+      all.operations += ran.operations;
+      all.took += ran.took + (world.platform().now() - begin);
+    }
+    return all;
   }
   World world;
   Talker& source = world.add("source");
@@ -149,6 +165,11 @@ void add_path_rows(Rows& rows) {
         row_of<SendRig>(size.second, [](SendRig& rig, std::uint64_t n) { return rig.run(n, true); });
     rows[fmt::format("copy.{}", size.first)] = copy_row(size.second);
   }
+  for (const auto& [name, audit] : {std::pair("decisions", World::Audit::decisions), std::pair("every", World::Audit::every)})
+    rows[fmt::format("audited.{}", name)] = [audit = audit, rig = std::shared_ptr<SendRig>()](std::uint64_t n) mutable {
+      if (!rig) rig = std::make_shared<SendRig>(64, audit);
+      return rig->run_recorded(n);
+    };
   rows["request.1"] = row_of<RequestRig>(1, [](RequestRig& rig, std::uint64_t n) { return rig.run(n); });
   rows["request.100"] = row_of<RequestRig>(100, [](RequestRig& rig, std::uint64_t n) { return rig.run(n); });
 }

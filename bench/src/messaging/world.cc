@@ -18,6 +18,12 @@ wasm::CapabilitySet all_of_messaging() {
   return granted;
 }
 
+std::unique_ptr<wasm::AuditLog> open_log(const std::filesystem::path& folder, Platform& platform) {
+  auto log = wasm::AuditLog::open(folder, {.ring_bytes = std::size_t{64} << 20, .max_files = 8}, platform, null_log());
+  AIRSSYS_ASSERT(log, "{}", log.error().message());
+  return *std::move(log);
+}
+
 }  // namespace
 
 Talker::Talker(World& world, std::string_view name)
@@ -26,12 +32,14 @@ Talker::Talker(World& world, std::string_view name)
       security_({.component = address_, .trust = wasm::TrustLevel::approved, .session = 1}, all_of_messaging(),
                 wasm::RatePolicy::unlimited(), world.security_, stats_),
       gate_(security_.make_gate()),
-      messaging_({.self = address_, .max_message_bytes = World::max_message_bytes}, *gate_, world.directory_, *world.broker_,
-                 *world.platform_, inbox_, call_) {}
+      audit_(world.message_audit_ ? &*world.message_audit_ : nullptr),
+      messaging_({.self = address_, .max_message_bytes = World::max_message_bytes, .audit = audit_}, *gate_, world.directory_,
+                 *world.broker_, *world.platform_, inbox_, call_) {}
 
 Result<rt::Turn> Talker::handle(wasm::ComponentMessage message, rt::Context& context) {
   call_.context = &context;
   message.arrive();
+  if (audit_) audit_->record(wasm::MessageEvent::received, address_, message.message().sender.text(), message.message().id);
   AIRSSYS_TRY_VOID(on_message(message, *this));
   return rt::Turn::done;
 }
@@ -45,7 +53,18 @@ Result<rt::Turn> Talker::on_answer(wasm::MessageId request, Result<Bytes> answer
   return rt::Turn::done;
 }
 
-World::World() : platform_(real_platform()) { broker_.emplace(system_); }
+World::World(Audit audit)
+    : platform_(real_platform()),
+      log_(audit == Audit::none ? nullptr : open_log(folder_.path(), *platform_)),
+      security_{forbidden_, log_ ? *log_ : wasm::null_audit(), *platform_, null_log()} {
+  if (audit == Audit::every) message_audit_.emplace(*log_, 1);
+  broker_.emplace(system_);
+}
+
+Result<> World::settle_audit() {
+  if (message_audit_ && message_audit_->behind() != 0) return fail(Code::internal, "the audit log was behind");
+  return log_ ? log_->flush() : Result<>();
+}
 
 Talker& World::add(std::string_view name) {
   auto made = std::make_unique<Talker>(*this, name);

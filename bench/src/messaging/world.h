@@ -9,13 +9,16 @@
 #include <optional>
 #include <string>
 
+#include "../security/folder.h"
 #include "../serve.h"
 #include "airssys/base/log.h"
 #include "airssys/base/platform.h"
 #include "airssys/rt/system.h"
 #include "airssys/rt/work_stealing_executor.h"
 #include "airssys/wasm/actor/current_call.h"
+#include "airssys/wasm/core/message_audit.h"
 #include "airssys/wasm/messaging/guest_messaging.h"
+#include "airssys/wasm/security/audit_log.h"
 #include "airssys/wasm/security/component_security.h"
 
 namespace airssys::bench {
@@ -46,6 +49,7 @@ class Talker final : public rt::Actor<wasm::ComponentMessage>, wasm::AnswerRecei
   wasm::ComponentSecurity security_;
   const std::unique_ptr<wasm::PermissionGate> gate_;
   wasm::CurrentCall call_{.actor = *this};
+  wasm::MessageAudit* const audit_;  // null: messages are not recorded one by one
   wasm::GuestMessaging messaging_;
 };
 
@@ -54,7 +58,9 @@ class World {
   static constexpr std::uint64_t max_message_bytes = 2 << 20;
   static constexpr Duration patience = std::chrono::seconds(60);
 
-  World();
+  // What is recorded: nothing; decisions, equal ones by their number; and besides each message that is sent and received.
+  enum class Audit : std::uint8_t { none, decisions, every };
+  explicit World(Audit audit = Audit::none);
   // Known under its name from now on. Kept by its actor.
   Talker& add(std::string_view name);
   // Everything that `begin` starts, a message to `to`, until done() is called.
@@ -63,6 +69,8 @@ class World {
     done_.fetch_add(1, std::memory_order_release);
     executor_.notify(done_);
   }
+  // Once all that was recorded is on disk. internal: something was recorded by its number only.
+  [[nodiscard]] Result<> settle_audit();
   [[nodiscard]] Platform& platform() noexcept { return *platform_; }
   [[nodiscard]] rt::ActorSystem& system() noexcept { return system_; }
 
@@ -70,7 +78,10 @@ class World {
   friend class Talker;
   const std::unique_ptr<Platform> platform_;
   const wasm::ForbiddenList forbidden_ = wasm::ForbiddenList::defaults();
-  const wasm::ComponentSecurity::Host security_{forbidden_, wasm::null_audit(), *platform_, null_log()};
+  const Folder folder_{"messaging"};
+  const std::unique_ptr<wasm::AuditLog> log_;  // null: nothing is recorded
+  std::optional<wasm::MessageAudit> message_audit_;
+  const wasm::ComponentSecurity::Host security_;
   wasm::ComponentDirectory directory_;
   std::optional<wasm::MessageBroker> broker_;
   rt::WorkStealingExecutor executor_{*platform_, 1};
