@@ -15,13 +15,14 @@ inline constexpr int scanned_entries = 100;
 
 class RandomEntries {
  public:
+  static constexpr std::string_view prefix = "component:default/bench:";
   explicit RandomEntries(std::uint64_t seed = 1) : random_(seed) {
     for (std::size_t i = 0; i < bytes_.size(); i += 8) {
       const std::uint64_t word = random_();
       for (std::size_t b = 0; b < 8; ++b) bytes_[i + b] = static_cast<char>(word >> (8 * b));
     }
   }
-  static std::string key(std::uint64_t number) { return fmt::format("component:default/bench:{:08}", number); }
+  static std::string key(std::uint64_t number) { return fmt::format("{}{:08}", prefix, number); }
   std::uint64_t any_number(std::uint64_t bound) { return random_() % bound; }
   std::string_view any_key() {
     key_ = key(any_number(entry_count));

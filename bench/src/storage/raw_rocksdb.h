@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <string_view>
 
 #include "airssys/base/result.h"
+#include "entries.h"
 
 namespace airssys::bench {
 
@@ -36,6 +38,7 @@ class RawRocksdb {
     options.level_compaction_dynamic_level_bytes = true;
     options.memtable_prefix_bloom_size_ratio = 0.02;
     options.memtable_whole_key_filtering = true;
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(RandomEntries::prefix.size() - 1));
     options.level0_slowdown_writes_trigger = options.level0_stop_writes_trigger = 36;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     rocksdb::DB* db = nullptr;

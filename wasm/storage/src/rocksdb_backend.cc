@@ -5,6 +5,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -35,6 +36,27 @@ enum class Open : std::uint8_t {
   as_new,
   strictly,  // what is damaged in the log is an error, but for a torn end: that was acknowledged to nobody
   up_to_damage,  // of the log
+};
+
+rocksdb::Slice slice(std::string_view text) noexcept { return {text.data(), text.size()}; }
+std::string_view text(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
+
+// Of a guest's key what says whose it is. RocksDB looks for the place of a key in memory from where the last one that begins so
+// went, and not from the top: among tens of thousands a third of what a write costs. It takes 250 bytes for each in a write buffer.
+class AccountOfKey final : public rocksdb::SliceTransform {
+ public:
+  [[nodiscard]] const char* Name() const override { return "airssys.account"; }
+  [[nodiscard]] rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return slice(text(key).substr(0, end(key)));
+  }
+  [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override { return end(key) != std::string_view::npos; }
+
+ private:
+  // component:NAMESPACE/NAME: or shared:NAMESPACE:
+  static std::size_t end(const rocksdb::Slice& key) noexcept {
+    const auto kind = text(key).find(':');
+    return kind == std::string_view::npos ? kind : text(key).find(':', kind + 1);
+  }
 };
 
 rocksdb::DBOptions database_options(Open how) {
@@ -76,14 +98,12 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   options.level_compaction_dynamic_level_bytes = true;
   options.memtable_prefix_bloom_size_ratio = 0.02;
   options.memtable_whole_key_filtering = true;
+  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<AccountOfKey>();
   // Writes go on at full speed or are refused; none is slept in.
   options.level0_slowdown_writes_trigger = options.level0_stop_writes_trigger = 36;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
-
-rocksdb::Slice slice(std::string_view text) noexcept { return {text.data(), text.size()}; }
-std::string_view text(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
 
 Code code_of(const rocksdb::Status& status) noexcept {
   if (status.IsCorruption()) return Code::corrupt;
