@@ -59,9 +59,7 @@ AccountReport StorageAccount::report() const {
 
 StoreResult<std::uint64_t> StorageAccount::write(std::span<const StorageWrite> writes, std::size_t prefix_bytes) {
   const auto held = lock();
-  // Only a batch can name a key twice.
-  PlannedSizes sizes;
-  auto planned = plan(writes, prefix_bytes, writes.size() > 1 ? &sizes : nullptr);
+  auto planned = plan(writes, prefix_bytes, nullptr);
   if (!planned) return std::unexpected(std::move(planned).error());
   if (auto done = context_.backend->write(Keyspace::guests, writes, Durability::process); !done) {
     undo(*planned);
@@ -73,17 +71,25 @@ StoreResult<std::uint64_t> StorageAccount::write(std::span<const StorageWrite> w
 }
 
 StoreResult<PlannedWrite> StorageAccount::plan(std::span<const StorageWrite> writes, std::size_t prefix_bytes,
-                                               PlannedSizes* sizes) {
+                                               PlannedSizes* before_it) {
   PlannedWrite planned;
+  PlannedSizes own;
+  const auto planned_size = [&](std::string_view key) -> const std::optional<std::uint64_t>* {
+    if (const auto found = own.find(key); found != own.end()) return &found->second;
+    if (!before_it) return nullptr;
+    const auto found = before_it->find(key);
+    return found == before_it->end() ? nullptr : &found->second;
+  };
+  // Only several can name a key twice.
+  const bool remember = before_it || writes.size() > 1;
   for (const StorageWrite& write : writes) {
     if (refuses_sets_ && write.value)
       return std::unexpected(StoreError{.failure = StorageFailure::unavailable,
                                         .reason = "the host is deleting what this store keeps; try again later"});
     const std::uint64_t key_bytes = write.key.size() - prefix_bytes;
     std::optional<std::uint64_t> before;
-    const auto known = sizes ? sizes->find(std::string(write.key)) : PlannedSizes::iterator();
-    if (sizes && known != sizes->end()) {
-      before = known->second;
+    if (const auto* const known = remember ? planned_size(write.key) : nullptr) {
+      before = *known;
     } else if (const auto cached = context_.value_sizes.find(write.key)) {
       before = *cached;
     } else {
@@ -98,7 +104,7 @@ StoreResult<PlannedWrite> StorageAccount::plan(std::span<const StorageWrite> wri
     planned.bytes_written += charge(after);
     ++(after ? planned.sets : planned.deletes);
     if (!after && before) ++planned.found;
-    if (sizes) sizes->insert_or_assign(std::string(write.key), after);
+    if (remember) own.insert_or_assign(write.key, after);
   }
   const std::uint64_t used = bytes_.load(std::memory_order_relaxed);
   if (planned.bytes > 0 && used + static_cast<std::uint64_t>(planned.bytes) > limit()) {
@@ -108,6 +114,8 @@ StoreResult<PlannedWrite> StorageAccount::plan(std::span<const StorageWrite> wri
                    .quota = {.used = used, .limit = limit(), .requested = static_cast<std::uint64_t>(planned.bytes)}});
   }
   change(planned.bytes, planned.keys);
+  if (before_it)
+    for (const auto& [key, size] : own) before_it->insert_or_assign(key, size);
   return planned;
 }
 

@@ -37,8 +37,8 @@ struct StorageContext {
   [[nodiscard]] StoreError failed(const Error& error);
 };
 
-// The sizes that a batch gives to keys before it is written, where several of its writes name the same.
-using PlannedSizes = std::unordered_map<std::string, std::optional<std::uint64_t>>;
+// The sizes that what is planned gives to keys, before it is written. Views of those writes.
+using PlannedSizes = std::unordered_map<std::string_view, std::optional<std::uint64_t>>;
 
 // What a write does to its account.
 struct PlannedWrite {
@@ -67,10 +67,11 @@ class StorageAccount {
   // `writes` have physical keys, whose first `prefix_bytes` are not charged.
   [[nodiscard]] StoreResult<std::uint64_t> write(std::span<const StorageWrite> writes, std::size_t prefix_bytes);
 
-  // For whoever writes for several accounts at once, in this order, while it holds the lock of each. plan: as if it were written.
+  // For whoever writes for several accounts at once, in this order, while it holds the lock of each. plan: as if it were written,
+  // and the writes planned before it; where it is refused nothing is changed.
   [[nodiscard]] std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
   [[nodiscard]] StoreResult<PlannedWrite> plan(std::span<const StorageWrite> writes, std::size_t prefix_bytes,
-                                               PlannedSizes* sizes);
+                                               PlannedSizes* before_it);
   void undo(const PlannedWrite& planned) noexcept;
   void written(const PlannedWrite& planned, std::span<const StorageWrite> writes);
 
