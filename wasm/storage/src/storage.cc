@@ -167,7 +167,7 @@ Result<std::unique_ptr<Storage>> Storage::open(StorageConfig config, Platform& p
   AIRSSYS_TRY(auto backend, open_backend({.kind = config.backend.kind,
                                           .directory = config.backend.directory,
                                           .cache_bytes = config.backend.cache_bytes,
-                                          // Where one thread of its own writes, what waits for it is bounded.
+                                          // Where threads of its own write, what waits for it is bounded.
                                           .may_wait = config.backend.may_wait || config.flush == FlushMode::always,
                                           .log = log}));
   return open(std::move(backend), std::move(config), platform, log);

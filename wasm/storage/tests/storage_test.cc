@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "storage_world.h"
 
@@ -386,6 +387,121 @@ TEST(Storage, OneThatFailsDoesNotTakeTheOthersOfItsGroupAlong) {
   EXPECT_EQ(small.usage().keys, 5u);
   EXPECT_EQ(large.usage(), AccountUsage{});
   world.expect_exact_counts();
+}
+
+std::vector<std::shared_ptr<PendingWrite>> begin_one_each(const StorageWorld& world, int from, int to) {
+  std::vector<std::shared_ptr<PendingWrite>> begun;
+  for (int n = from; n < to; ++n) {
+    const StorageOperation one{"k", "v"};
+    begun.push_back(*world.own(fmt::format("writer-{}", n)).begin_write(std::span(&one, 1)));
+  }
+  return begun;
+}
+
+TEST(Storage, WhoWritesAloneHasASynchronisationOfItsOwn) {
+  StorageWorld world(StorageWorld::always());
+  const Store store = world.own("counter");
+  for (int n = 0; n < 20; ++n) ASSERT_TRUE(world.set(store, "k", std::to_string(n)));
+  EXPECT_EQ(world.storage->report().syncs, 20u);
+  EXPECT_EQ(world.storage->report().synced_writes, 20u);
+}
+
+TEST(Storage, WhatComesDuringASynchronisationIsWrittenMeanwhileAndSharesTheNext) {
+  StorageWorld world(StorageWorld::always());
+  world.disk->hold_flushes(true);
+  const auto first = begin_one_each(world, 0, 1);
+  while (!world.disk->holds_a_flush()) std::this_thread::yield();
+  const auto others = begin_one_each(world, 1, 30);
+  while (world.contents().size() < 29) std::this_thread::yield();  // all but less than a portion
+  for (const auto& one : others) EXPECT_FALSE(one->poll(CallWaker(world.waiter)));
+  world.disk->hold_flushes(false);
+  for (const auto& one : others) world.waiter.wait_for(*one);
+  world.waiter.wait_for(*first.front());
+  EXPECT_EQ(world.storage->report().syncs, 2u);
+  EXPECT_EQ(world.storage->report().synced_writes, 30u);
+  world.expect_exact_counts();
+}
+
+TEST(Storage, ASynchronisationThatFailsIsToldToAllOfItsGroupAndToNobodyElse) {
+  StorageWorld world(StorageWorld::always());
+  world.disk->hold_flushes(true);
+  const auto first = begin_one_each(world, 0, 1);
+  while (!world.disk->holds_a_flush()) std::this_thread::yield();
+  const auto others = begin_one_each(world, 1, 9);
+  world.disk->fail_flush(1);
+  world.disk->hold_flushes(false);
+  world.waiter.wait_for(*first.front());
+  EXPECT_TRUE(first.front()->result());
+  for (const auto& one : others) {
+    world.waiter.wait_for(*one);
+    ASSERT_FALSE(one->result());
+    EXPECT_EQ(one->result().error().failure, StorageFailure::io_error);
+  }
+  EXPECT_EQ(world.storage->report().failures, 1u);
+  EXPECT_EQ(world.storage->report().synced_writes, 1u);
+  EXPECT_TRUE(world.set(world.own("writer-1"), "l", "v"));
+  EXPECT_EQ(world.contents().size(), 10u);
+  world.expect_exact_counts();
+}
+
+TEST(Storage, WhatIsRefusedLeavesNothingBehindForTheOthersOfItsGroup) {
+  StorageConfig config = StorageWorld::always();
+  config.default_max = 100;
+  StorageWorld world(config);
+  const Store store = world.own("counter");
+  ASSERT_TRUE(world.set(store, "k", "v"));
+  world.disk->hold_flushes(true);
+  const auto first = begin_one_each(world, 0, 1);
+  while (!world.disk->holds_a_flush()) std::this_thread::yield();
+  std::vector<std::shared_ptr<PendingWrite>> begun;
+  const std::string much(200, 'x');
+  for (const std::string& value : {much, std::string("12345"), much, std::string("123")}) {
+    const StorageOperation one{"k", value};
+    begun.push_back(*store.begin_write(std::span(&one, 1)));
+  }
+  world.disk->hold_flushes(false);
+  for (std::size_t n = 0; n < begun.size(); ++n) {
+    world.waiter.wait_for(*begun[n]);
+    EXPECT_EQ(begun[n]->result().has_value(), n % 2 == 1) << n;
+  }
+  world.waiter.wait_for(*first.front());
+  EXPECT_EQ(store.usage().bytes, 4u);
+  world.expect_exact_counts();
+}
+
+TEST(Storage, CountsWhatIsThereWhateverFailsUnderManyWriters) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    StorageConfig config = StorageWorld::always();
+    config.default_max = 300;
+    StorageWorld world(config);
+    std::vector<std::jthread> writers;
+    for (std::uint64_t number = 0; number < 4; ++number)
+      writers.emplace_back([&world, seed, number] {
+        std::mt19937_64 random(seed * 10 + number);
+        testing::Waiter waiter;
+        const Store store = world.own(fmt::format("writer-{}", number % 3));  // two of them share one
+        const Store mine = *world.storage->store(*StoreId::parse(fmt::format("default/writer-{}:own-{}", number % 3, number)));
+        for (int step = 0; step < 100; ++step) {
+          if (random() % 20 == 0) world.disk->fail_write(random() % 4);
+          if (random() % 20 == 0) world.disk->fail_flush(random() % 4);
+          const std::string key(random() % 3 + 1, 'k'), value(random() % 60, 'v');
+          const std::string last = std::to_string(step);
+          const std::vector<StorageOperation> operations{
+              {key, random() % 4 == 0 ? std::nullopt : std::optional<std::string_view>(value)}, {"last", last}};
+          const Store& to = random() % 2 == 0 ? store : mine;
+          const auto begun = to.begin_write(operations);
+          ASSERT_TRUE(begun);
+          waiter.wait_for(**begun);
+          std::string found;
+          if (!(*begun)->result() || &to != &mine) continue;
+          EXPECT_EQ(mine.get("last", found), true);
+          EXPECT_EQ(found, last);
+        }
+      });
+    writers.clear();
+    world.expect_exact_counts();
+  }
 }
 
 TEST(Storage, WritesThatWaitAreBounded) {

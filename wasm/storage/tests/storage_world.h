@@ -100,6 +100,7 @@ class StorageWorld {
     return (*begun)->result();
   }
 
+  const std::unique_ptr<Platform> platform = real_platform();
   Waiter waiter;
   KeptLines log;
   FaultyBackend* disk = nullptr;
@@ -109,13 +110,12 @@ class StorageWorld {
   void open() {
     auto backend = std::make_unique<FaultyBackend>(*open_backend({.kind = BackendKind::memory}));
     disk = backend.get();
-    auto opened = Storage::open(std::move(backend), config_, *platform_, log);
+    auto opened = Storage::open(std::move(backend), config_, *platform, log);
     ASSERT_TRUE(opened) << opened.error().message();
     storage = *std::move(opened);
   }
 
   const StorageConfig config_;
-  const std::unique_ptr<Platform> platform_ = real_platform();
 };
 
 }  // namespace airssys::wasm::testing

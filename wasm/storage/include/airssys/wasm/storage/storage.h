@@ -4,8 +4,8 @@
 // account takes the bytes of keys and values as guests see them. A write that would take it past its limit is refused before
 // anything is written; what is there already stays, also where the limit was lowered below it.
 //
-// When a write is on disk (R6.10): with FlushMode::always before it is acknowledged: one thread gathers the writes of many
-// components and synchronises them together, so they are begun, and answered later. interval: at most that much later. manual:
+// When a write is on disk (R6.10): with FlushMode::always before it is acknowledged: two threads gather the writes of many
+// components and synchronise them together, so they are begun, and answered later. interval: at most that much later. manual:
 // when flush() is called. A clean close synchronises in any mode. What the end of the process alone can undo the backend says
 // (StorageBackend::survives_kill).
 //
@@ -94,7 +94,9 @@ class PendingWrite {
   virtual ~PendingWrite() = default;
   // As PendingOperation's.
   virtual bool poll(const CallWaker& waker) noexcept = 0;
-  // Once it is done: how many of the keys that it deletes were there. A clear that is not when the Storage ends never is.
+  // Once it is done: how many of the keys that it deletes were there. A clear that is not when the Storage ends never is. io_error
+  // also where it is written and counted, and the disk failed to synchronise it: whether the end of the machine's power undoes it
+  // nobody knows then.
   [[nodiscard]] virtual const StoreResult<std::uint64_t>& result() const noexcept = 0;
 };
 

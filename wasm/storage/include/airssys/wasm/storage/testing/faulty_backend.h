@@ -18,6 +18,14 @@ class FaultyBackend final : public StorageBackend {
   // which then ends in its middle; writes are write and flush.
   void fail_read(std::uint64_t nth) noexcept { until_read_fault_ = nth; }
   void fail_write(std::uint64_t nth) noexcept { until_write_fault_ = nth; }
+  // The same of flush alone.
+  void fail_flush(std::uint64_t nth) noexcept { until_flush_fault_ = nth; }
+  // A flush that has not failed waits while this holds.
+  void hold_flushes(bool hold) noexcept {
+    held_ = hold;
+    held_.notify_all();
+  }
+  [[nodiscard]] bool holds_a_flush() const noexcept { return holds_ > 0; }
   // How many bytes of keys and values the disk still takes. A write of more fails with io, deletions never do.
   void set_room(std::uint64_t bytes) noexcept { room_ = bytes; }
   // How many calls failed here: none, when a test has seen all its steps fail.
@@ -54,6 +62,10 @@ class FaultyBackend final : public StorageBackend {
   }
   [[nodiscard]] Result<> flush() override {
     AIRSSYS_TRY_VOID(step(until_write_fault_, "flush"));
+    AIRSSYS_TRY_VOID(step(until_flush_fault_, "flush"));
+    ++holds_;
+    held_.wait(true);
+    --holds_;
     return inner_->flush();
   }
   [[nodiscard]] Result<> compact() override { return inner_->compact(); }
@@ -75,7 +87,9 @@ class FaultyBackend final : public StorageBackend {
   }
 
   const std::unique_ptr<StorageBackend> inner_;
-  mutable std::atomic<std::uint64_t> until_read_fault_{0}, until_write_fault_{0};
+  mutable std::atomic<std::uint64_t> until_read_fault_{0}, until_write_fault_{0}, until_flush_fault_{0};
+  std::atomic<bool> held_{false};
+  std::atomic<unsigned> holds_{0};
   mutable std::atomic<std::uint64_t> room_{unlimited}, faults_{0};
 };
 
