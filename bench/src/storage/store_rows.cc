@@ -1,10 +1,11 @@
 // What the stores cost above their backend: prefixes, accounts, metrics; and writes that wait for the disk, gathered.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
+#include <condition_variable>
 #include <memory>
-#include <semaphore>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,16 +26,26 @@ constexpr std::size_t keys_of_each = 100;  // of a component that writes
 
 std::unexpected<Error> failed(const wasm::StoreError& error) { return fail(Code::io, "the store refused: " + error.reason); }
 
-// Stands for a guest that is suspended: counts the wakes of all writers together.
-class Woken final : public wasm::WakeTarget {
+// Those of suspended guests that are to go on, each woken for itself, as a host does.
+class Woken {
  public:
-  void retain() noexcept override {}
-  void release() noexcept override {}
-  void wake() noexcept override { signal_.release(); }
-  void wait() { signal_.acquire(); }
+  void add(std::size_t writer) {
+    const std::scoped_lock lock(mutex_);
+    writers_.push_back(writer);
+    if (writers_.size() == 1) changed_.notify_one();
+  }
+  // One at least.
+  void take(std::vector<std::size_t>& writers) {
+    writers.clear();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !writers_.empty(); });
+    writers.swap(writers_);
+  }
 
  private:
-  std::counting_semaphore<> signal_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::size_t> writers_;  // guarded
 };
 
 // As many components as there are writers, each with one write under way.
@@ -49,52 +60,66 @@ class CommitRig {
                                     platform, null_log()));
     for (std::size_t n = 0; n < writers; ++n) {
       const auto address = wasm::ComponentAddress::parse(fmt::format("writer-{}", n));
-      rig->writers_.push_back({.store = rig->storage_->own_store(*address, std::nullopt, true)});
+      rig->writers_.push_back(std::make_unique<Writer>(rig->storage_->own_store(*address, std::nullopt, true), n, rig->woken_));
     }
     return rig;
   }
   CommitRig(std::size_t writers, Platform& platform) : platform_(platform), folder_(fmt::format("commit_{}", writers)) {}
 
   Result<Ran> write(std::uint64_t n) {
-    const std::uint64_t count = std::max<std::uint64_t>(n, writers_.size());
+    // Some of each: at the end of a batch the last have no others with them.
+    const std::uint64_t count = std::max<std::uint64_t>(n, writers_.size() * writes_of_each);
     std::uint64_t begun = 0, ended = 0;
+    std::vector<std::size_t> ready;
     const Instant begin = platform_.now();
+    for (; begun < writers_.size(); ++begun) AIRSSYS_TRY_VOID(begin_write(*writers_[begun]));
     while (ended < count) {
-      bool moved = false;
-      for (Writer& writer : writers_) {
-        if (writer.pending && writer.pending->poll(wasm::CallWaker(woken_))) {
-          if (!writer.pending->result()) return failed(writer.pending->result().error());
-          writer.pending.reset();
-          ++ended;
-          moved = true;
-        }
-        if (!writer.pending && begun < count) {
-          const std::string key = fmt::format("key-{}", writer.next++ % keys_of_each);
-          const StorageOperation one{key, value_};
-          auto pending = writer.store.begin_write(std::span(&one, 1));
-          if (!pending) return failed(pending.error());
-          writer.pending = *std::move(pending);
-          ++begun;
-          moved = true;
-        }
+      woken_.take(ready);
+      for (const std::size_t number : ready) {
+        Writer& writer = *writers_[number];
+        if (!writer.pending->poll(wasm::CallWaker(writer))) continue;
+        if (!writer.pending->result()) return failed(writer.pending->result().error());
+        ++ended;
+        if (begun == count) continue;
+        ++begun;
+        AIRSSYS_TRY_VOID(begin_write(writer));
       }
-      if (!moved) woken_.wait();
     }
     return Ran{count, platform_.now() - begin};
   }
 
  private:
-  struct Writer {
-    Store store;
+  static constexpr std::size_t writes_of_each = 8;
+
+  struct Writer final : wasm::WakeTarget {
+    Writer(Store own, std::size_t its_number, Woken& its_woken) : store(std::move(own)), number(its_number), woken(its_woken) {}
+    void retain() noexcept override {}
+    void release() noexcept override {}
+    void wake() noexcept override { woken.add(number); }
+
+    const Store store;
+    const std::size_t number;
+    Woken& woken;
     std::shared_ptr<wasm::PendingWrite> pending = nullptr;
     std::uint64_t next = 0;
   };
+
+  Result<> begin_write(Writer& writer) {
+    const std::string key = fmt::format("key-{}", writer.next++ % keys_of_each);
+    const StorageOperation one{key, value_};
+    auto pending = writer.store.begin_write(std::span(&one, 1));
+    if (!pending) return failed(pending.error());
+    writer.pending = *std::move(pending);
+    if (writer.pending->poll(wasm::CallWaker(writer))) writer.wake();
+    return {};
+  }
+
   Platform& platform_;
   const Folder folder_;
   const std::string value_ = std::string(value_bytes, 'v');
   Woken woken_;
-  std::unique_ptr<wasm::Storage> storage_;
-  std::vector<Writer> writers_;
+  std::vector<std::unique_ptr<Writer>> writers_;
+  std::unique_ptr<wasm::Storage> storage_;  // goes first: it may still wake writers
 };
 
 // The same puts one by one, each synchronised before the next.
