@@ -3,7 +3,8 @@
 //
 // What is known: how many writes there lately were at once, those in a synchronisation and those that came during it. So many are
 // waited for, where those who may still come are not fewer than those who are there, for a quarter at most of what a
-// synchronisation takes. Who was alone lately waits for nobody. What was in vain is tried ever more rarely, at least each 65th time.
+// synchronisation takes. Who was alone lately waits for nobody. What was in vain is tried ever more rarely, at least each 65th
+// time.
 //
 // Threads: one at a time. Without a clock: it is told the time.
 #pragma once

@@ -42,7 +42,7 @@ rocksdb::Slice slice(std::string_view text) noexcept { return {text.data(), text
 std::string_view text(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
 
 // Of a guest's key what says whose it is. RocksDB looks for the place of a key in memory from where the last one that begins so
-// went, and not from the top: among tens of thousands a third of what a write costs. It takes 250 bytes for each in a write buffer.
+// went, and not from the top: among tens of thousands a third of what a write costs. It keeps 250 bytes for each in a buffer.
 class AccountOfKey final : public rocksdb::SliceTransform {
  public:
   [[nodiscard]] const char* Name() const override { return "airssys.account"; }

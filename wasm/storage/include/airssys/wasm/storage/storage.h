@@ -94,9 +94,9 @@ class PendingWrite {
   virtual ~PendingWrite() = default;
   // As PendingOperation's.
   virtual bool poll(const CallWaker& waker) noexcept = 0;
-  // Once it is done: how many of the keys that it deletes were there. A clear that is not when the Storage ends never is. io_error
-  // also where it is written and counted, and the disk failed to synchronise it: whether the end of the machine's power undoes it
-  // nobody knows then.
+  // Once it is done: how many of the keys that it deletes were there. A clear that is not when the Storage ends never is.
+  // io_error also where it is written and counted, and the disk failed to synchronise it: whether the end of the machine's power
+  // undoes it nobody knows then.
   [[nodiscard]] virtual const StoreResult<std::uint64_t>& result() const noexcept = 0;
 };
 
