@@ -56,13 +56,13 @@ Result<DeletionReport> AccountDeletions::erase(std::shared_ptr<StorageAccount> a
     begun_.reset();
   }
   const Result<> ended = end();
-  if (!begun) return std::unexpected(begun.error());
   const std::string& id = account->id().text();
   if (!ended)
     return fail(ended.error().code(),
                 fmt::format("{} keys of {} are deleted; until the host starts again, which deletes what is left, nothing can be "
                             "set there: {}",
                             report.keys, id, ended.error().message()));
+  if (!begun) return std::unexpected(begun.error());
   if (!emptied)
     return fail(
         emptied.error().failure == StorageFailure::unavailable ? Code::unavailable : Code::io,

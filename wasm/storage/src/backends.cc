@@ -9,8 +9,10 @@
 #include "memory_backend.h"
 #include "moment_backend.h"
 #include "rocksdb_backend.h"
-#include "sled_backend.h"
 #include "store_directory.h"
+#ifndef AIRSSYS_NO_SLED
+#include "sled_backend.h"
+#endif
 
 namespace airssys::wasm {
 
@@ -32,6 +34,9 @@ Result<std::unique_ptr<StorageBackend>> open_backend(const BackendConfig& config
       return open_rocksdb(std::move(directory), cache, config.may_wait, config.log);
     }
     case BackendKind::sled: {
+#ifdef AIRSSYS_NO_SLED
+      return fail(Code::unavailable, "this build has no sled; choose rocksdb");
+#else
       const auto make = [cache](const std::filesystem::path& folder) { return open_sled(folder, cache, std::nullopt); };
       const auto make_and_close = [&make](const std::filesystem::path& folder) -> Result<> {
         AIRSSYS_TRY_VOID(make(folder));
@@ -41,6 +46,7 @@ Result<std::unique_ptr<StorageBackend>> open_backend(const BackendConfig& config
       const auto data = directory.data();
       AIRSSYS_TRY(auto store, open_sled(data, cache, std::move(directory)));
       return std::make_unique<MomentBackend>(std::move(store), config.kind, make);
+#endif
     }
   }
   return fail(Code::internal, "no such storage backend");

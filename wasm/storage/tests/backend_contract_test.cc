@@ -290,10 +290,9 @@ TEST_P(MomentOfBackend, ForgetsWhatItsReaderHasSeen) {
   EXPECT_EQ(visited, count);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, MomentOfBackend, ::testing::Values(BackendKind::memory, BackendKind::sled), kind_name);
+INSTANTIATE_TEST_SUITE_P(All, MomentOfBackend, ::testing::ValuesIn(moment_kinds), kind_name);
 
-INSTANTIATE_TEST_SUITE_P(All, Backend, ::testing::Values(BackendKind::memory, BackendKind::rocksdb, BackendKind::sled),
-                         kind_name);
+INSTANTIATE_TEST_SUITE_P(All, Backend, ::testing::ValuesIn(backend_kinds), kind_name);
 
 }  // namespace
 }  // namespace airssys::wasm::testing

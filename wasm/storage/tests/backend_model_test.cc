@@ -125,8 +125,7 @@ TEST_P(BackendModel, AnswersLikeAnOrderedMap) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BackendModel, ::testing::Values(BackendKind::memory, BackendKind::rocksdb, BackendKind::sled),
-                         kind_name);
+INSTANTIATE_TEST_SUITE_P(All, BackendModel, ::testing::ValuesIn(backend_kinds), kind_name);
 
 }  // namespace
 }  // namespace airssys::wasm::testing

@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -14,6 +15,14 @@
 #include "airssys/wasm/storage/backends.h"
 
 namespace airssys::wasm::testing {
+
+// Where races are looked for, what is not instrumented is left out.
+#ifdef AIRSSYS_NO_SLED
+inline constexpr std::array backend_kinds{BackendKind::memory}, moment_kinds{BackendKind::memory};
+#else
+inline constexpr std::array backend_kinds{BackendKind::memory, BackendKind::rocksdb, BackendKind::sled};
+inline constexpr std::array moment_kinds{BackendKind::memory, BackendKind::sled};  // of MomentBackend
+#endif
 
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
