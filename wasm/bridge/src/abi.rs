@@ -331,6 +331,7 @@ pub struct StorageTable {
     pub wait: Option<unsafe extern "C" fn(*mut c_void, *mut COperation) -> u32>,
     pub ended: Option<unsafe extern "C" fn(*mut c_void) -> StorageResult>,
     pub synced: u8,
+    pub clears: u8,
 }
 
 #[repr(C)]

@@ -193,7 +193,7 @@ writes! {
         "[method]store.set": storage.set => storage::store_set, storage::nothing,
         "[method]store.delete": storage.remove => storage::store_delete, storage::found,
     }
-    storage::always: {
+    storage::clear_waits: {
         "clear": storage.clear => storage::clear, storage::number,
     }
 }

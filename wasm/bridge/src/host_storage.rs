@@ -226,9 +226,9 @@ pub fn each_is_synced(tables: &HostTables) -> bool {
     tables.storage.synced != 0
 }
 
-/// How many keys a clear deletes nobody knows.
-pub fn always(_: &HostTables) -> bool {
-    true
+/// How many keys a clear deletes nobody knows. Who may not clear is refused at once.
+pub fn clear_waits(tables: &HostTables) -> bool {
+    each_is_synced(tables) || tables.storage.clears != 0
 }
 
 /// Links a write, which may be pending where it `waits`. `begin` asks the host, `told` is what the guest is told of its success.

@@ -44,7 +44,7 @@ Wasm puppet(Waits waits = Waits::no);
 //   k  keys                p  scan-prefix: the prefix is argument[0], the cursor the rest, or none; the limit is 7
 //   a  apply set("k", "v") and delete("x")        u  usage                  c  clear
 //   o  open the argument   x  drop the handle of that store, and remember it
-// Without writes it imports none of `set`, `delete`, `apply`, and `clear` only where it clears as well: that alone makes it wait.
+// Without writes it imports none of `set`, `delete`, `apply`, and `clear` only where it clears as well.
 enum class Writes { no, yes, and_clears };
 std::string keeper_text(Writes writes = Writes::yes);
 Wasm keeper(Writes writes = Writes::yes);

@@ -138,7 +138,8 @@ aw_storage_table storage_table() {
             ask_storage(raw, "ended");
             return host_of(raw).storage.ended;
           },
-      .synced = 0};
+      .synced = 0,
+      .clears = 0};
 }
 
 void retain(aw_waker* waker) noexcept { ++static_cast<Waker*>(waker)->references; }

@@ -140,8 +140,14 @@ TEST_F(BridgeStorage, AppliesOperationsInTheirOrder) {
   EXPECT_THAT(storage.asked, ElementsAre("apply set k v;remove x;"));
 }
 
+aw_host_tables clearing_tables() {
+  aw_host_tables tables = host_tables();
+  tables.storage.clears = 1;
+  return tables;
+}
+
 struct BridgeClears : BridgeStorage {
-  BridgeClears() : BridgeStorage(host_tables(), Writes::and_clears) {}
+  BridgeClears() : BridgeStorage(clearing_tables(), Writes::and_clears) {}
 };
 
 TEST_F(BridgeClears, CountsWhatThereIsAndWhatItCleared) {
@@ -153,8 +159,9 @@ TEST_F(BridgeClears, CountsWhatThereIsAndWhatItCleared) {
   EXPECT_THAT(storage.asked, ElementsAre("usage", "clear"));
 }
 
-TEST_F(BridgeClears, SuspendsUntilEverythingIsClearedOnAnyHost) {
+TEST_F(BridgeClears, SuspendsUntilEverythingIsCleared) {
   EXPECT_EQ(aw_preinstance_lane(preinstance.get()), AW_LANE_FIBER);
+  EXPECT_EQ(aw_preinstance_lane(prepare(component.get()).get()), AW_LANE_SYNC);
   storage.answer.pending = 1;
   storage.ended.number = 9;
   EXPECT_EQ(send("c").state(), AW_PENDING);

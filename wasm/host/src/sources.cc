@@ -54,7 +54,9 @@ Result<ComponentSource> read_component(const fs::path& folder, std::uint64_t max
 }
 
 CompileOptions compile_options(const Manifest& manifest) noexcept {
-  return {.engine_class = manifest.resources.engine_class, .max_memory_bytes = manifest.resources.max_memory};
+  return {.engine_class = manifest.resources.engine_class,
+          .max_memory_bytes = manifest.resources.max_memory,
+          .clears_storage = !manifest.capabilities.set.of(Action::storage_admin).empty()};
 }
 
 Result<std::vector<fs::path>> component_folders(const fs::path& path) {

@@ -284,7 +284,7 @@ constexpr aw_waker_table waker_table{retain, release, wake};
 BridgeWaker::BridgeWaker(WakeTarget& wakes) noexcept : aw_waker{&waker_table}, target(wakes) { target.retain(); }
 BridgeWaker::~BridgeWaker() { target.release(); }
 
-aw_host_tables host_tables(bool synced_storage) noexcept {
+aw_host_tables host_tables(StorageWaits storage_waits) noexcept {
   return {
       .messaging = {.send_message = send_message,
                     .send_request = send_request,
@@ -309,7 +309,8 @@ aw_host_tables host_tables(bool synced_storage) noexcept {
                   .clear = storage_clear,
                   .wait = storage_wait,
                   .ended = storage_ended,
-                  .synced = synced_storage},
+                  .synced = storage_waits.writes,
+                  .clears = storage_waits.clears},
       .services = {.log = log,
                    .current_time = current_time,
                    .monotonic_now = monotonic_now,

@@ -11,8 +11,11 @@ namespace airssys::wasm {
 // What the `host` pointer of the callbacks points at.
 using HostPointer = const HostFunctions;
 
-// `synced_storage` as in WasmtimeConfig.
-[[nodiscard]] aw_host_tables host_tables(bool synced_storage) noexcept;
+// Which functions of `storage` suspend a guest: WasmtimeConfig::synced_storage, CompileOptions::clears_storage.
+struct StorageWaits {
+  bool writes = false, clears = false;
+};
+[[nodiscard]] aw_host_tables host_tables(StorageWaits storage_waits) noexcept;
 
 // A WakeTarget as the bridge sees it. Lives as long as anybody who may wake it.
 struct BridgeWaker : aw_waker {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "airssys/base/text.h"
-#include "host_tables.h"
 #include "wasmtime_instance.h"
 
 namespace airssys::wasm {
@@ -61,9 +60,9 @@ Result<> advise(Result<> done, std::string_view advice) {
 }
 
 Result<std::shared_ptr<const WasmtimeComponent>> WasmtimeComponent::link(BridgeComponent component, EngineClass of, Duration tick,
-                                                                         bool synced_storage) {
+                                                                         StorageWaits storage_waits) {
   aw_preinstance* raw = nullptr;
-  const aw_host_tables tables = host_tables(synced_storage);
+  const aw_host_tables tables = host_tables(storage_waits);
   AIRSSYS_TRY_VOID(advise(check(aw_preinstance_new(component.get(), &tables, &raw)),
                           "build it for the world `component` or `waiting-component` of airssys:core@1.0.0"));
   BridgePreinstance preinstance(raw);

@@ -5,15 +5,16 @@
 #include "airssys/base/time.h"
 #include "airssys/wasm/bridge/handles.h"
 #include "airssys/wasm/core/engine.h"
+#include "host_tables.h"
 
 namespace airssys::wasm {
 
 class WasmtimeComponent final : public CompiledComponent {
  public:
   // Links `component`. Of another world: invalid_component, naming every mismatch. `tick` is the engine's epoch,
-  // `synced_storage` as in WasmtimeConfig.
+  // `storage_waits` when writes do.
   [[nodiscard]] static Result<std::shared_ptr<const WasmtimeComponent>> link(BridgeComponent component, EngineClass of,
-                                                                             Duration tick, bool synced_storage);
+                                                                             Duration tick, StorageWaits storage_waits);
 
   WasmtimeComponent(BridgeComponent component, BridgePreinstance preinstance, ComponentDescription description, Duration tick);
   const ComponentDescription& description() const noexcept override { return description_; }

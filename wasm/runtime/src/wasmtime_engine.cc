@@ -90,10 +90,13 @@ class WasmtimeEngine final : public Engine {
     AIRSSYS_TRY(const EngineClass of, choose_class(wasm, options));
     AIRSSYS_TRY(const aw_engine* engine, engine_of(of));
     const std::string key = CompileCache::key_of(wasm, aw_engine_compatibility(engine));
-    if (auto loaded = loaded_.find(key)) return loaded;
+    // The same code linked in another way.
+    const std::string loaded_key = options.clears_storage ? key + "/clears" : key;
+    if (auto loaded = loaded_.find(loaded_key)) return loaded;
     AIRSSYS_TRY(BridgeComponent component, load(wasm, key, of, *engine));
-    AIRSSYS_TRY(auto linked, WasmtimeComponent::link(std::move(component), of, config_.epoch_tick, config_.synced_storage));
-    loaded_.add(key, linked);
+    AIRSSYS_TRY(auto linked, WasmtimeComponent::link(std::move(component), of, config_.epoch_tick,
+                                                     {.writes = config_.synced_storage, .clears = options.clears_storage}));
+    loaded_.add(loaded_key, linked);
     return linked;
   }
 

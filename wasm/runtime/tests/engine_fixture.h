@@ -19,8 +19,8 @@ class EngineFixture : public ::testing::Test {
 
   explicit EngineFixture(const WasmtimeConfig& config) : engine_(*wasmtime_engine(config, *platform_, null_log())) {}
 
-  CompiledCode compile(const Wasm& wasm) {
-    auto code = engine_->compile("guest.wasm", std::as_bytes(std::span(wasm)), {});
+  CompiledCode compile(const Wasm& wasm, const CompileOptions& options = {}) {
+    auto code = engine_->compile("guest.wasm", std::as_bytes(std::span(wasm)), options);
     EXPECT_TRUE(code) << code.error().message();
     return *std::move(code);
   }

@@ -95,8 +95,8 @@ typedef struct {
 typedef struct {
   uint32_t error;   /* 0 = ok; else 1 + the case of storage-error, or AW_HOST_TRAP */
   uint8_t found;    /* ok of get, has, delete */
-  uint8_t pending; /* of a clear, and of a write where `synced`: it has begun; `wait` says when it has ended, and `ended` how */
-  uint64_t number; /* value-too-large; ok of open: which store; of clear and usage: how many keys */
+  uint8_t pending;  /* of a write (`synced`, `clears`): it has begun; `wait` says when it has ended, and `ended` how */
+  uint64_t number;  /* value-too-large; ok of open: which store; of clear and usage: how many keys */
   uint64_t used, limit, requested; /* quota-exceeded; ok of usage: the first two */
   aw_str text; /* permission-denied, invalid-key, unavailable, io-error */
   aw_bytes value; /* ok of get, when it was found */
@@ -130,10 +130,10 @@ typedef struct {
    * the same, and nobody asks how it ended. */
   uint32_t (*wait)(void* host, aw_operation* operation) AW_NOEXCEPT;
   aw_storage_result (*ended)(void* host) AW_NOEXCEPT; /* after the operation is done, once */
-  /* Writes may be pending, as `clear` may always: a component that imports one is AW_LANE_FIBER. While it is being instantiated
-   * they are not carried out but answered with `unavailable`, for nothing can wait then. 0: another one that is pending ends the
-   * call with AW_TRAP_HOST. */
+  /* Writes may be pending: a component that imports one is AW_LANE_FIBER. While it is being instantiated they are not carried
+   * out but answered with `unavailable`, for nothing can wait then. 0: one that is pending ends the call with AW_TRAP_HOST. */
   uint8_t synced;
+  uint8_t clears; /* the same of `clear` alone */
 } aw_storage_table;
 typedef struct {
   uint8_t (*is_granted)(void* host, const aw_capability* wanted) AW_NOEXCEPT;

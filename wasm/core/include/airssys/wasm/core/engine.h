@@ -170,6 +170,9 @@ struct CompileOptions {
   std::optional<EngineClass> engine_class = std::nullopt;
   // ResourceLimits::memory_bytes of the instances to come; 0: not known, which is never compact by itself.
   std::uint64_t max_memory_bytes = 0;
+  // It may be granted storage.admin: where it imports `storage.clear`, that suspends it, and it waits. Otherwise that may only be
+  // refused: StorageResult::pending must not come of it.
+  bool clears_storage = false;
 };
 
 class Engine {

@@ -43,8 +43,8 @@ struct WasmtimeConfig {
   Duration epoch_tick = std::chrono::milliseconds(10);
   // Whether the host synchronises each write of `storage` with the disk: then these suspend the guest, and a component that
   // imports one of them waits (ComponentDescription::waits), which takes one of max_fibers. Otherwise StorageResult::pending
-  // comes of clear() only, which always waits. A call that is cancelled meanwhile gives the wait up; the write may take effect
-  // all the same.
+  // comes of clear() only (CompileOptions::clears_storage). A call that is cancelled meanwhile gives the wait up; the write may
+  // take effect all the same.
   bool synced_storage = false;
   // Where compiled code is kept; none: compiled anew in each process.
   std::optional<std::filesystem::path> cache_directory = std::nullopt;
