@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,10 +15,20 @@
 namespace airssys::cli::testing {
 namespace {
 
+using Ends = std::array<int, 2>;  // to read from, to write to
+
 struct Pipe {
   Pipe() { EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0); }
-  std::array<int, 2> ends{};
+  Ends ends{};
 };
+
+Ends terminal() {
+  const int ours = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  EXPECT_TRUE(ours >= 0 && ::grantpt(ours) == 0 && ::unlockpt(ours) == 0);
+  std::array<char, 64> name{};
+  EXPECT_EQ(::ptsname_r(ours, name.data(), name.size()), 0);
+  return {ours, ::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC)};
+}
 
 void close_once(int& file) {
   if (file >= 0) ::close(std::exchange(file, -1));
@@ -35,12 +46,13 @@ void take(int& file, std::string& text) {
 }  // namespace
 
 Process::Process(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, Output output) {
-  Pipe in, out, err;
+  Pipe in, out;
+  const Ends err = output == Output::terminal ? terminal() : Pipe().ends;
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, in.ends[0], STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, out.ends[1], STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, err.ends[1], STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
   std::vector<std::string> variables{"PATH=/usr/bin:/bin"};
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   std::vector<char*> arguments, names;
@@ -51,16 +63,16 @@ Process::Process(const std::vector<std::string>& command, const std::map<std::st
   // The reader must be gone before the first byte is written.
   if (output == Output::closed) {
     ::close(out.ends[0]);
-    ::close(err.ends[0]);
+    ::close(err[0]);
   } else {
     out_ = out.ends[0];
-    err_ = err.ends[0];
+    err_ = err[0];
   }
   EXPECT_EQ(::posix_spawn(&id_, command[0].c_str(), &actions, nullptr, arguments.data(), names.data()), 0) << command[0];
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(in.ends[0]);
   ::close(out.ends[1]);
-  ::close(err.ends[1]);
+  ::close(err[1]);
   in_ = in.ends[1];
 }
 
@@ -91,16 +103,18 @@ bool Process::pump(int timeout_ms) {
   return true;
 }
 
-bool Process::wait_for_err(const std::string& text) {
-  while (err_text_.find(text) == std::string::npos)
+bool Process::wait_until(const std::function<bool()>& seen) {
+  while (!seen())
     if (!pump(30'000)) return false;
   return true;
 }
 
+bool Process::wait_for_err(const std::string& text) {
+  return wait_until([&] { return err_text_.contains(text); });
+}
+
 bool Process::wait_for_out(const std::string& text) {
-  while (out_text_.find(text) == std::string::npos)
-    if (!pump(30'000)) return false;
-  return true;
+  return wait_until([&] { return out_text_.contains(text); });
 }
 
 int Process::wait() {

@@ -1,7 +1,8 @@
-// A child process with pipes to its three standard streams, for tests of the real binary.
+// A child process with pipes to its three standard streams, for tests of the real binary. Standard error may be a terminal.
 #pragma once
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,7 +11,8 @@ namespace airssys::cli::testing {
 
 class Process {
  public:
-  enum class Output { read, closed };  // closed: the reading ends of its output are closed from the beginning
+  // closed: the reading ends of its output are closed from the beginning; terminal: standard error is one.
+  enum class Output { read, closed, terminal };
 
   // The environment is PATH and what is given here.
   Process(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
@@ -23,7 +25,9 @@ class Process {
   void write(const std::string& text) const;  // to its standard input
   void close_input();
   void signal(int number) const;
-  // Reads until standard error contains the text. False: it ended, or said nothing for half a minute.
+  // Reads until `seen` says so. False: it ended, or said nothing for half a minute.
+  [[nodiscard]] bool wait_until(const std::function<bool()>& seen);
+  // The same until standard error contains the text.
   [[nodiscard]] bool wait_for_err(const std::string& text);
   // The same of standard output.
   [[nodiscard]] bool wait_for_out(const std::string& text);
