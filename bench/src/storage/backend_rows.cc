@@ -93,9 +93,9 @@ class ComponentStore {
     return storage_->flush();
   }
   Result<> scan(std::string_view from, int count) {
-    const auto page = store_->scan("", of_guest(from), static_cast<std::uint32_t>(count), true);
-    if (!page) return failed(page.error());
-    if (page->entries.empty()) return fail(Code::not_found, "nothing to scan");
+    const auto scanned = store_->scan("", of_guest(from), static_cast<std::uint32_t>(count), true, page_);
+    if (!scanned) return failed(scanned.error());
+    if (page_.entries().empty()) return fail(Code::not_found, "nothing to scan");
     return {};
   }
   Result<> compact() { return storage_->backend().compact(); }
@@ -105,6 +105,7 @@ class ComponentStore {
   static std::unexpected<Error> failed(const wasm::StoreError& error) { return fail(Code::io, "the store: " + error.reason); }
   std::unique_ptr<wasm::Storage> storage_;
   std::optional<wasm::Store> store_;
+  wasm::StorePage page_;
 };
 
 // A store with all entries, made when its first row is asked for.

@@ -104,8 +104,8 @@ class Ours {
     return {};
   }
   Result<> scan(std::uint64_t component, std::uint64_t from, int count) {
-    const auto page = stores_[component].scan("", key_of(from), static_cast<std::uint32_t>(count), true);
-    if (!page) return failed(page.error());
+    const auto scanned = stores_[component].scan("", key_of(from), static_cast<std::uint32_t>(count), true, page_);
+    if (!scanned) return failed(scanned.error());
     return {};
   }
   Result<> read_all() { return storage_->check(); }
@@ -119,6 +119,7 @@ class Ours {
   std::unique_ptr<wasm::StorageBackend> filling_;
   std::unique_ptr<wasm::Storage> storage_;
   std::vector<wasm::Store> stores_;
+  wasm::StorePage page_;
 };
 
 // The same entries in RocksDB.
@@ -292,9 +293,9 @@ class TenThousand {
   explicit TenThousand(wasm::BackendKind kind) : folder_(fmt::format("storage_10k_{}", wasm::backend_name(kind))) {}
 
   Result<> keys() {
-    const auto page = store_->scan("", std::nullopt, 0, false);
-    if (!page) return failed(page.error());
-    if (page->more || page->entries.size() != wasm::max_storage_page_entries) return fail(Code::internal, "not all keys");
+    const auto scanned = store_->scan("", std::nullopt, 0, false, page_);
+    if (!scanned) return failed(scanned.error());
+    if (page_.more() || page_.entries().size() != wasm::max_storage_page_entries) return fail(Code::internal, "not all keys");
     return {};
   }
   Result<> check() { return storage_->check(); }
@@ -303,6 +304,7 @@ class TenThousand {
   const Folder folder_;
   std::unique_ptr<wasm::Storage> storage_;
   std::optional<wasm::Store> store_;
+  wasm::StorePage page_;
 };
 
 void add_ten_thousand(wasm::BackendKind kind, Platform& platform, Rows& rows) {

@@ -15,7 +15,6 @@ struct Answer {
   std::string reason;
   std::string value;
   StorePage page;
-  std::vector<StorageEntryView> entries;
 };
 thread_local Answer answer;
 
@@ -112,13 +111,10 @@ StoragePage GuestStorage::page(StoreHandle store, std::string_view prefix, std::
   StorageResult failure;
   const Opened* const from = may<Action::storage_read>(store, failure);
   if (!from) return {.result = failure};
-  auto found = from->store.scan(prefix, cursor, limit, with_values);
+  auto found = from->store.scan(prefix, cursor, limit, with_values, answer.page);
   if (!found) return {.result = failed(std::move(found).error())};
-  answer.page = *std::move(found);
-  answer.entries.clear();
-  for (const StorePage::Entry& entry : answer.page.entries) answer.entries.push_back({entry.key, entry.value});
-  StoragePage page{.entries = answer.entries};
-  if (answer.page.more) page.next = answer.entries.back().key;
+  StoragePage page{.entries = answer.page.entries()};
+  if (answer.page.more()) page.next = page.entries.back().key;
   return page;
 }
 

@@ -46,7 +46,44 @@ class Timed {
   const Instant begin_;
 };
 
+constexpr std::size_t kept_bytes = 256 << 10, kept_entries = 1000;  // of a page between two scans
+
 }  // namespace
+
+void StorePage::clear() {
+  entries_.clear();
+  used_ = 0;
+  more_ = false;
+  if (text_.size() > kept_bytes) text_ = {};
+  if (entries_.capacity() > kept_entries) entries_ = {};
+}
+
+void StorePage::add(std::string_view key, std::string_view value) {
+  if (const std::size_t size = key.size() + value.size(); text_.size() - used_ < size) {
+    std::vector<char> larger(std::max(2 * text_.size(), used_ + size));
+    std::string_view(text_.data(), used_).copy(larger.data(), used_);
+    text_.swap(larger);
+    used_ = 0;
+    for (StorageEntryView& entry : entries_) {
+      const auto again = [this](std::string_view bytes) {
+        const std::string_view moved(text_.data() + used_, bytes.size());
+        used_ += bytes.size();
+        return moved;
+      };
+      entry.key = again(entry.key);
+      entry.value = again(entry.value);
+    }
+  }
+  const std::string_view kept = keep(key);
+  entries_.push_back({.key = kept, .value = keep(value)});
+}
+
+std::string_view StorePage::keep(std::string_view bytes) noexcept {
+  char* const begin = text_.data() + used_;
+  bytes.copy(begin, bytes.size());
+  used_ += bytes.size();
+  return {begin, bytes.size()};
+}
 
 Store::Store(StoreId id, std::shared_ptr<StorageAccount> account)
     : id_(std::move(id)),
@@ -74,29 +111,30 @@ StoreResult<bool> Store::has(std::string_view key) const {
   return found->has_value();
 }
 
-StoreResult<StorePage> Store::scan(std::string_view prefix, std::optional<std::string_view> cursor, std::uint32_t limit,
-                                   bool with_values) const {
+std::expected<void, StoreError> Store::scan(std::string_view prefix, std::optional<std::string_view> cursor, std::uint32_t limit,
+                                            bool with_values, StorePage& page) const {
   const std::string range = prefix_ + std::string(prefix);
   std::string from = range;
   // The least key after the cursor has one more byte, the smallest.
   if (cursor) from = std::max(from, std::string(prefix_).append(*cursor).append(1, '\0'));
   const std::size_t most = std::min<std::size_t>(limit == 0 ? max_storage_page_entries : limit, max_storage_page_entries);
   StorageContext& context = account_->context();
-  StorePage page;
+  page.clear();
   std::size_t bytes = 0;
   const auto scanned =
       context.backend->scan(Keyspace::guests, {from, end_of_prefix(range)}, [&](std::string_view key, std::string_view value) {
         key.remove_prefix(prefix_.size());
-        const std::size_t size = key.size() + (with_values ? value.size() : 0);
-        page.more = page.entries.size() == most || (!page.entries.empty() && bytes + size > max_storage_page_bytes);
-        if (page.more) return false;
-        page.entries.push_back({std::string(key), with_values ? std::string(value) : std::string()});
+        if (!with_values) value = {};
+        const std::size_t size = key.size() + value.size();
+        page.more_ = page.entries_.size() == most || (!page.entries_.empty() && bytes + size > max_storage_page_bytes);
+        if (page.more_) return false;
+        page.add(key, value);
         bytes += size;
         return true;
       });
   if (!scanned) return std::unexpected(context.failed(scanned.error()));
-  account_->count_read(page.entries.size(), bytes);
-  return page;
+  account_->count_read(page.entries_.size(), bytes);
+  return {};
 }
 
 StoreResult<std::uint64_t> Store::write(std::span<const StorageOperation> operations) const {

@@ -21,8 +21,15 @@ using testing::StorageWorld;
 
 std::vector<std::string> keys_of(const StorePage& page) {
   std::vector<std::string> keys;
-  for (const StorePage::Entry& entry : page.entries) keys.push_back(entry.key);
+  for (const StorageEntryView& entry : page.entries()) keys.emplace_back(entry.key);
   return keys;
+}
+
+StorePage scan(const Store& store, std::string_view prefix, std::optional<std::string_view> cursor, std::uint32_t limit,
+               bool with_values) {
+  StorePage page;
+  EXPECT_TRUE(store.scan(prefix, cursor, limit, with_values, page));
+  return page;
 }
 
 // Both ways to write: at once, and gathered for the disk.
@@ -204,24 +211,24 @@ TEST(Store, ShowsItsEntriesInPages) {
   const Store counter = world.own("counter");
   for (const char* const key : {"b", "a", "ab", "c", "\xc3\xa4"}) ASSERT_TRUE(world.set(counter, key, "v"));
   ASSERT_TRUE(world.set(world.own("countes"), "aa", "another's"));
-  EXPECT_THAT(keys_of(*counter.scan("", std::nullopt, 0, true)), ElementsAre("a", "ab", "b", "c", "\xc3\xa4"));
-  const auto first = counter.scan("", std::nullopt, 2, true);
-  EXPECT_TRUE(first->more);
-  EXPECT_THAT(keys_of(*first), ElementsAre("a", "ab"));
-  EXPECT_EQ(first->entries.front().value, "v");
-  EXPECT_THAT(keys_of(*counter.scan("", "ab", 2, true)), ElementsAre("b", "c"));
-  const auto last = counter.scan("", "c", 2, false);
-  EXPECT_FALSE(last->more);
-  EXPECT_EQ(last->entries.front().value, "");
-  EXPECT_THAT(keys_of(*counter.scan("a", std::nullopt, 0, false)), ElementsAre("a", "ab"));
-  EXPECT_THAT(keys_of(*counter.scan("a", "a", 0, false)), ElementsAre("ab"));
-  EXPECT_THAT(keys_of(*counter.scan("b", "a", 0, false)), ElementsAre("b"));
-  EXPECT_THAT(keys_of(*counter.scan("a", "b", 0, false)), IsEmpty());
-  EXPECT_THAT(keys_of(*counter.scan("\xff", std::nullopt, 0, false)), IsEmpty());
-  EXPECT_THAT(keys_of(*counter.scan("", "\xff\xff", 0, false)), IsEmpty());
+  EXPECT_THAT(keys_of(scan(counter, "", std::nullopt, 0, true)), ElementsAre("a", "ab", "b", "c", "\xc3\xa4"));
+  const StorePage first = scan(counter, "", std::nullopt, 2, true);
+  EXPECT_TRUE(first.more());
+  EXPECT_THAT(keys_of(first), ElementsAre("a", "ab"));
+  EXPECT_EQ(first.entries().front().value, "v");
+  EXPECT_THAT(keys_of(scan(counter, "", "ab", 2, true)), ElementsAre("b", "c"));
+  const StorePage last = scan(counter, "", "c", 2, false);
+  EXPECT_FALSE(last.more());
+  EXPECT_EQ(last.entries().front().value, "");
+  EXPECT_THAT(keys_of(scan(counter, "a", std::nullopt, 0, false)), ElementsAre("a", "ab"));
+  EXPECT_THAT(keys_of(scan(counter, "a", "a", 0, false)), ElementsAre("ab"));
+  EXPECT_THAT(keys_of(scan(counter, "b", "a", 0, false)), ElementsAre("b"));
+  EXPECT_THAT(keys_of(scan(counter, "a", "b", 0, false)), IsEmpty());
+  EXPECT_THAT(keys_of(scan(counter, "\xff", std::nullopt, 0, false)), IsEmpty());
+  EXPECT_THAT(keys_of(scan(counter, "", "\xff\xff", 0, false)), IsEmpty());
   // No prefix and no cursor leads out of the store.
-  EXPECT_THAT(keys_of(*counter.scan("../countes:", std::nullopt, 0, false)), IsEmpty());
-  EXPECT_THAT(keys_of(*counter.scan("", "component:", 0, false)), ElementsAre("\xc3\xa4"));
+  EXPECT_THAT(keys_of(scan(counter, "../countes:", std::nullopt, 0, false)), IsEmpty());
+  EXPECT_THAT(keys_of(scan(counter, "", "component:", 0, false)), ElementsAre("\xc3\xa4"));
 }
 
 TEST(Store, APageHasAMegabyteAndAtLeastOneEntry) {
@@ -230,11 +237,32 @@ TEST(Store, APageHasAMegabyteAndAtLeastOneEntry) {
   const std::string most(max_storage_value_bytes, 'x'), half(max_storage_value_bytes / 2, 'x');
   for (const char* const key : {"a", "b"}) ASSERT_TRUE(world.set(big, key, most));
   for (const char* const key : {"c", "d", "e"}) ASSERT_TRUE(world.set(big, key, half));
-  EXPECT_THAT(keys_of(*big.scan("", std::nullopt, 0, true)), ElementsAre("a"));
-  EXPECT_THAT(keys_of(*big.scan("", "a", 0, true)), ElementsAre("b"));
-  EXPECT_THAT(keys_of(*big.scan("", "b", 0, true)), ElementsAre("c"));  // their keys count as well
-  EXPECT_THAT(keys_of(*big.scan("", "d", 0, true)), ElementsAre("e"));
-  EXPECT_THAT(keys_of(*big.scan("", std::nullopt, 0, false)), ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_THAT(keys_of(scan(big, "", std::nullopt, 0, true)), ElementsAre("a"));
+  EXPECT_THAT(keys_of(scan(big, "", "a", 0, true)), ElementsAre("b"));
+  EXPECT_THAT(keys_of(scan(big, "", "b", 0, true)), ElementsAre("c"));  // their keys count as well
+  EXPECT_THAT(keys_of(scan(big, "", "d", 0, true)), ElementsAre("e"));
+  EXPECT_THAT(keys_of(scan(big, "", std::nullopt, 0, false)), ElementsAre("a", "b", "c", "d", "e"));
+}
+
+TEST(Store, APageIsUsedAgainForLargerAndSmallerOnes) {
+  StorageWorld world;
+  const Store store = world.own("counter");
+  std::map<std::string, std::string> all;
+  std::mt19937_64 random(1);
+  for (int n = 0; n < 300; ++n)
+    all.emplace(fmt::format("{:03}", n), std::string(random() % 2000, static_cast<char>('a' + n % 26)));
+  for (const auto& [key, value] : all) ASSERT_TRUE(world.set(store, key, value));
+  StorePage page;
+  for (const std::uint32_t limit : {3u, 300u, 1u, 50u}) {
+    std::map<std::string, std::string> found;
+    std::optional<std::string_view> cursor;
+    do {
+      ASSERT_TRUE(store.scan("", cursor, limit, true, page));
+      for (const StorageEntryView& entry : page.entries()) found.emplace(entry.key, entry.value);
+      cursor = page.entries().back().key;
+    } while (page.more());
+    EXPECT_EQ(found, all) << limit;
+  }
 }
 
 TEST(Store, DeletingWhileScanningIsSafe) {
@@ -244,12 +272,11 @@ TEST(Store, DeletingWhileScanningIsSafe) {
   std::optional<std::string> cursor;
   std::size_t seen = 0;
   for (;;) {
-    const auto page = counter.scan("", cursor, 7, true);
-    ASSERT_TRUE(page);
-    for (const StorePage::Entry& entry : page->entries) EXPECT_EQ(world.remove(counter, entry.key), 1u);
-    seen += page->entries.size();
-    if (!page->more) break;
-    cursor = page->entries.back().key;
+    const StorePage page = scan(counter, "", cursor, 7, true);
+    for (const StorageEntryView& entry : page.entries()) EXPECT_EQ(world.remove(counter, entry.key), 1u);
+    seen += page.entries().size();
+    if (!page.more()) break;
+    cursor = std::string(page.entries().back().key);
   }
   EXPECT_EQ(seen, 50u);
   EXPECT_EQ(counter.usage(), AccountUsage{});

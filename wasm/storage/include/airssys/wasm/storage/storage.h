@@ -100,12 +100,23 @@ class PendingWrite {
   [[nodiscard]] virtual const StoreResult<std::uint64_t>& result() const noexcept = 0;
 };
 
-struct StorePage {
-  struct Entry {
-    std::string key, value;
-  };
-  std::vector<Entry> entries;
-  bool more = false;  // the last key is the cursor of the page that follows
+// What one scan found, and the memory for it, which the next one uses again. Threads: one at a time.
+class StorePage {
+ public:
+  // Views, until the page is changed or moved.
+  [[nodiscard]] std::span<const StorageEntryView> entries() const noexcept { return entries_; }
+  [[nodiscard]] bool more() const noexcept { return more_; }  // the last key is the cursor of the page that follows
+
+ private:
+  friend class Store;
+  void clear();
+  void add(std::string_view key, std::string_view value);
+  std::string_view keep(std::string_view bytes) noexcept;
+
+  std::vector<StorageEntryView> entries_;
+  std::vector<char> text_;  // of entries; as large as there is room
+  std::size_t used_ = 0;
+  bool more_ = false;
 };
 
 // One store. A value; holds on to its account; its Storage outlives it.
@@ -116,9 +127,10 @@ class Store {
   [[nodiscard]] StoreResult<bool> get(std::string_view key, std::string& value) const;
   [[nodiscard]] StoreResult<bool> has(std::string_view key) const;
   // Entries whose keys begin with `prefix` and come after `cursor`, in the order of their bytes: at most `limit` (0: as many as a
-  // page holds), 10 000, and 1 MiB of keys and values, but at least one (R6.4). Without values they are left empty.
-  [[nodiscard]] StoreResult<StorePage> scan(std::string_view prefix, std::optional<std::string_view> cursor, std::uint32_t limit,
-                                            bool with_values) const;
+  // page holds), 10 000, and 1 MiB of keys and values, but at least one (R6.4). Without values they are left empty. `page`: what
+  // it had is gone; its own entries may be `prefix` and `cursor` of the next.
+  [[nodiscard]] std::expected<void, StoreError> scan(std::string_view prefix, std::optional<std::string_view> cursor,
+                                                     std::uint32_t limit, bool with_values, StorePage& page) const;
   // In their order, at most 100, all or none: how many of the keys that it deletes were there.
   [[nodiscard]] StoreResult<std::uint64_t> write(std::span<const StorageOperation> operations) const;
   // The same where Storage::writes_wait(), on disk once it is done. Without operations: what was written before is, then.
