@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <thread>
 
@@ -501,12 +502,12 @@ TEST(Storage, CountsWhatIsThereWhateverFailsUnderManyWriters) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     StorageConfig config = StorageWorld::always();
     config.default_max = 300;
+    std::array<testing::Waiter, 4> waiters;  // who was told may still be woken: they outlive the threads that wake
     StorageWorld world(config);
     std::vector<std::jthread> writers;
-    for (std::uint64_t number = 0; number < 4; ++number)
-      writers.emplace_back([&world, seed, number] {
+    for (std::uint64_t number = 0; number < waiters.size(); ++number)
+      writers.emplace_back([&world, &waiter = waiters[number], seed, number] {
         std::mt19937_64 random(seed * 10 + number);
-        testing::Waiter waiter;
         const Store store = world.own(fmt::format("writer-{}", number % 3));  // two of them share one
         const Store mine = *world.storage->store(*StoreId::parse(fmt::format("default/writer-{}:own-{}", number % 3, number)));
         for (int step = 0; step < 100; ++step) {
