@@ -156,6 +156,7 @@ TEST_P(Keeping, KeysAndValuesHaveTheirLimits) {
 
 TEST_P(Keeping, OneWhoAsksTooOftenIsToldToComeLater) {
   run({.name = "eager",
+       .resources = "max_execution_time_ms = 60000\n",  // ten writes wait for the disk
        .limits = "calls_per_minute = 1\nburst = 10\n",
        .further = "[capabilities.storage]\naccess = \"read-write\"\n",
        .wasm = "keeper-cpp.wasm"});
